@@ -1,0 +1,83 @@
+//! `cargo xtask`: which of the repository's own tasks runs is decided here.
+
+mod workspace;
+
+mod process;
+
+mod source;
+
+mod suite;
+
+mod tidy;
+
+mod bench;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
+
+use crate::suite::Wish;
+use crate::workspace::Workspace;
+
+/// The repository's own tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run everything the README promises, one line per part.
+    Test {
+        /// Run this part alone (may be repeated).
+        #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(suite::names()))]
+        only: Vec<String>,
+        /// Rewrite generated documents instead of comparing them.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Check the rules of the house: directions, mints, orphans, leftovers, lengths, words.
+    Tidy,
+    /// Run the benches and say on which machine, compiler and commit.
+    Bench {
+        /// Run only the benches whose name contains this.
+        name: Option<String>,
+        /// Count instructions under callgrind instead of measuring time.
+        #[arg(long)]
+        instructions: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<bool> {
+    let workspace = Workspace::find()?;
+    match arguments.task {
+        Task::Test { only, bless } => {
+            let wish = if bless { Wish::Bless } else { Wish::Compare };
+            suite::run(&workspace, &only, wish)
+        }
+        Task::Tidy => tidy::run(&workspace.root),
+        Task::Bench {
+            name,
+            instructions: false,
+        } => bench::time(&workspace, name.as_deref()),
+        Task::Bench {
+            name,
+            instructions: true,
+        } => bench::instructions(&workspace, name.as_deref()),
+    }
+}

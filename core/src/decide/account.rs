@@ -1,0 +1,500 @@
+//! An account: everything its events say, as totals that gates read in constant time.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bincode::Encode;
+
+use crate::advise::{Advice, OrderPrice, Recommendation};
+use crate::decide::book::{self, Book, Contribution};
+use crate::decide::limits::Limits;
+use crate::decide::pace::Pace;
+use crate::decide::retained::Retained;
+use crate::decide::trading_state::TradingStates;
+use crate::record::Version;
+use crate::record::event::{Grounds, Link, Mode};
+use crate::route::Order;
+use crate::settle::CostMethod;
+use crate::unwind::ClosePlan;
+use crate::vocabulary::{
+    AccountId, Date, ExecutionId, Instrument, Money, OrderKey, Quantity, RecommendationId, Side,
+    StrategyId, Symbol, Table, Timestamp,
+};
+
+/// Sums over all books, kept up to date with every event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+pub struct Totals {
+    /// Instruments held or being opened.
+    pub counted: u32,
+    /// Gross exposure in the worst case.
+    pub gross: Money,
+    /// Net exposure if every working purchase fills.
+    pub net_up: Money,
+    /// Net exposure if every working sale fills.
+    pub net_down: Money,
+    /// Value of all positions at their marks.
+    pub value: Money,
+    /// Cost of all positions, signed: long positive, short negative.
+    pub cost: Money,
+    /// Cash that short puts would need.
+    pub put_cash: Money,
+}
+
+/// All instruments of one underlying together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+pub struct Underlying {
+    /// Most that could be lost in all of them.
+    pub at_risk: Money,
+    /// Shares held and not being sold.
+    pub free_shares: Quantity,
+    /// Shares that short calls must deliver.
+    pub called_shares: Quantity,
+    /// When a position in it was last closed.
+    pub closed_at: Option<Timestamp>,
+    /// Only reducing orders, since a broker fact took it past a limit.
+    pub reduce_only: bool,
+}
+
+/// The trading day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+pub struct Day {
+    /// The exchange's date.
+    pub date: Date,
+    /// Equity it opened with.
+    pub opening_equity: Money,
+    /// Deposits less withdrawals since.
+    pub deposits: Money,
+    /// Realized today against the day's opening marks, after fees.
+    pub realized: Money,
+    /// Opening orders approved.
+    pub entries: u32,
+    /// Closing orders approved.
+    pub exits: u32,
+}
+
+/// Buying power as the broker last reported it, less what was approved since.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
+pub struct BuyingPower {
+    /// The report; `None` before the first.
+    pub reported: Option<Money>,
+    /// Sum of all holds since.
+    pub held: Money,
+    /// Proceeds of sales executed since.
+    pub released: Money,
+    /// Per order: what it holds, and since when the broker is known to count it too.
+    pub(crate) holds: Table<OrderKey, Hold>,
+}
+
+/// Buying power that one order holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+pub(crate) struct Hold {
+    pub(crate) amount: Money,
+    pub(crate) evidenced_at: Option<Timestamp>,
+}
+
+impl BuyingPower {
+    /// What is left; `None` before the first report.
+    #[inline]
+    #[must_use]
+    pub fn left(&self) -> Option<Money> {
+        let reported = self.reported?;
+        Some(reported.saturating_sub(self.held).saturating_add(self.released))
+    }
+}
+
+/// What is known of the connection to the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+pub struct Contact {
+    /// Whether order updates arrive, and since when; `None` before the first word.
+    pub link: Option<(Link, Timestamp)>,
+    /// When the last snapshot was asked for.
+    pub synced_at: Option<Timestamp>,
+    /// Snapshots in a row that differed from our books.
+    pub differing: u32,
+    /// A difference that nothing explains is open.
+    pub mismatch: bool,
+}
+
+/// What identifies "the same order" from another recommendation.
+pub(crate) type Fingerprint = (StrategyId, Instrument, Side, Quantity, OrderPrice);
+
+/// A named book at one broker account: the unit of isolation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
+pub struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) mode: Mode,
+    pub(crate) cost_method: CostMethod,
+    pub(crate) version: Version,
+    pub(crate) limits: Limits,
+    pub(crate) states: TradingStates,
+    pub(crate) gates: Vec<String>,
+    pub(crate) grounds: Grounds,
+    pub(crate) cash: Money,
+    pub(crate) deposits: Money,
+    pub(crate) fees: Money,
+    pub(crate) income: Money,
+    pub(crate) realized: Money,
+    pub(crate) transferred: Money,
+    pub(crate) peak: Money,
+    pub(crate) day: Option<Day>,
+    pub(crate) totals: Totals,
+    pub(crate) buying_power: BuyingPower,
+    pub(crate) contact: Contact,
+    pub(crate) pace: Pace,
+    pub(crate) books: Table<Instrument, Book>,
+    pub(crate) underlyings: Table<Symbol, Underlying>,
+    pub(crate) orders: Table<OrderKey, Order>,
+    pub(crate) closed: Retained<OrderKey, Order>,
+    pub(crate) executions: Retained<ExecutionId, ()>,
+    pub(crate) advice: Retained<RecommendationId, Advice>,
+    pub(crate) undecided: Table<RecommendationId, Recommendation>,
+    pub(crate) plans: Table<Instrument, ClosePlan>,
+    pub(crate) recent: Table<Fingerprint, (Timestamp, RecommendationId)>,
+}
+
+impl Account {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// Against what it trades.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// How many of its events are folded.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The limits in force.
+    #[inline]
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The gates that its decisions are judged by, in order, as last declared.
+    #[must_use]
+    pub fn gate_names(&self) -> &[String] {
+        &self.gates
+    }
+
+    /// The trading states in force.
+    #[inline]
+    #[must_use]
+    pub fn states(&self) -> &TradingStates {
+        &self.states
+    }
+
+    /// The events that its next decision rests on.
+    #[must_use]
+    pub fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// Cash, US dollars.
+    #[must_use]
+    pub fn cash(&self) -> Money {
+        self.cash
+    }
+
+    /// Paid in less paid out since it was opened, the first cash included.
+    #[must_use]
+    pub fn deposits(&self) -> Money {
+        self.deposits
+    }
+
+    /// Fees paid.
+    #[must_use]
+    pub fn fees(&self) -> Money {
+        self.fees
+    }
+
+    /// Dividends and interest received.
+    #[must_use]
+    pub fn income(&self) -> Money {
+        self.income
+    }
+
+    /// Profit and loss of everything closed, execution against entry cost, before fees.
+    #[must_use]
+    pub fn realized_pnl(&self) -> Money {
+        self.realized
+    }
+
+    /// Value of all positions at their marks less what they cost.
+    #[must_use]
+    pub fn unrealized_pnl(&self) -> Money {
+        self.totals.value.saturating_sub(self.totals.cost)
+    }
+
+    /// Cost of positions that came in by transfer, less those that went out.
+    #[must_use]
+    pub fn transferred(&self) -> Money {
+        self.transferred
+    }
+
+    /// Cash and the value of all positions at their marks.
+    #[inline]
+    #[must_use]
+    pub fn equity(&self) -> Money {
+        self.cash.saturating_add(self.totals.value)
+    }
+
+    /// The highest equity so far, deposits and withdrawals not counted.
+    #[inline]
+    #[must_use]
+    pub fn peak_equity(&self) -> Money {
+        self.peak
+    }
+
+    /// The trading day, once opened.
+    #[inline]
+    #[must_use]
+    pub fn day(&self) -> Option<&Day> {
+        self.day.as_ref()
+    }
+
+    /// The day's profit and loss: equity less what the day opened with and what was paid in.
+    #[inline]
+    #[must_use]
+    pub fn day_pnl(&self) -> Option<Money> {
+        let day = self.day.as_ref()?;
+        Some(self.equity().saturating_sub(day.opening_equity).saturating_sub(day.deposits))
+    }
+
+    /// The day loss: `max(-realized, -total, 0)`. An unrealized gain never hides a realized loss.
+    #[inline]
+    #[must_use]
+    pub fn day_loss(&self) -> Option<Money> {
+        let day = self.day.as_ref()?;
+        let total = self.day_pnl()?;
+        let loss = day.realized.saturating_neg().max(total.saturating_neg());
+        Some(loss.max(Money::ZERO))
+    }
+
+    /// The day loss at which entries halt: the money limit or the share of opening equity,
+    /// whichever is less.
+    #[inline]
+    #[must_use]
+    pub fn day_loss_limit(&self) -> Option<Money> {
+        let day = self.day.as_ref()?;
+        let limit = self.limits.max_daily_loss;
+        let Some(share) = self.limits.max_daily_loss_of_equity else { return Some(limit) };
+        let of_equity = day.opening_equity.scale(share, crate::vocabulary::Rounding::Down)?;
+        Some(limit.min(of_equity.max(Money::ZERO)))
+    }
+
+    /// Sums over all books.
+    #[inline]
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Buying power.
+    #[inline]
+    #[must_use]
+    pub fn buying_power(&self) -> &BuyingPower {
+        &self.buying_power
+    }
+
+    /// What is known of the connection to the broker.
+    #[inline]
+    #[must_use]
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+
+    /// How fast it sends orders.
+    #[inline]
+    #[must_use]
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Where an instrument's book stands.
+    #[inline]
+    #[must_use]
+    pub(crate) fn slot(&self, instrument: &Instrument) -> Option<usize> {
+        self.books.slot(instrument)
+    }
+
+    #[inline]
+    pub(crate) fn book_at(&self, slot: Option<usize>) -> &Book {
+        slot.and_then(|slot| self.books.at(slot)).map_or(&book::EMPTY, |(_, book)| book)
+    }
+
+    /// The book of an instrument; an empty one where it never traded.
+    #[must_use]
+    pub fn book(&self, instrument: &Instrument) -> &Book {
+        self.book_at(self.slot(instrument))
+    }
+
+    /// Every book that holds something or has working orders, in order of first use.
+    pub fn books(&self) -> impl Iterator<Item = (&Instrument, &Book)> {
+        self.books.iter().filter(|(_, book)| !book.is_idle())
+    }
+
+    /// All instruments of an underlying together.
+    #[inline]
+    #[must_use]
+    pub fn underlying(&self, symbol: &Symbol) -> Underlying {
+        self.underlyings.get(symbol).copied().unwrap_or_default()
+    }
+
+    /// The underlying of a book, by the place it remembers.
+    #[inline]
+    #[must_use]
+    pub(crate) fn underlying_at(&self, book: &Book, instrument: &Instrument) -> Underlying {
+        let slot = usize::try_from(book.underlying).unwrap_or(usize::MAX);
+        match self.underlyings.at(slot) {
+            Some((_, underlying)) if book.is_counted() => *underlying,
+            Some(_) | None => self.underlying(&instrument.underlying()),
+        }
+    }
+
+    /// The working orders.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values()
+    }
+
+    /// An order, working or ended.
+    #[must_use]
+    pub fn order(&self, key: &OrderKey) -> Option<&Order> {
+        self.orders.get(key).or_else(|| self.closed.get(key))
+    }
+
+    /// Ended orders that are remembered.
+    pub fn ended_orders(&self) -> impl Iterator<Item = &Order> {
+        self.closed.iter().map(|(_, order)| order)
+    }
+
+    /// What is remembered of a recommendation.
+    #[must_use]
+    pub fn advice(&self, id: &RecommendationId) -> Option<&Advice> {
+        self.advice.get(id)
+    }
+
+    /// Everything remembered of recommendations.
+    pub fn all_advice(&self) -> impl Iterator<Item = (&RecommendationId, &Advice)> {
+        self.advice.iter()
+    }
+
+    /// Recommendations received and not finally decided.
+    pub fn undecided(&self) -> impl Iterator<Item = &Recommendation> {
+        self.undecided.values()
+    }
+
+    /// Close plans under way.
+    pub fn close_plans(&self) -> impl Iterator<Item = (&Instrument, &ClosePlan)> {
+        self.plans.iter()
+    }
+
+    /// Whether an execution or activity is booked already.
+    #[must_use]
+    pub fn has_booked(&self, id: &ExecutionId) -> bool {
+        self.executions.get(id).is_some()
+    }
+
+    /// The first day of which every execution is remembered; `None` while none was forgotten.
+    #[must_use]
+    pub fn executions_complete_since(&self) -> Option<Date> {
+        self.executions.complete_since()
+    }
+
+    /// Attempt number and client order id of the next order for a recommendation.
+    #[must_use]
+    pub fn next_key(&self, id: &RecommendationId) -> (u16, OrderKey) {
+        match self.advice.get(id) {
+            Some(advice) => (advice.attempt, advice.key),
+            None => (0, OrderKey::of(&self.id, id, 0)),
+        }
+    }
+
+    /// When and for which recommendation the same order was approved last.
+    #[inline]
+    pub(crate) fn recent(&self, of: &Fingerprint) -> Option<&(Timestamp, RecommendationId)> {
+        self.recent.get(of)
+    }
+
+    /// A digest of everything folded: equal histories give equal digests, on any machine.
+    #[must_use]
+    pub fn state_hash(&self) -> StateHash {
+        let mut hasher = HashWriter(blake3::Hasher::new());
+        let encoded = bincode::encode_into_writer(self, &mut hasher, STATE);
+        assert!(encoded.is_ok(), "folded state always encodes: {encoded:?}");
+        StateHash(*hasher.0.finalize().as_bytes())
+    }
+
+    /// Replaces what a book adds to the totals.
+    #[inline]
+    pub(crate) fn retotal(&mut self, slot: usize) {
+        let basis = self.limits.exposure_basis;
+        let Some((instrument, book)) = self.books.at_mut(slot) else { return };
+        let cost_before = book.cost_in_totals;
+        let before = book.refresh(instrument, basis);
+        let after = *book.contribution();
+        let cost = book.signed_cost();
+        book.cost_in_totals = cost;
+        let totals = &mut self.totals;
+        totals.cost = totals.cost.saturating_sub(cost_before).saturating_add(cost);
+        totals.counted = totals.counted.saturating_sub(before.counted).saturating_add(after.counted);
+        let moved = |total: Money, before: Money, after: Money| {
+            total.saturating_add(after.saturating_sub(before))
+        };
+        totals.gross = moved(totals.gross, before.gross, after.gross);
+        totals.net_up = moved(totals.net_up, before.net_up, after.net_up);
+        totals.net_down = moved(totals.net_down, before.net_down, after.net_down);
+        totals.value = moved(totals.value, before.value, after.value);
+        totals.put_cash = moved(totals.put_cash, before.put_cash, after.put_cash);
+        let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
+        if let Some((_, underlying)) = self.underlyings.at_mut(place) {
+            underlying.replace(&before, &after);
+        }
+    }
+}
+
+impl Underlying {
+    #[inline]
+    fn replace(&mut self, before: &Contribution, after: &Contribution) {
+        let change = after.at_risk.saturating_sub(before.at_risk);
+        self.at_risk = self.at_risk.saturating_add(change);
+        self.free_shares =
+            self.free_shares.saturating_sub(before.free_shares).saturating_add(after.free_shares);
+        self.called_shares = self
+            .called_shares
+            .saturating_sub(before.called_shares)
+            .saturating_add(after.called_shares);
+    }
+}
+
+/// A digest of an account's folded state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StateHash([u8; 32]);
+
+impl core::fmt::Display for StateHash {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+const STATE: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Fixint,
+    bincode::config::NoLimit,
+> = bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_no_limit();
+
+struct HashWriter(blake3::Hasher);
+
+impl bincode::enc::write::Writer for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.update(bytes);
+        Ok(())
+    }
+}

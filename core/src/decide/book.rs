@@ -1,0 +1,516 @@
+//! A book: everything of one instrument in one account, with the totals that gates read.
+//!
+//! Every total is refreshed when something changes, so that a gate never walks over orders.
+
+use alloc::vec::Vec;
+
+use bincode::{Decode, Encode};
+
+use crate::advise::OrderPrice;
+use crate::decide::Split;
+use crate::decide::limits::ExposureBasis;
+use crate::route::Order;
+use crate::settle::{CostMethod, Position, Traded};
+use crate::unwind::ExitPlan;
+use crate::vocabulary::{
+    Instrument, Money, Multiplier, OrderKey, Price, Quantity, Right, Side, Timestamp,
+};
+
+/// The most orders that may work in one instrument of one account at a time.
+pub const WORKING_PER_BOOK_MAX: usize = 16;
+
+/// A recorded price that values a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Mark {
+    /// The price.
+    pub price: Price,
+    /// Best bid when it was taken; 0 where there was none.
+    pub bid: Price,
+    /// Best ask when it was taken; 0 where there was none.
+    pub ask: Price,
+    /// When it was taken.
+    pub at: Timestamp,
+}
+
+/// A working order as its book sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Leg {
+    /// The order.
+    pub key: OrderKey,
+    /// Buy or sell.
+    pub side: Side,
+    /// The price it counts at.
+    pub price: Price,
+    /// Whether it may trade at any price.
+    pub market: bool,
+    /// What is left of it.
+    pub leaves: Split,
+}
+
+/// The part of the day's trading that decides the day's realized result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+struct Day {
+    /// Still held of what was held when the day opened.
+    carried: Quantity,
+    /// The mark that the day opened with.
+    opening_mark: Price,
+    /// Cost of what was opened today and is still held.
+    opened_cost: Money,
+}
+
+/// What a book adds to its account's totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Contribution {
+    /// 1 if the instrument is held or being opened, else 0.
+    pub counted: u32,
+    /// Worst-case exposure.
+    pub gross: Money,
+    /// Signed exposure if every working purchase fills.
+    pub net_up: Money,
+    /// Signed exposure if every working sale fills.
+    pub net_down: Money,
+    /// Value of what is held at its mark: positive long, negative short.
+    pub value: Money,
+    /// Most that could be lost: exposure, or the strike of short puts where that is more.
+    pub at_risk: Money,
+    /// Shares held and not already being sold.
+    pub free_shares: Quantity,
+    /// Shares that short calls, held or being sold, must deliver.
+    pub called_shares: Quantity,
+    /// Cash that short puts, held or being sold, must pay.
+    pub put_cash: Money,
+}
+
+/// Everything of one instrument in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Book {
+    multiplier: Multiplier,
+    position: Position,
+    fees: Money,
+    legs: Vec<Leg>,
+    opening_buys: (Quantity, Money),
+    opening_sells: (Quantity, Money),
+    closing: Quantity,
+    buy_high: Option<Price>,
+    sell_low: Option<Price>,
+    mark: Option<Mark>,
+    day: Day,
+    adds: u32,
+    contribution: Contribution,
+    /// The signed cost that the account's totals hold of it.
+    pub(crate) cost_in_totals: Money,
+    pub(crate) underlying: u32,
+    pub(crate) exit: ExitPlan,
+}
+
+/// The book of an instrument that an account never touched.
+pub(crate) static EMPTY: Book = Book {
+    multiplier: Multiplier::ONE,
+    position: Position::flat(CostMethod::Average),
+    fees: Money::ZERO,
+    legs: Vec::new(),
+    opening_buys: (Quantity::ZERO, Money::ZERO),
+    opening_sells: (Quantity::ZERO, Money::ZERO),
+    closing: Quantity::ZERO,
+    buy_high: None,
+    sell_low: None,
+    mark: None,
+    day: Day { carried: Quantity::ZERO, opening_mark: Price::ZERO, opened_cost: Money::ZERO },
+    adds: 0,
+    contribution: Contribution {
+        counted: 0,
+        gross: Money::ZERO,
+        net_up: Money::ZERO,
+        net_down: Money::ZERO,
+        value: Money::ZERO,
+        at_risk: Money::ZERO,
+        free_shares: Quantity::ZERO,
+        called_shares: Quantity::ZERO,
+        put_cash: Money::ZERO,
+    },
+    cost_in_totals: Money::ZERO,
+    underlying: 0,
+    exit: ExitPlan::NONE,
+};
+
+impl Book {
+    pub(crate) fn new(method: CostMethod, multiplier: Multiplier, underlying: u32) -> Self {
+        Self { position: Position::flat(method), multiplier, underlying, ..EMPTY.clone() }
+    }
+
+    /// How an order of this side and size would fall into closing and opening.
+    #[inline]
+    #[must_use]
+    pub fn split(&self, side: Side, quantity: Quantity) -> Split {
+        let closable = self.position.closable_by(side).saturating_sub(self.closing);
+        let closing = quantity.min(closable);
+        Split { closing, opening: quantity.saturating_sub(closing) }
+    }
+
+    /// What is held.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// Fees paid in this instrument so far.
+    #[must_use]
+    pub fn fees(&self) -> Money {
+        self.fees
+    }
+
+    /// The orders that may still trade.
+    #[must_use]
+    pub fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// The orders that are closing what is held.
+    #[must_use]
+    pub fn holders(&self) -> Vec<OrderKey> {
+        let closing = |leg: &&Leg| !leg.leaves.closing.is_zero();
+        self.legs.iter().filter(closing).map(|leg| leg.key).collect()
+    }
+
+    /// What is already being closed.
+    #[inline]
+    #[must_use]
+    pub fn closing(&self) -> Quantity {
+        self.closing
+    }
+
+    /// Whether something is held or being opened.
+    #[inline]
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.contribution.counted > 0
+    }
+
+    /// Opening orders since the position was last flat, the first not counted.
+    #[must_use]
+    pub fn adds(&self) -> u32 {
+        self.adds
+    }
+
+    /// The highest price an own working purchase would pay; `None` if there is none.
+    #[inline]
+    #[must_use]
+    pub fn buy_high(&self) -> Option<Price> {
+        self.buy_high
+    }
+
+    /// The lowest price an own working sale would take; `None` if there is none.
+    #[inline]
+    #[must_use]
+    pub fn sell_low(&self) -> Option<Price> {
+        self.sell_low
+    }
+
+    /// The last recorded mark.
+    #[must_use]
+    pub fn last_mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// The price of the last recorded mark.
+    #[inline]
+    #[must_use]
+    pub fn mark(&self) -> Option<Price> {
+        self.mark.map(|mark| mark.price)
+    }
+
+    /// What this book adds to its account's totals.
+    #[inline]
+    #[must_use]
+    pub fn contribution(&self) -> &Contribution {
+        &self.contribution
+    }
+
+    /// The exit plan of what is held.
+    #[must_use]
+    pub fn exit(&self) -> &ExitPlan {
+        &self.exit
+    }
+
+    /// Shares per contract.
+    #[inline]
+    #[must_use]
+    pub fn multiplier(&self) -> Multiplier {
+        self.multiplier
+    }
+
+    /// Cost of what is held: positive long, negative short.
+    #[inline]
+    #[must_use]
+    pub fn signed_cost(&self) -> Money {
+        let cost = self.position.cost();
+        if self.position.net().is_short() { cost.saturating_neg() } else { cost }
+    }
+
+    /// Whether nothing of it needs to be remembered.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.legs.is_empty() && self.position.net().is_zero()
+    }
+
+    pub(crate) fn add_leg(&mut self, order: &Order) {
+        if !order.leaves.opening.is_zero() && self.is_counted() {
+            self.adds = self.adds.saturating_add(1);
+        }
+        self.legs.push(Leg {
+            key: order.key,
+            side: order.side,
+            price: order.price,
+            market: order.terms == OrderPrice::Market,
+            leaves: order.leaves,
+        });
+        self.refresh_legs();
+    }
+
+    /// Takes over what is left of an order, or forgets it where nothing may trade any more.
+    pub(crate) fn set_leg(&mut self, order: &Order) {
+        if order.state.is_working() && !order.unfilled().is_zero() {
+            match self.legs.iter_mut().find(|leg| leg.key == order.key) {
+                Some(leg) => leg.leaves = order.leaves,
+                None => return self.add_leg(order),
+            }
+        } else {
+            self.legs.retain(|leg| leg.key != order.key);
+        }
+        self.refresh_legs();
+    }
+
+    fn refresh_legs(&mut self) {
+        self.opening_buys = (Quantity::ZERO, Money::ZERO);
+        self.opening_sells = (Quantity::ZERO, Money::ZERO);
+        self.closing = Quantity::ZERO;
+        self.buy_high = None;
+        self.sell_low = None;
+        for leg in &self.legs {
+            self.closing = self.closing.saturating_add(leg.leaves.closing);
+            let opening = leg.leaves.opening;
+            let value = leg.price.times(opening, self.multiplier).unwrap_or(Money::MAX_FACT);
+            let (total, price) = match leg.side {
+                Side::Buy => (&mut self.opening_buys, &mut self.buy_high),
+                Side::Sell => (&mut self.opening_sells, &mut self.sell_low),
+            };
+            *total = (total.0.saturating_add(opening), total.1.saturating_add(value));
+            let reach = match (leg.side, leg.market) {
+                (Side::Buy, true) => Price::MAX,
+                (Side::Sell, true) => Price::ZERO,
+                (Side::Buy | Side::Sell, false) => leg.price,
+            };
+            *price = Some(match (leg.side, *price) {
+                (_, None) => reach,
+                (Side::Buy, Some(known)) => known.max(reach),
+                (Side::Sell, Some(known)) => known.min(reach),
+            });
+        }
+    }
+
+    /// Books a trade. Answers what it did and the day's realized result of the closed part.
+    #[inline]
+    pub(crate) fn trade(
+        &mut self,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+        fee: Money,
+        at: Timestamp,
+    ) -> (Traded, Money) {
+        let held = self.position.net().magnitude();
+        let traded = self.position.trade(side, quantity, price, self.multiplier);
+        self.fees = self.fees.saturating_add(fee);
+        let day_result = self.trade_day(side, held, price, &traded);
+        if self.mark.is_none() {
+            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
+        }
+        if self.position.net().is_zero() {
+            self.adds = 0;
+            self.exit = ExitPlan::NONE;
+        }
+        (traded, day_result)
+    }
+
+    /// The closed part against the day's opening mark for what was carried in, and against entry
+    /// cost for what was opened today; what was carried in closes first.
+    fn trade_day(&mut self, side: Side, held: Quantity, price: Price, traded: &Traded) -> Money {
+        let value = |price: Price, part| {
+            price.times(part, self.multiplier).unwrap_or(Money::MAX_FACT)
+        };
+        let mut result = Money::ZERO;
+        if !traded.closed.is_zero() {
+            let carried = traded.closed.min(self.day.carried);
+            let today = traded.closed.saturating_sub(carried);
+            let opened_today = held.saturating_sub(self.day.carried);
+            let cost = self.day.opened_cost.prorate(today, opened_today);
+            let basis = value(self.day.opening_mark, carried).saturating_add(cost);
+            self.day.carried = self.day.carried.saturating_sub(carried);
+            self.day.opened_cost = self.day.opened_cost.saturating_sub(cost);
+            result = match side {
+                Side::Sell => traded.value_closed.saturating_sub(basis),
+                Side::Buy => basis.saturating_sub(traded.value_closed),
+            };
+        }
+        if !traded.opened.is_zero() {
+            let cost = value(price, traded.opened);
+            self.day.opened_cost = self.day.opened_cost.saturating_add(cost);
+        }
+        result
+    }
+
+    /// Starts a new day: all that is held was carried in at the opening mark.
+    pub(crate) fn roll(&mut self, opening_mark: Option<Price>) {
+        self.day = Day {
+            carried: self.position.net().magnitude(),
+            opening_mark: opening_mark.or(self.mark()).unwrap_or(Price::ZERO),
+            opened_cost: Money::ZERO,
+        };
+        self.exit.failures = 0;
+        self.exit.retry_at = None;
+        self.exit.exhausted = None;
+    }
+
+    pub(crate) fn set_mark(&mut self, mark: Mark) {
+        self.mark = Some(mark);
+        self.exit.observe(self.position.net(), &mark);
+    }
+
+    pub(crate) fn split_shares(&mut self, new: u32, old: u32) {
+        self.position.split(new, old);
+        self.day.carried = self.day.carried.min(self.position.net().magnitude());
+    }
+
+    pub(crate) fn adjust_cost(&mut self, amount: Money) {
+        self.position.adjust_cost(amount);
+        self.day.opened_cost = self.day.opened_cost.saturating_add(amount);
+    }
+
+    /// What the book would add to its account's totals with one more order in it.
+    #[inline]
+    #[must_use]
+    pub fn exposure_with(&self, side: Side, opening: Quantity, price: Price, basis: ExposureBasis) -> Exposure {
+        let added = price.times(opening, self.multiplier).unwrap_or(Money::MAX_FACT);
+        let (mut buys, mut sells) = (self.opening_buys, self.opening_sells);
+        let total = match side {
+            Side::Buy => &mut buys,
+            Side::Sell => &mut sells,
+        };
+        *total = (total.0.saturating_add(opening), total.1.saturating_add(added));
+        self.exposure(buys, sells, basis, price)
+    }
+
+    /// Worst case of position and opening orders, by cost or by mark. `floor` is the price below
+    /// which a mark does not count (the candidate's own order price).
+    #[inline]
+    fn exposure(
+        &self,
+        buys: (Quantity, Money),
+        sells: (Quantity, Money),
+        basis: ExposureBasis,
+        floor: Price,
+    ) -> Exposure {
+        let net = self.position.net();
+        let (long, short) = if net.is_short() {
+            (Money::ZERO, self.held_exposure(basis, floor))
+        } else {
+            (self.held_exposure(basis, floor), Money::ZERO)
+        };
+        let (buy, sell) = match basis {
+            ExposureBasis::Cost => (buys.1, sells.1),
+            ExposureBasis::Mark => {
+                let price = self.mark().map_or(floor, |mark| mark.max(floor));
+                let value = |part| price.times(part, self.multiplier).unwrap_or(Money::MAX_FACT);
+                (value(buys.0).max(buys.1), value(sells.0).max(sells.1))
+            }
+        };
+        let up = long.saturating_add(buy);
+        let down = short.saturating_add(sell);
+        // What is already being closed takes its share of the position off the far side.
+        let held = net.magnitude();
+        let leaving = if self.closing.is_zero() {
+            Money::ZERO
+        } else {
+            long.max(short).prorate(self.closing.min(held), held)
+        };
+        let (net_up, net_down) = if net.is_short() {
+            (leaving.saturating_sub(short).saturating_add(buy), down.saturating_neg())
+        } else {
+            (up, long.saturating_sub(leaving).saturating_sub(sell))
+        };
+        Exposure { gross: up.max(down), net_up, net_down }
+    }
+
+    #[inline]
+    fn held_exposure(&self, basis: ExposureBasis, floor: Price) -> Money {
+        match basis {
+            ExposureBasis::Cost => self.position.cost(),
+            ExposureBasis::Mark => {
+                let price = self.mark().map_or(floor, |mark| mark.max(floor));
+                let held = self.position.net().magnitude();
+                price.times(held, self.multiplier).unwrap_or(Money::MAX_FACT)
+            }
+        }
+    }
+
+    /// Brings [`Self::contribution`] up to date and answers what it was before.
+    #[inline]
+    pub(crate) fn refresh(&mut self, instrument: &Instrument, basis: ExposureBasis) -> Contribution {
+        let before = self.contribution;
+        let exposure = self.exposure(self.opening_buys, self.opening_sells, basis, Price::ZERO);
+        let net = self.position.net();
+        let opening = !self.opening_buys.0.is_zero() || !self.opening_sells.0.is_zero();
+        let mark = self.mark().unwrap_or(Price::ZERO);
+        let mut now = Contribution {
+            counted: u32::from(!net.is_zero() || opening),
+            gross: exposure.gross,
+            net_up: exposure.net_up,
+            net_down: exposure.net_down,
+            value: self.position.value_at(mark, self.multiplier),
+            at_risk: exposure.gross,
+            ..Contribution::default()
+        };
+        self.refresh_cover(instrument, &mut now);
+        self.contribution = now;
+        before
+    }
+
+    /// What it gives and takes of cover for short options.
+    #[inline]
+    fn refresh_cover(&self, instrument: &Instrument, now: &mut Contribution) {
+        let net = self.position.net();
+        match instrument {
+            Instrument::Equity(_) => {
+                if net.is_long() {
+                    now.free_shares = net.magnitude().saturating_sub(self.closing);
+                }
+            }
+            Instrument::Option(contract) => {
+                let held_short = if net.is_short() { net.magnitude() } else { Quantity::ZERO };
+                let short = held_short.saturating_add(self.opening_sells.0);
+                if short.is_zero() {
+                    return;
+                }
+                match contract.right() {
+                    Right::Call => now.called_shares = short.saturating_times(self.multiplier),
+                    Right::Put => {
+                        let strike = contract.strike().times(short, self.multiplier);
+                        now.put_cash = strike.unwrap_or(Money::MAX_FACT);
+                        now.at_risk = now.at_risk.max(now.put_cash);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Exposure of one book in its worst case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// The larger of the long and the short case.
+    pub gross: Money,
+    /// Signed, if every working purchase fills.
+    pub net_up: Money,
+    /// Signed, if every working sale fills.
+    pub net_down: Money,
+}

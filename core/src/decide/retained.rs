@@ -1,0 +1,84 @@
+//! Remembering for long enough: what must be recognized when it comes again, without growing for
+//! ever.
+
+use core::hash::Hash;
+
+use bincode::Encode;
+
+use crate::vocabulary::{Date, Table};
+
+/// For at least this many days a thing is remembered; for at most twice as long.
+pub const RETAINED_DAYS: i32 = 30;
+
+/// Things remembered for at least [`RETAINED_DAYS`], in two generations: the older one is dropped
+/// whole when the younger one is full of days.
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
+pub(crate) struct Retained<K: Hash + Eq, V> {
+    young: Table<K, V>,
+    old: Table<K, V>,
+    young_since: Option<Date>,
+    old_since: Option<Date>,
+}
+
+impl<K: Hash + Eq, V> Default for Retained<K, V> {
+    fn default() -> Self {
+        Self {
+            young: Table::default(),
+            old: Table::default(),
+            young_since: None,
+            old_since: None,
+        }
+    }
+}
+
+impl<K: Hash + Eq, V> Retained<K, V> {
+    /// What is remembered of a key.
+    #[inline]
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        match self.young.get(key) {
+            Some(value) => Some(value),
+            None if self.old.is_empty() => None,
+            None => self.old.get(key),
+        }
+    }
+
+    /// The same, to change it.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        if self.young.contains(key) { self.young.get_mut(key) } else { self.old.get_mut(key) }
+    }
+
+    /// Remembers a thing from now on.
+    #[inline]
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        self.young.insert(key, value);
+    }
+
+    /// Takes a thing back out.
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let young = self.young.remove(key);
+        let old = self.old.remove(key);
+        young.or(old)
+    }
+
+    /// Starts a new generation when the young one is old enough.
+    pub(crate) fn roll(&mut self, today: Date) {
+        let since = *self.young_since.get_or_insert(today);
+        if today.days().saturating_sub(since.days()) >= RETAINED_DAYS {
+            self.old = core::mem::take(&mut self.young);
+            self.old_since = Some(since);
+            self.young_since = Some(today);
+        }
+    }
+
+    /// The first day of which everything is remembered; `None` while nothing was forgotten yet.
+    #[must_use]
+    pub(crate) fn complete_since(&self) -> Option<Date> {
+        self.old_since
+    }
+
+    /// Everything remembered, older generation first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.old.iter().chain(self.young.iter())
+    }
+}

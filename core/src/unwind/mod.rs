@@ -1,0 +1,8 @@
+//! Exits: when a position is to be closed again. An exit is advice and goes round the loop.
+
+pub mod exits;
+mod close_plan;
+mod plan;
+
+pub use close_plan::ClosePlan;
+pub use plan::{ExitInHand, ExitPlan, ExitRule, Protection, exit_price};

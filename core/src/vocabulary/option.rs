@@ -1,0 +1,239 @@
+//! What one option contract is, and what it is on, is decided here.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
+
+use crate::vocabulary::text::text_type;
+use crate::vocabulary::wire::wire_enum;
+use crate::vocabulary::{Date, Multiplier, Price, Symbol, SymbolError};
+
+/// What the holder of an option may do with the underlying.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Right {
+    /// Buy it.
+    Call,
+    /// Sell it.
+    Put,
+}
+
+wire_enum!(Right { Call = 1, Put = 2 });
+
+impl Right {
+    /// `C` or `P`, as in OCC symbols.
+    pub const fn letter(self) -> char {
+        match self {
+            Right::Call => 'C',
+            Right::Put => 'P',
+        }
+    }
+}
+
+text_type!(
+    /// The first part of an OCC symbol: usually the ticker without its point, and a digit after an
+    /// adjustment.
+    Root, 6, "option root", "A-Z and 0-9", |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()
+);
+
+/// Roots whose underlying is written differently: weekly series of indexes, and share classes,
+/// whose point the OCC drops.
+const UNDERLYINGS: [(&str, &str); 6] = [
+    ("SPXW", "SPX"),
+    ("NDXP", "NDX"),
+    ("RUTW", "RUT"),
+    ("VIXW", "VIX"),
+    ("BRKB", "BRK.B"),
+    ("BFB", "BF.B"),
+];
+
+/// 2000-01-01 and 2099-12-31: the years that two digits can name.
+const EXPIRY_DAYS_MIN: i32 = 10_957;
+const EXPIRY_DAYS_MAX: i32 = 47_481;
+
+/// The strike's unit in OCC symbols, and the highest that eight digits can name.
+const MILL: Price = match Price::from_nanos(1_000_000) {
+    Some(mill) => mill,
+    None => Price::ZERO,
+};
+const STRIKE_MAX: Price = Price::dollars(100_000).saturating_sub(MILL);
+
+/// One listed US option contract.
+///
+/// ```
+/// use gatefold_core::vocabulary::{OptionContract, Price, Right};
+///
+/// let contract = OptionContract::parse("MSFT  060318C00047500")?;
+/// assert_eq!((contract.right(), contract.strike()), (Right::Call, Price::cents(4750)));
+/// assert_eq!(contract.to_string(), "MSFT060318C00047500");
+/// assert!(OptionContract::parse("SPY250232C00600000").is_err(), "there is no 32 February");
+/// # Ok::<(), gatefold_core::vocabulary::SymbolError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OptionContract {
+    root: Root,
+    expiry: Date,
+    right: Right,
+    strike: Price,
+    multiplier: Multiplier,
+    // Derived from the root, kept because every gate on concentration asks for it.
+    underlying: Symbol,
+}
+
+impl OptionContract {
+    /// The contract with these terms; refused if OCC text cannot name it.
+    pub fn new(
+        root: Root,
+        expiry: Date,
+        right: Right,
+        strike: Price,
+        multiplier: Multiplier,
+    ) -> Result<OptionContract, SymbolError> {
+        let text = root.as_str().into();
+        OptionContract::checked(root, expiry, right, strike, multiplier)
+            .map_err(|why| SymbolError::Option { text, why })
+    }
+
+    /// The contract with these terms, or what keeps OCC text from naming it.
+    pub(crate) fn checked(
+        root: Root,
+        expiry: Date,
+        right: Right,
+        strike: Price,
+        multiplier: Multiplier,
+    ) -> Result<OptionContract, &'static str> {
+        let Some(underlying) = underlying(&root) else {
+            return Err("the root does not begin with a letter");
+        };
+        if !(EXPIRY_DAYS_MIN..=EXPIRY_DAYS_MAX).contains(&expiry.days()) {
+            return Err("the expiry is not in 2000 to 2099");
+        }
+        if !strike.is_multiple_of(MILL) || strike > STRIKE_MAX {
+            return Err("the strike is not a number of 0.001 dollars below 100000");
+        }
+        if strike.is_zero() {
+            return Err("the strike is zero");
+        }
+        Ok(OptionContract {
+            strike,
+            expiry,
+            multiplier,
+            root,
+            right,
+            underlying,
+        })
+    }
+
+    /// The same contract with another multiplier, for adjusted contracts whose terms are known.
+    pub const fn with_multiplier(self, multiplier: Multiplier) -> OptionContract {
+        OptionContract { multiplier, ..self }
+    }
+
+    /// The OCC root.
+    #[inline]
+    pub const fn root(&self) -> Root {
+        self.root
+    }
+
+    /// The expiration date in the symbol; monthly options of before February 2015 name a Saturday.
+    #[inline]
+    pub const fn expiry(&self) -> Date {
+        self.expiry
+    }
+
+    /// Call or put.
+    #[inline]
+    pub const fn right(&self) -> Right {
+        self.right
+    }
+
+    /// Dollars per unit of the underlying.
+    #[inline]
+    pub const fn strike(&self) -> Price {
+        self.strike
+    }
+
+    /// Units of the underlying per contract.
+    #[inline]
+    pub const fn multiplier(&self) -> Multiplier {
+        self.multiplier
+    }
+
+    /// The stock or index that the contract is on.
+    ///
+    /// It is the root, but: the digit of an adjusted root is dropped (TSLL1 is on TSLL), a weekly
+    /// index series is on its index (SPXW on SPX), and a share class gets its point back (BRKB on
+    /// BRK.B).
+    #[inline]
+    pub const fn underlying(&self) -> Symbol {
+        self.underlying
+    }
+
+    /// Whether the contract was adjusted after a corporate action: its root ends in a digit.
+    ///
+    /// Its deliverable, and with it the multiplier, is then not known to be standard.
+    pub fn is_adjusted(&self) -> bool {
+        self.root
+            .as_str()
+            .ends_with(|last: char| last.is_ascii_digit())
+    }
+}
+
+/// The stock or index behind a root; `None` if the root does not begin with a letter.
+fn underlying(root: &Root) -> Option<Symbol> {
+    let text = root.as_str();
+    let plain = text.trim_end_matches(|last: char| last.is_ascii_digit());
+    let known = UNDERLYINGS.iter().find(|(root, _)| *root == plain);
+    let name = known.map_or(plain, |(_, underlying)| underlying);
+    Symbol::new(name).ok()
+}
+
+impl fmt::Debug for OptionContract {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self} x{}", self.multiplier)
+    }
+}
+
+impl Hash for OptionContract {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [a, b, c, d, e, f] = *self.root.0.bytes();
+        let right = match self.right {
+            Right::Call => 1,
+            Right::Put => 2,
+        };
+        let [p, q, r, s] = self.expiry.days().to_le_bytes();
+        let [w, x, y, z] = self.multiplier.get().to_le_bytes();
+        state.write_u64(u64::from_le_bytes([a, b, c, d, e, f, right, 0]));
+        state.write_u64(u64::from_le_bytes([p, q, r, s, w, x, y, z]));
+        state.write_u64(self.strike.nanos().cast_unsigned());
+    }
+}
+
+impl Encode for OptionContract {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.root.encode(encoder)?;
+        self.expiry.encode(encoder)?;
+        self.right.encode(encoder)?;
+        self.strike.encode(encoder)?;
+        self.multiplier.encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for OptionContract {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        OptionContract::checked(
+            Decode::decode(decoder)?,
+            Decode::decode(decoder)?,
+            Decode::decode(decoder)?,
+            Decode::decode(decoder)?,
+            Decode::decode(decoder)?,
+        )
+        .map_err(DecodeError::Other)
+    }
+}
+
+bincode::impl_borrow_decode!(OptionContract);

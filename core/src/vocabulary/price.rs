@@ -1,0 +1,153 @@
+//! What one unit costs, and how a price is moved to a tick, is decided here.
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::vocabulary::decimal::{self, NumberError};
+use crate::vocabulary::wire::wire_checked;
+use crate::vocabulary::{Money, Multiplier, Quantity, Ratio, Rounding};
+
+const DECIMALS: u32 = 9;
+const DOLLAR: i64 = 1_000_000_000;
+const CENT: i64 = 10_000_000;
+
+/// Dollars per unit in steps of 1e-9 dollars ("nanos"), never negative.
+///
+/// ```
+/// use gatefold_core::vocabulary::{Money, Multiplier, Price, Quantity};
+///
+/// let limit: Price = "5.025".parse()?;
+/// let cost = limit.times(Quantity::whole(2), Multiplier::HUNDRED);
+/// assert_eq!(cost, Some(Money::dollars(1005)));
+/// assert!(!limit.is_multiple_of(Price::cents(1)));
+/// assert!("-5.00".parse::<Price>().is_err());
+/// # Ok::<(), gatefold_core::vocabulary::NumberError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, bincode::Encode)]
+pub struct Price(i64);
+
+wire_checked!(Price: i64, Price::from_nanos, "a price is never negative");
+
+impl Price {
+    /// Free.
+    pub const ZERO: Price = Price(0);
+    /// The highest price that can be said, 9.2e9 dollars: a bound, not an offer.
+    pub const MAX: Price = Price(i64::MAX);
+
+    /// So many 1e-9 dollars; `None` if negative.
+    #[inline]
+    pub const fn from_nanos(nanos: i64) -> Option<Price> {
+        if nanos < 0 { None } else { Some(Price(nanos)) }
+    }
+
+    /// The number of 1e-9 dollars.
+    #[inline]
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// So many whole dollars.
+    #[inline]
+    pub const fn dollars(dollars: u32) -> Price {
+        // u32::MAX dollars are 4.3e18 nanos: they fit.
+        Price(decimal::widen(dollars).saturating_mul(DOLLAR))
+    }
+
+    /// So many cents.
+    #[inline]
+    pub const fn cents(cents: u32) -> Price {
+        Price(decimal::widen(cents).saturating_mul(CENT))
+    }
+
+    /// The sum; `None` if it does not fit.
+    #[inline]
+    pub const fn checked_add(self, other: Price) -> Option<Price> {
+        match self.0.checked_add(other.0) {
+            Some(nanos) => Some(Price(nanos)),
+            None => None,
+        }
+    }
+
+    /// The difference; `None` below zero.
+    #[inline]
+    pub const fn checked_sub(self, other: Price) -> Option<Price> {
+        Price::from_nanos(self.0.saturating_sub(other.0))
+    }
+
+    /// The difference, at least zero.
+    #[inline]
+    pub const fn saturating_sub(self, other: Price) -> Price {
+        let nanos = self.0.saturating_sub(other.0);
+        if nanos < 0 { Price::ZERO } else { Price(nanos) }
+    }
+
+    /// Whether this is zero.
+    #[inline]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this lies on the grid of `tick`; never, if the tick is zero.
+    #[inline]
+    pub const fn is_multiple_of(self, tick: Price) -> bool {
+        matches!(self.0.checked_rem(tick.0), Some(0))
+    }
+
+    /// The price times a ratio, to a nano; `None` if it does not fit.
+    #[inline]
+    pub fn scale(self, ratio: Ratio, rounding: Rounding) -> Option<Price> {
+        let nanos = ratio.of(i128::from(self.0), rounding)?;
+        i64::try_from(nanos).ok().map(Price)
+    }
+
+    /// The next price at or below this on the grid of `tick`; itself, if the tick is zero.
+    #[inline]
+    pub const fn floor_to(self, tick: Price) -> Price {
+        match self.0.checked_rem(tick.0) {
+            Some(beyond) => Price(self.0.saturating_sub(beyond)),
+            None => self,
+        }
+    }
+
+    /// The next price at or above this on the grid of `tick`; itself, if the tick is zero; `None`
+    /// if it does not fit.
+    #[inline]
+    pub const fn ceil_to(self, tick: Price) -> Option<Price> {
+        let floor = self.floor_to(tick);
+        if floor.0 == self.0 {
+            Some(self)
+        } else {
+            floor.checked_add(tick)
+        }
+    }
+
+    /// The price half way to another, rounded down to a nano.
+    #[inline]
+    pub const fn midpoint(self, other: Price) -> Price {
+        Price(i64::midpoint(self.0, other.0))
+    }
+
+    /// What `quantity` contracts of `multiplier` units each cost at this price: exact, or `None` if
+    /// it does not fit.
+    #[inline]
+    pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
+        // The product of two i64 always fits an i128: the wrap cannot happen.
+        let units = i128::from(self.0).wrapping_mul(i128::from(quantity.nanos()));
+        let attos = units.checked_mul(i128::from(multiplier.get()))?;
+        Some(Money::from_attos(attos))
+    }
+}
+
+impl FromStr for Price {
+    type Err = NumberError;
+
+    fn from_str(text: &str) -> Result<Price, NumberError> {
+        decimal::parse_unsigned(text, DECIMALS).map(Price)
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        decimal::print(formatter, i128::from(self.0), DECIMALS, 2)
+    }
+}

@@ -1,0 +1,13 @@
+//! What the core promises is tested here, from outside, in one binary.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that overflows or finds nothing fails, as it should"
+)]
+
+mod calendar;
+mod numbers;
+mod symbols;
