@@ -38,6 +38,8 @@ pub struct Totals {
     pub cost: Money,
     /// Cash that short puts would need.
     pub put_cash: Money,
+    /// Cash that working purchases would take.
+    pub purchases: Money,
 }
 
 /// All instruments of one underlying together.
@@ -452,6 +454,7 @@ impl Account {
         totals.net_up = moved(totals.net_up, before.net_up, after.net_up);
         totals.net_down = moved(totals.net_down, before.net_down, after.net_down);
         totals.value = moved(totals.value, before.value, after.value);
+        totals.purchases = moved(totals.purchases, before.purchases, after.purchases);
         totals.put_cash = moved(totals.put_cash, before.put_cash, after.put_cash);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         if let Some((_, underlying)) = self.underlyings.at_mut(place) {

@@ -79,6 +79,8 @@ pub struct Contribution {
     pub called_shares: Quantity,
     /// Cash that short puts, held or being sold, must pay.
     pub put_cash: Money,
+    /// Cash that working purchases would take.
+    pub purchases: Money,
 }
 
 /// Everything of one instrument in one account.
@@ -115,7 +117,11 @@ pub(crate) static EMPTY: Book = Book {
     buy_high: None,
     sell_low: None,
     mark: None,
-    day: Day { carried: Quantity::ZERO, opening_mark: Price::ZERO, opened_cost: Money::ZERO },
+    day: Day {
+        carried: Quantity::ZERO,
+        opening_mark: Price::ZERO,
+        opened_cost: Money::ZERO,
+    },
     adds: 0,
     contribution: Contribution {
         counted: 0,
@@ -127,6 +133,7 @@ pub(crate) static EMPTY: Book = Book {
         free_shares: Quantity::ZERO,
         called_shares: Quantity::ZERO,
         put_cash: Money::ZERO,
+        purchases: Money::ZERO,
     },
     cost_in_totals: Money::ZERO,
     underlying: 0,
@@ -135,7 +142,12 @@ pub(crate) static EMPTY: Book = Book {
 
 impl Book {
     pub(crate) fn new(method: CostMethod, multiplier: Multiplier, underlying: u32) -> Self {
-        Self { position: Position::flat(method), multiplier, underlying, ..EMPTY.clone() }
+        Self {
+            position: Position::flat(method),
+            multiplier,
+            underlying,
+            ..EMPTY.clone()
+        }
     }
 
     /// How an order of this side and size would fall into closing and opening.
@@ -144,7 +156,10 @@ impl Book {
     pub fn split(&self, side: Side, quantity: Quantity) -> Split {
         let closable = self.position.closable_by(side).saturating_sub(self.closing);
         let closing = quantity.min(closable);
-        Split { closing, opening: quantity.saturating_sub(closing) }
+        Split {
+            closing,
+            opening: quantity.saturating_sub(closing),
+        }
     }
 
     /// What is held.
@@ -170,7 +185,11 @@ impl Book {
     #[must_use]
     pub fn holders(&self) -> Vec<OrderKey> {
         let closing = |leg: &&Leg| !leg.leaves.closing.is_zero();
-        self.legs.iter().filter(closing).map(|leg| leg.key).collect()
+        self.legs
+            .iter()
+            .filter(closing)
+            .map(|leg| leg.key)
+            .collect()
     }
 
     /// What is already being closed.
@@ -245,7 +264,11 @@ impl Book {
     #[must_use]
     pub fn signed_cost(&self) -> Money {
         let cost = self.position.cost();
-        if self.position.net().is_short() { cost.saturating_neg() } else { cost }
+        if self.position.net().is_short() {
+            cost.saturating_neg()
+        } else {
+            cost
+        }
     }
 
     /// Whether nothing of it needs to be remembered.
@@ -289,12 +312,18 @@ impl Book {
         for leg in &self.legs {
             self.closing = self.closing.saturating_add(leg.leaves.closing);
             let opening = leg.leaves.opening;
-            let value = leg.price.times(opening, self.multiplier).unwrap_or(Money::MAX_FACT);
+            let value = leg
+                .price
+                .times(opening, self.multiplier)
+                .unwrap_or(Money::MAX_FACT);
             let (total, price) = match leg.side {
                 Side::Buy => (&mut self.opening_buys, &mut self.buy_high),
                 Side::Sell => (&mut self.opening_sells, &mut self.sell_low),
             };
-            *total = (total.0.saturating_add(opening), total.1.saturating_add(value));
+            *total = (
+                total.0.saturating_add(opening),
+                total.1.saturating_add(value),
+            );
             let reach = match (leg.side, leg.market) {
                 (Side::Buy, true) => Price::MAX,
                 (Side::Sell, true) => Price::ZERO,
@@ -323,40 +352,54 @@ impl Book {
         self.fees = self.fees.saturating_add(fee);
         let day_result = self.trade_day(side, held, price, &traded);
         if self.mark.is_none() {
-            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
+            self.mark = Some(Mark {
+                price,
+                bid: Price::ZERO,
+                ask: Price::ZERO,
+                at,
+            });
         }
+        self.forget_if_flat();
+        (traded, day_result)
+    }
+
+    fn forget_if_flat(&mut self) {
         if self.position.net().is_zero() {
             self.adds = 0;
             self.exit = ExitPlan::NONE;
         }
-        (traded, day_result)
     }
 
     /// The closed part against the day's opening mark for what was carried in, and against entry
     /// cost for what was opened today; what was carried in closes first.
     fn trade_day(&mut self, side: Side, held: Quantity, price: Price, traded: &Traded) -> Money {
-        let value = |price: Price, part| {
-            price.times(part, self.multiplier).unwrap_or(Money::MAX_FACT)
-        };
         let mut result = Money::ZERO;
         if !traded.closed.is_zero() {
-            let carried = traded.closed.min(self.day.carried);
-            let today = traded.closed.saturating_sub(carried);
-            let opened_today = held.saturating_sub(self.day.carried);
-            let cost = self.day.opened_cost.prorate(today, opened_today);
-            let basis = value(self.day.opening_mark, carried).saturating_add(cost);
-            self.day.carried = self.day.carried.saturating_sub(carried);
-            self.day.opened_cost = self.day.opened_cost.saturating_sub(cost);
+            let basis = self.take_day_basis(held, traded.closed);
             result = match side {
                 Side::Sell => traded.value_closed.saturating_sub(basis),
                 Side::Buy => basis.saturating_sub(traded.value_closed),
             };
         }
         if !traded.opened.is_zero() {
-            let cost = value(price, traded.opened);
+            let cost = price
+                .times(traded.opened, self.multiplier)
+                .unwrap_or(Money::MAX_FACT);
             self.day.opened_cost = self.day.opened_cost.saturating_add(cost);
         }
         result
+    }
+
+    /// Takes what leaves a holding out of the day: what it was worth at the opening mark, or cost.
+    fn take_day_basis(&mut self, held: Quantity, leaving: Quantity) -> Money {
+        let carried = leaving.min(self.day.carried);
+        let today = leaving.saturating_sub(carried);
+        let opened_today = held.saturating_sub(self.day.carried);
+        let cost = self.day.opened_cost.prorate(today, opened_today);
+        let opening = self.day.opening_mark.times(carried, self.multiplier);
+        self.day.carried = self.day.carried.saturating_sub(carried);
+        self.day.opened_cost = self.day.opened_cost.saturating_sub(cost);
+        opening.unwrap_or(Money::MAX_FACT).saturating_add(cost)
     }
 
     /// Starts a new day: all that is held was carried in at the opening mark.
@@ -376,27 +419,97 @@ impl Book {
         self.exit.observe(self.position.net(), &mark);
     }
 
-    pub(crate) fn split_shares(&mut self, new: u32, old: u32) {
+    /// Applies a split to all that counts in shares or dollars per share, so that the split itself
+    /// changes no value: levels and marks of before would otherwise look like a crash. Answers what
+    /// a holding too small to survive it realized.
+    pub(crate) fn split_shares(&mut self, new: u32, old: u32) -> Money {
+        if new == 0 || old == 0 {
+            return Money::ZERO;
+        }
+        let before = self.position.realized();
         self.position.split(new, old);
-        self.day.carried = self.day.carried.min(self.position.net().magnitude());
+        let carried = Position::scaled(self.day.carried, new, old);
+        self.day.carried = carried.min(self.position.net().magnitude());
+        if self.position.net().is_zero() {
+            self.day.opened_cost = Money::ZERO;
+        }
+        let per_share = |price: &mut Price| *price = rescaled(*price, new, old);
+        per_share(&mut self.day.opening_mark);
+        if let Some(mark) = &mut self.mark {
+            per_share(&mut mark.price);
+            per_share(&mut mark.bid);
+            per_share(&mut mark.ask);
+        }
+        let exit = &mut self.exit;
+        let levels = [&mut exit.terms.stop, &mut exit.terms.target, &mut exit.best];
+        levels.into_iter().flatten().for_each(per_share);
+        self.forget_if_flat();
+        self.position.realized().saturating_sub(before)
     }
 
-    pub(crate) fn adjust_cost(&mut self, amount: Money) {
+    /// Books what comes in or goes out without a trade. What goes out leaves at its own cost, what
+    /// comes in has the cost it comes with. Answers by how much the signed cost changed.
+    pub(crate) fn transfer(
+        &mut self,
+        side: Side,
+        quantity: Quantity,
+        cost: Money,
+        at: Timestamp,
+    ) -> Money {
+        let before = self.signed_cost();
+        let held = self.position.net().magnitude();
+        let leaving = quantity.min(self.position.closable_by(side));
+        let coming = quantity.saturating_sub(leaving);
+        let coming_cost = cost.abs().prorate(coming, quantity);
+        self.take_day_basis(held, leaving);
+        self.position.release(leaving);
+        self.position.admit(side, coming, coming_cost);
+        self.day.opened_cost = self.day.opened_cost.saturating_add(coming_cost);
+        if self.mark.is_none() {
+            let price = cost.abs().per_unit(quantity, self.multiplier);
+            self.mark = Some(Mark {
+                price,
+                bid: Price::ZERO,
+                ask: Price::ZERO,
+                at,
+            });
+        }
+        self.forget_if_flat();
+        self.signed_cost().saturating_sub(before)
+    }
+
+    /// Adds to the cost of what was opened last, and to what it costs in the day's reckoning.
+    pub(crate) fn adjust_cost(&mut self, amount: Money, of_day: Money) {
         self.position.adjust_cost(amount);
-        self.day.opened_cost = self.day.opened_cost.saturating_add(amount);
+        self.day.opened_cost = self.day.opened_cost.saturating_add(of_day);
+    }
+
+    pub(crate) fn add_realized(&mut self, amount: Money) {
+        self.position.add_realized(amount);
     }
 
     /// What the book would add to its account's totals with one more order in it.
     #[inline]
     #[must_use]
-    pub fn exposure_with(&self, side: Side, opening: Quantity, price: Price, basis: ExposureBasis) -> Exposure {
-        let added = price.times(opening, self.multiplier).unwrap_or(Money::MAX_FACT);
+    pub fn exposure_with(
+        &self,
+        side: Side,
+        opening: Quantity,
+        price: Price,
+        basis: ExposureBasis,
+    ) -> Exposure {
+        let added = price
+            .times(opening, self.multiplier)
+            .unwrap_or(Money::MAX_FACT);
         let (mut buys, mut sells) = (self.opening_buys, self.opening_sells);
         let total = match side {
             Side::Buy => &mut buys,
             Side::Sell => &mut sells,
         };
-        *total = (total.0.saturating_add(opening), total.1.saturating_add(added));
+        *total = (
+            total.0.saturating_add(opening),
+            total.1.saturating_add(added),
+        );
         self.exposure(buys, sells, basis, price)
     }
 
@@ -420,7 +533,11 @@ impl Book {
             ExposureBasis::Cost => (buys.1, sells.1),
             ExposureBasis::Mark => {
                 let price = self.mark().map_or(floor, |mark| mark.max(floor));
-                let value = |part| price.times(part, self.multiplier).unwrap_or(Money::MAX_FACT);
+                let value = |part| {
+                    price
+                        .times(part, self.multiplier)
+                        .unwrap_or(Money::MAX_FACT)
+                };
                 (value(buys.0).max(buys.1), value(sells.0).max(sells.1))
             }
         };
@@ -434,11 +551,18 @@ impl Book {
             long.max(short).prorate(self.closing.min(held), held)
         };
         let (net_up, net_down) = if net.is_short() {
-            (leaving.saturating_sub(short).saturating_add(buy), down.saturating_neg())
+            (
+                leaving.saturating_sub(short).saturating_add(buy),
+                down.saturating_neg(),
+            )
         } else {
             (up, long.saturating_sub(leaving).saturating_sub(sell))
         };
-        Exposure { gross: up.max(down), net_up, net_down }
+        Exposure {
+            gross: up.max(down),
+            net_up,
+            net_down,
+        }
     }
 
     #[inline]
@@ -448,14 +572,20 @@ impl Book {
             ExposureBasis::Mark => {
                 let price = self.mark().map_or(floor, |mark| mark.max(floor));
                 let held = self.position.net().magnitude();
-                price.times(held, self.multiplier).unwrap_or(Money::MAX_FACT)
+                price
+                    .times(held, self.multiplier)
+                    .unwrap_or(Money::MAX_FACT)
             }
         }
     }
 
     /// Brings [`Self::contribution`] up to date and answers what it was before.
     #[inline]
-    pub(crate) fn refresh(&mut self, instrument: &Instrument, basis: ExposureBasis) -> Contribution {
+    pub(crate) fn refresh(
+        &mut self,
+        instrument: &Instrument,
+        basis: ExposureBasis,
+    ) -> Contribution {
         let before = self.contribution;
         let exposure = self.exposure(self.opening_buys, self.opening_sells, basis, Price::ZERO);
         let net = self.position.net();
@@ -468,6 +598,7 @@ impl Book {
             net_down: exposure.net_down,
             value: self.position.value_at(mark, self.multiplier),
             at_risk: exposure.gross,
+            purchases: self.opening_buys.1,
             ..Contribution::default()
         };
         self.refresh_cover(instrument, &mut now);
@@ -486,7 +617,11 @@ impl Book {
                 }
             }
             Instrument::Option(contract) => {
-                let held_short = if net.is_short() { net.magnitude() } else { Quantity::ZERO };
+                let held_short = if net.is_short() {
+                    net.magnitude()
+                } else {
+                    Quantity::ZERO
+                };
                 let short = held_short.saturating_add(self.opening_sells.0);
                 if short.is_zero() {
                     return;
@@ -513,4 +648,18 @@ pub struct Exposure {
     pub net_up: Money,
     /// Signed, if every working sale fills.
     pub net_down: Money,
+}
+
+/// A price per share after a split of `new` for `old`, rounded half up to a billionth.
+fn rescaled(price: Price, new: u32, old: u32) -> Price {
+    let wide = i128::from(price.nanos()).saturating_mul(i128::from(old));
+    let half = i128::from(new).checked_div(2).unwrap_or(0);
+    let nanos = wide
+        .saturating_add(half)
+        .checked_div(i128::from(new))
+        .unwrap_or(0);
+    i64::try_from(nanos)
+        .ok()
+        .and_then(Price::from_nanos)
+        .unwrap_or(Price::MAX)
 }

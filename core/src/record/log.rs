@@ -173,7 +173,9 @@ pub enum ReadError {
 
 /// An append-only record of events in streams.
 ///
-/// Order of checks of [`append`](Log::append), the same in every implementation: (1) all ids of
+/// A batch out of bounds and a poisoned log are refused first; an id that stands twice in one batch
+/// is [`AppendError::IdReused`]. Then the order of checks of [`append`](Log::append) is the same in
+/// every implementation: (1) all ids of
 /// the batch present in the stream, consecutive and equal: [`Appended::already`], whatever
 /// `expected` says; (2) some present: [`AppendError::IdReused`]; (3) epoch below the one in force:
 /// [`AppendError::Fenced`]; (4) `expected` is not the stream's version:
@@ -201,6 +203,9 @@ pub trait Log: Send {
 
     /// The version of the last durable event of a stream.
     fn version(&self, stream: &Stream) -> Version;
+
+    /// The writer lease that this handle holds.
+    fn epoch(&self) -> Epoch;
 
     /// What an acknowledgement of this log is worth.
     fn durability(&self) -> Durability;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::decide::{Approved, Intent};
 use crate::record::batch::Batch;
-use crate::record::codec::{self, CodecError};
+use crate::record::codec::{self, CodecError, Encoded};
 use crate::record::log::{Append, AppendError, Durability, Log, Record};
 use crate::record::stream::{Epoch, Position, Stream, Version};
 use crate::route::Effect;
@@ -148,22 +148,29 @@ impl Writer {
         })
     }
 
-    /// Event ids come from the stream and the place in it: the same after any crash.
+    /// Event ids come from the decision and the place in it: the same decision has the same ids
+    /// after any crash, another decision at the same place has others.
     fn encode(&mut self, batch: &Batch) -> Result<(), CodecError> {
         self.records.clear();
-        let stream = alloc::string::ToString::to_string(&batch.stream);
-        let mut version = batch.expected;
+        let mut cause = blake3::Hasher::new();
+        cause.update(&batch.expected.get().to_le_bytes());
+        cause.update(&batch.at.nanos().to_le_bytes());
         for event in &batch.events {
-            version = version.next();
-            let encoded = codec::encode(event)?;
-            self.records.push(Record {
-                id: EventId::of(&stream, u128::from(version.get()), u32::from(encoded.tag)),
-                tag: encoded.tag,
-                schema: encoded.schema,
-                at: batch.at,
-                body: encoded.body,
-            });
+            let Encoded { tag, schema, body } = codec::encode(event)?;
+            cause.update(&tag.to_le_bytes());
+            cause.update(&body);
+            let id = EventId::from_raw(0);
+            self.records.push(Record { id, tag, schema, at: batch.at, body });
+        }
+        let stream = alloc::string::ToString::to_string(&batch.stream);
+        let cause = first_half(cause.finalize().as_bytes());
+        for (record, ordinal) in self.records.iter_mut().zip(0_u32..) {
+            record.id = EventId::of(&stream, cause, ordinal);
         }
         Ok(())
     }
+}
+
+fn first_half(digest: &[u8; 32]) -> u128 {
+    digest.first_chunk().map_or(0, |first| u128::from_le_bytes(*first))
 }

@@ -109,13 +109,16 @@ impl Position {
                 Side::Sell => traded.value_closed.saturating_sub(traded.cost_out),
                 Side::Buy => traded.cost_out.saturating_sub(traded.value_closed),
             };
-            self.realized = self.realized.saturating_add(traded.realized);
+            self.add_realized(traded.realized);
         }
         if !opened.is_zero() {
             self.put_in(opened, value(opened));
         }
         self.net = self.net.saturating_add(signed(side, quantity));
-        debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
+        debug_assert!(
+            !self.net.is_zero() || self.cost.is_zero(),
+            "a flat position costs nothing"
+        );
         traded
     }
 
@@ -127,7 +130,11 @@ impl Position {
             Side::Buy => self.net.is_short(),
             Side::Sell => self.net.is_long(),
         };
-        if closes { self.net.magnitude() } else { Quantity::ZERO }
+        if closes {
+            self.net.magnitude()
+        } else {
+            Quantity::ZERO
+        }
     }
 
     fn put_in(&mut self, quantity: Quantity, cost: Money) {
@@ -173,41 +180,109 @@ impl Position {
     }
 
     /// Applies a split: `new` shares for `old`, cost unchanged. What does not come out whole to a
-    /// billionth is rounded down, as the cash paid for fractions is an event of its own.
+    /// billionth is rounded down, as the cash paid for fractions is an event of its own; a holding
+    /// that rounds to nothing is closed for nothing. A ratio with a zero in it changes nothing.
     pub fn split(&mut self, new: u32, old: u32) {
-        let scaled = |quantity: Quantity| {
-            let wide = i128::from(quantity.nanos()).saturating_mul(i128::from(new));
-            let nanos = wide.checked_div(i128::from(old)).unwrap_or(0);
-            Quantity::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)).unwrap_or(quantity)
-        };
-        let quantity = scaled(self.net.magnitude());
+        if new == 0 || old == 0 {
+            return;
+        }
+        let quantity = Self::scaled(self.net.magnitude(), new, old);
+        if quantity.is_zero() {
+            return self.write_off();
+        }
         self.net = if self.net.is_short() {
             NetQuantity::short(quantity)
         } else {
             NetQuantity::long(quantity)
         };
-        for lot in &mut self.lots {
-            lot.quantity = scaled(lot.quantity);
-        }
-        self.square_lots();
-    }
-
-    /// Gives what rounding lost of the lots to the newest one.
-    fn square_lots(&mut self) {
-        let held = self.lots.iter().fold(Quantity::ZERO, |sum, lot| sum.saturating_add(lot.quantity));
-        let missing = self.net.magnitude().saturating_sub(held);
-        if let Some(last) = self.lots.back_mut() {
-            last.quantity = last.quantity.saturating_add(missing);
+        if self.method != CostMethod::Average {
+            self.split_lots(new, old);
         }
     }
 
-    /// Moves `amount` of premium into the cost of what is held, as a broker's statement does when
-    /// an option is exercised or assigned.
+    /// Gives what rounding lost of the lots, whole lots among it, to the newest one.
+    fn split_lots(&mut self, new: u32, old: u32) {
+        let mut missing = self.net.magnitude();
+        let mut homeless = Money::ZERO;
+        self.lots.retain_mut(|lot| {
+            lot.quantity = Self::scaled(lot.quantity, new, old);
+            missing = missing.saturating_sub(lot.quantity);
+            if lot.quantity.is_zero() {
+                homeless = homeless.saturating_add(lot.cost);
+            }
+            !lot.quantity.is_zero()
+        });
+        match self.lots.back_mut() {
+            Some(last) => {
+                last.quantity = last.quantity.saturating_add(missing);
+                last.cost = last.cost.saturating_add(homeless);
+            }
+            None => self.lots.push_back(Lot {
+                quantity: missing,
+                cost: homeless,
+            }),
+        }
+    }
+
+    /// A quantity after a split of `new` for `old`, rounded down to a billionth.
+    pub(crate) fn scaled(quantity: Quantity, new: u32, old: u32) -> Quantity {
+        let wide = i128::from(quantity.nanos()).saturating_mul(i128::from(new));
+        let nanos = wide.checked_div(i128::from(old)).unwrap_or(0);
+        i64::try_from(nanos)
+            .ok()
+            .and_then(Quantity::from_nanos)
+            .unwrap_or(Quantity::MAX)
+    }
+
+    fn write_off(&mut self) {
+        let result = if self.net.is_short() {
+            self.cost
+        } else {
+            self.cost.saturating_neg()
+        };
+        self.add_realized(result);
+        self.net = NetQuantity::ZERO;
+        self.cost = Money::ZERO;
+        self.lots.clear();
+    }
+
+    /// Lets go of what a transfer takes away: it leaves at its own cost and realizes nothing.
+    pub(crate) fn release(&mut self, quantity: Quantity) {
+        let quantity = quantity.min(self.net.magnitude());
+        let side = if self.net.is_short() {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
+        self.take_out(quantity);
+        self.net = self.net.saturating_add(signed(side, quantity));
+    }
+
+    /// Takes in what a transfer brings, at the cost it comes with.
+    pub(crate) fn admit(&mut self, side: Side, quantity: Quantity, cost: Money) {
+        assert!(
+            self.closable_by(side).is_zero(),
+            "what closes is released, not admitted"
+        );
+        if !quantity.is_zero() {
+            self.put_in(quantity, cost);
+            self.net = self.net.saturating_add(signed(side, quantity));
+        }
+    }
+
+    /// Adds to the cost of what was opened last: an option's premium that its exercise or
+    /// assignment moves here.
     pub(crate) fn adjust_cost(&mut self, amount: Money) {
         self.cost = self.cost.saturating_add(amount);
         if let Some(last) = self.lots.back_mut() {
             last.cost = last.cost.saturating_add(amount);
         }
+    }
+
+    /// Adds to the result: a premium that comes from, or goes to, another instrument.
+    #[inline]
+    pub(crate) fn add_realized(&mut self, amount: Money) {
+        self.realized = self.realized.saturating_add(amount);
     }
 
     /// The signed quantity held: above zero long, below zero short.
@@ -245,8 +320,14 @@ impl Position {
     #[inline]
     #[must_use]
     pub fn value_at(&self, mark: Price, multiplier: Multiplier) -> Money {
-        let value = mark.times(self.net.magnitude(), multiplier).unwrap_or(Money::MAX_FACT);
-        if self.net.is_short() { value.saturating_neg() } else { value }
+        let value = mark
+            .times(self.net.magnitude(), multiplier)
+            .unwrap_or(Money::MAX_FACT);
+        if self.net.is_short() {
+            value.saturating_neg()
+        } else {
+            value
+        }
     }
 
     /// Profit or loss of what is held, if it were closed at a mark.

@@ -165,6 +165,13 @@ impl Money {
         i64::try_from(away).unwrap_or(end)
     }
 
+    /// Whole 1e-6 dollars, rounded toward zero and held at the ends of `i64`.
+    #[inline]
+    pub fn micros_toward(self) -> i64 {
+        let end = if self.0 < 0 { i64::MIN } else { i64::MAX };
+        i64::try_from(quotient(self.0, MICRO)).unwrap_or(end)
+    }
+
     /// Which part of `whole` this is, rounded up to a millionth.
     ///
     /// `None` if this is negative, `whole` is not positive, the ratio is above 4294.967295 or this

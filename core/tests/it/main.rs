@@ -8,6 +8,10 @@
     reason = "a test that overflows or finds nothing fails, as it should"
 )]
 
+mod harness;
+
 mod calendar;
+mod incident;
 mod numbers;
+mod scenarios;
 mod symbols;

@@ -3,11 +3,11 @@
 use crate::advise::Life;
 use crate::decide::account::Account;
 use crate::record::event::{
-    Adjustment, ClosePlanned, ExitFailed, ExitPlanSet, ExitTriggered, PositionAdjusted, PremiumRule,
-    Unprotected,
+    Adjustment, ClosePlanned, ExitFailed, ExitPlanSet, ExitTriggered, PositionAdjusted,
+    PremiumRule, Unprotected,
 };
 use crate::route::OrderState;
-use crate::settle::Execution;
+use crate::settle::{Execution, Traded};
 use crate::unwind::{ClosePlan, ExitInHand};
 use crate::vocabulary::{
     Equity, Instrument, Money, NetQuantity, Price, Quantity, Right, Side, Timestamp,
@@ -23,8 +23,17 @@ impl Account {
         self.executions.insert(execution.id, ());
         self.grounds.execution = self.version;
         let slot = self.open_book(&execution.instrument);
-        let ended = execution.order.and_then(|key| self.fill_order(key, slot, execution, at));
-        self.trade(slot, execution.side, execution.quantity, execution.price, execution.fee, at);
+        let ended = execution
+            .order
+            .and_then(|key| self.fill_order(key, slot, execution, at));
+        self.trade(
+            slot,
+            execution.side,
+            execution.quantity,
+            execution.price,
+            execution.fee,
+            at,
+        );
         if let Some(key) = ended {
             self.end_order(key);
         }
@@ -54,8 +63,10 @@ impl Account {
             if full {
                 order.state = OrderState::Filled;
                 ended = Some(key);
-            } else if !matches!(order.state, OrderState::PendingCancel | OrderState::PendingReplace)
-            {
+            } else if !matches!(
+                order.state,
+                OrderState::PendingCancel | OrderState::PendingReplace
+            ) {
                 order.state = OrderState::PartiallyFilled;
             }
             order.absent = None;
@@ -72,7 +83,8 @@ impl Account {
         ended
     }
 
-    /// Books a trade in position, cash, fees and the day's result.
+    /// Books a trade in position, cash, fees and the day's result. Answers what it did, and the
+    /// day's result before fees.
     #[inline]
     fn trade(
         &mut self,
@@ -82,9 +94,11 @@ impl Account {
         price: Price,
         fee: Money,
         at: Timestamp,
-    ) {
-        let Some((_, book)) = self.books.at_mut(slot) else { return };
-        let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
+    ) -> Option<(Traded, Money)> {
+        let (_, book) = self.books.at_mut(slot)?;
+        let value = price
+            .times(quantity, book.multiplier())
+            .unwrap_or(Money::MAX_FACT);
         let (traded, day_result) = book.trade(side, quantity, price, fee, at);
         let flat = book.position().net().is_zero();
         let underlying = book.underlying;
@@ -107,6 +121,7 @@ impl Account {
             }
         }
         self.retotal(slot);
+        Some((traded, day_result))
     }
 
     pub(super) fn adjust(&mut self, event: &PositionAdjusted, at: Timestamp) {
@@ -115,35 +130,65 @@ impl Account {
         }
         self.executions.insert(event.activity, ());
         match &event.adjustment {
-            Adjustment::Split { instrument, new, old } => {
-                let Some(slot) = self.books.slot(instrument) else { return };
+            Adjustment::Split {
+                instrument,
+                new,
+                old,
+            } => {
+                let Some(slot) = self.books.slot(instrument) else {
+                    return;
+                };
                 if let Some((_, book)) = self.books.at_mut(slot) {
-                    book.split_shares(*new, *old);
+                    let written_off = book.split_shares(*new, *old);
+                    self.realized = self.realized.saturating_add(written_off);
+                    self.book_day(written_off);
                 }
                 self.retotal(slot);
             }
-            Adjustment::Expired { instrument, quantity } => {
+            Adjustment::Expired {
+                instrument,
+                quantity,
+            } => {
                 self.end_contracts(instrument, *quantity, at);
             }
-            Adjustment::Delivered { instrument, quantity, premium } => {
+            Adjustment::Delivered {
+                instrument,
+                quantity,
+                premium,
+            } => {
                 self.deliver(instrument, *quantity, *premium, at);
             }
-            Adjustment::Transferred { instrument, quantity, cost } => {
+            Adjustment::Transferred {
+                instrument,
+                quantity,
+                cost,
+            } => {
                 self.transfer(instrument, *quantity, *cost, at);
             }
         }
         self.follow_peak();
     }
 
-    /// Takes contracts out at no value; the side is the one that ends the position.
-    fn end_contracts(&mut self, instrument: &Instrument, quantity: Quantity, at: Timestamp) {
-        let slot = self.open_book(instrument);
-        let side = if self.book(instrument).position().net().is_short() {
+    /// Takes contracts out at no value. No more end than are held: what the broker ended beyond
+    /// that is a difference for the next comparison, not a position on the other side.
+    fn end_contracts(
+        &mut self,
+        instrument: &Instrument,
+        quantity: Quantity,
+        at: Timestamp,
+    ) -> Option<(Traded, Money)> {
+        let slot = self.books.slot(instrument)?;
+        let net = self.book_at(Some(slot)).position().net();
+        let quantity = quantity.min(net.magnitude());
+        if quantity.is_zero() {
+            return None;
+        }
+        let side = if net.is_short() {
             Side::Buy
         } else {
             Side::Sell
         };
-        self.trade(slot, side, quantity, Price::ZERO, Money::ZERO, at);
+        self.trade(slot, side, quantity, Price::ZERO, Money::ZERO, at)
     }
 
     /// Exercise or assignment: both legs in one event.
@@ -154,56 +199,58 @@ impl Account {
         premium: PremiumRule,
         at: Timestamp,
     ) {
-        let Some(contract) = instrument.option() else { return };
-        let net = self.book(instrument).position().net();
-        let cost_before = self.book(instrument).position().cost();
-        self.end_contracts(instrument, quantity, at);
-        let cost_out = cost_before.saturating_sub(self.book(instrument).position().cost());
-        let shares = quantity.saturating_times(contract.multiplier());
-        let side = match (contract.right(), net.is_short()) {
+        let Some(contract) = instrument.option() else {
+            return;
+        };
+        let was_short = self.book(instrument).position().net().is_short();
+        let Some(ended) = self.end_contracts(instrument, quantity, at) else {
+            return;
+        };
+        let shares = ended.0.closed.saturating_times(contract.multiplier());
+        let side = match (contract.right(), was_short) {
             (Right::Call, false) | (Right::Put, true) => Side::Buy,
             (Right::Call, true) | (Right::Put, false) => Side::Sell,
         };
         let stock = Instrument::Equity(Equity(instrument.underlying()));
         let slot = self.open_book(&stock);
-        let held = self.book(&stock).position().net().magnitude();
-        self.trade(slot, side, shares, contract.strike(), Money::ZERO, at);
-        if premium == PremiumRule::IntoShares {
-            let paid = if net.is_short() { cost_out.saturating_neg() } else { cost_out };
-            self.move_premium(instrument, slot, side, paid, shares, held);
+        let delivered = self.trade(slot, side, shares, contract.strike(), Money::ZERO, at);
+        if let (PremiumRule::IntoShares, Some((delivered, _))) = (premium, delivered) {
+            self.move_premium(instrument, ended, slot, side, &delivered);
         }
     }
 
-    /// Moves a premium out of the option's result: into the cost of shares that were opened, or
-    /// into the result of shares that were closed.
+    /// Moves what the option realized at its end to the shares: into the result of those that were
+    /// closed, and into the cost or proceeds of those that were opened, where it is realized later.
     fn move_premium(
         &mut self,
         option: &Instrument,
+        (ended, ended_day): (Traded, Money),
         slot: usize,
         side: Side,
-        paid: Money,
-        shares: Quantity,
-        held: Quantity,
+        delivered: &Traded,
     ) {
-        let _ = option;
-        let Some((_, book)) = self.books.at_mut(slot) else { return };
-        let after = book.position().net().magnitude();
-        // Shares closed: those by which the holding shrank; the rest was opened.
-        let closed = held.saturating_sub(after).min(shares);
-        let opened = shares.saturating_sub(closed);
-        let into_cost = paid.prorate(opened, shares);
-        // A purchase costs the premium paid more; a sale brings the premium paid less.
-        let cost = match side {
-            Side::Buy => into_cost,
-            Side::Sell => into_cost.saturating_neg(),
-        };
-        book.adjust_cost(cost);
-        // The option booked `-paid` as its result; the part now in cost is taken back.
-        self.realized = self.realized.saturating_add(into_cost);
-        self.book_day(into_cost);
+        let shares = delivered.closed.saturating_add(delivered.opened);
+        let later = ended.realized.prorate(delivered.opened, shares);
+        let later_today = ended_day.prorate(delivered.opened, shares);
+        if let Some(book) = self.books.get_mut(option) {
+            book.add_realized(ended.realized.saturating_neg());
+        }
+        if let Some((_, book)) = self.books.at_mut(slot) {
+            book.add_realized(ended.realized.saturating_sub(later));
+            // A gain on the option makes a purchase cheaper, and what a sale brings more.
+            let costs = |result: Money| match side {
+                Side::Buy => result.saturating_neg(),
+                Side::Sell => result,
+            };
+            book.adjust_cost(costs(later), costs(later_today));
+        }
+        self.realized = self.realized.saturating_sub(later);
+        self.book_day(later_today.saturating_neg());
         self.retotal(slot);
     }
 
+    /// No cash moves and nothing is realized; what comes in or goes out is no profit or loss of the
+    /// day and moves no peak, as a deposit or withdrawal of money does not.
     fn transfer(
         &mut self,
         instrument: &Instrument,
@@ -211,19 +258,27 @@ impl Account {
         cost: Money,
         at: Timestamp,
     ) {
+        if quantity.is_zero() {
+            return;
+        }
         let slot = self.open_book(instrument);
-        let side = if quantity.is_short() { Side::Sell } else { Side::Buy };
-        let amount = quantity.magnitude();
-        let price = cost.abs().per_unit(amount, instrument.multiplier());
-        let value = price.times(amount, instrument.multiplier()).unwrap_or(Money::MAX_FACT);
-        self.trade(slot, side, amount, price, Money::ZERO, at);
-        // A transfer pays nothing: the cash that the trade moved is put back.
-        let (back, moved) = match side {
-            Side::Buy => (value, value),
-            Side::Sell => (value.saturating_neg(), value.saturating_neg()),
+        let before = self.equity();
+        let side = if quantity.is_short() {
+            Side::Sell
+        } else {
+            Side::Buy
         };
-        self.cash = self.cash.saturating_add(back);
+        let Some((_, book)) = self.books.at_mut(slot) else {
+            return;
+        };
+        let moved = book.transfer(side, quantity.magnitude(), cost, at);
         self.transferred = self.transferred.saturating_add(moved);
+        self.retotal(slot);
+        let worth = self.equity().saturating_sub(before);
+        self.peak = self.peak.saturating_add(worth);
+        if let Some(day) = &mut self.day {
+            day.deposits = day.deposits.saturating_add(worth);
+        }
     }
 
     pub(super) fn plan_exit(&mut self, event: &ExitPlanSet) {

@@ -1,0 +1,203 @@
+//! A frame: one event, or one control statement, inside a group's body.
+
+use crate::format::bytes::{
+    i64_at, narrow, put, rounded_up, u16_at, u32_at, u64_at, u128_at, wide,
+};
+
+/// Bytes before a frame's payload.
+pub(crate) const FRAME_HEADER_BYTES: usize = 64;
+const SUMMED_FROM: usize = 8;
+const FLAG_CONTROL: u16 = 1;
+/// Control: the payload is the name of the stream whose id the frame carries.
+pub(crate) const CONTROL_STREAM: u16 = 1;
+/// Control: the payload is the epoch in force from here on, eight bytes.
+pub(crate) const CONTROL_EPOCH: u16 = 2;
+
+/// One frame, its payload still in the group's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Frame<'a> {
+    /// An event's position; 0 for control.
+    pub position: u64,
+    /// An event's version in its stream; 0 for control.
+    pub version: u64,
+    /// The stream's number in this log; the first is 1, 0 is none.
+    pub stream: u32,
+    /// An event's tag, or which control statement it is.
+    pub tag: u16,
+    /// An event's schema; 0 for control.
+    pub schema: u16,
+    /// An event's id; 0 for control.
+    pub id: u128,
+    /// An event's time, nanoseconds since 1970; 0 for control.
+    pub at_ns: i64,
+    /// Not an event: it has no position and no reader sees it.
+    pub control: bool,
+    /// The event's body.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// A statement of the log about itself.
+    pub(crate) const fn control(tag: u16, stream: u32, payload: &'a [u8]) -> Self {
+        Self {
+            position: 0,
+            version: 0,
+            stream,
+            tag,
+            schema: 0,
+            id: 0,
+            at_ns: 0,
+            control: true,
+            payload,
+        }
+    }
+
+    /// Appends the frame's bytes, padded with zeros to a multiple of eight.
+    pub(crate) fn encode(&self, body: &mut Vec<u8>) {
+        let payload_len = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+        let start = body.len();
+        let len = frame_len(payload_len);
+        body.resize(start + narrow(u64::from(len)), 0);
+        let bytes = &mut body[start..];
+        put(bytes, 0, &len.to_le_bytes());
+        put(bytes, 8, &self.position.to_le_bytes());
+        put(bytes, 16, &self.version.to_le_bytes());
+        put(bytes, 24, &self.stream.to_le_bytes());
+        put(bytes, 28, &self.tag.to_le_bytes());
+        put(bytes, 30, &self.schema.to_le_bytes());
+        put(bytes, 32, &self.id.to_le_bytes());
+        put(bytes, 48, &self.at_ns.to_le_bytes());
+        put(bytes, 56, &0_u16.to_le_bytes());
+        let flags = if self.control { FLAG_CONTROL } else { 0 };
+        put(bytes, 58, &flags.to_le_bytes());
+        put(bytes, 60, &payload_len.to_le_bytes());
+        put(bytes, FRAME_HEADER_BYTES, self.payload);
+        let sum = sum_of(bytes);
+        put(bytes, 4, &sum.to_le_bytes());
+    }
+}
+
+/// A frame's checksum: over its length and everything after the checksum.
+fn sum_of(frame: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&frame[..4]), &frame[SUMMED_FROM..])
+}
+
+/// Bytes that a frame with such a payload takes.
+fn frame_len(payload_len: u32) -> u32 {
+    let len = wide(FRAME_HEADER_BYTES) + u64::from(payload_len);
+    u32::try_from(rounded_up(len, 8)).unwrap_or(u32::MAX)
+}
+
+/// The frames of a body, in order; ends after the first fault.
+pub(crate) fn frames(body: &[u8]) -> Frames<'_> {
+    Frames { rest: body }
+}
+
+/// See [`frames`].
+pub(crate) struct Frames<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Result<Frame<'a>, &'static str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let result = first_of(self.rest);
+        self.rest = match &result {
+            Ok((_, rest)) => rest,
+            Err(_) => &[],
+        };
+        Some(result.map(|(frame, _)| frame))
+    }
+}
+
+fn first_of(rest: &[u8]) -> Result<(Frame<'_>, &[u8]), &'static str> {
+    if rest.len() < FRAME_HEADER_BYTES {
+        return Err("a frame's header runs past the end of its group");
+    }
+    let len = u32_at(rest, 0);
+    let payload_len = u32_at(rest, 60);
+    if payload_len > crate::format::GROUP_BODY_MAX || frame_len(payload_len) != len {
+        return Err("a frame's length does not fit its payload");
+    }
+    let Some((bytes, rest)) = rest.split_at_checked(narrow(u64::from(len))) else {
+        return Err("a frame runs past the end of its group");
+    };
+    if sum_of(bytes) != u32_at(bytes, 4) {
+        return Err("a frame's checksum does not fit");
+    }
+    let flags = u16_at(bytes, 58);
+    if u16_at(bytes, 56) != 0 || flags & !FLAG_CONTROL != 0 {
+        return Err("a frame has flags or metadata that this version does not know");
+    }
+    let payload_end = FRAME_HEADER_BYTES + narrow(u64::from(payload_len));
+    if bytes[payload_end..].iter().any(|byte| *byte != 0) {
+        return Err("a frame's padding is not zero");
+    }
+    let frame = Frame {
+        position: u64_at(bytes, 8),
+        version: u64_at(bytes, 16),
+        stream: u32_at(bytes, 24),
+        tag: u16_at(bytes, 28),
+        schema: u16_at(bytes, 30),
+        id: u128_at(bytes, 32),
+        at_ns: i64_at(bytes, 48),
+        control: flags == FLAG_CONTROL,
+        payload: &bytes[FRAME_HEADER_BYTES..payload_end],
+    };
+    Ok((frame, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Frame<'static> {
+        Frame {
+            position: 41,
+            version: 7,
+            stream: 2,
+            tag: 3,
+            schema: 1,
+            id: 0x0123_4567_89ab_cdef_0011_2233_4455_6677,
+            at_ns: -5,
+            control: false,
+            payload: b"hello",
+        }
+    }
+
+    #[test]
+    fn frames_come_back_in_order() {
+        let mut body = Vec::new();
+        let declared = Frame::control(CONTROL_STREAM, 2, b"account:large");
+        declared.encode(&mut body);
+        sample().encode(&mut body);
+        assert_eq!(body.len(), 80 + 72);
+        let back: Result<Vec<_>, _> = frames(&body).collect();
+        assert_eq!(back, Ok(vec![declared, sample()]));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_frame_is_seen() {
+        let mut body = Vec::new();
+        sample().encode(&mut body);
+        for bit in 0..body.len() * 8 {
+            let mut flipped = body.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let back: Result<Vec<_>, _> = frames(&flipped).collect();
+            assert!(back.is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn no_prefix_of_a_frame_is_a_frame() {
+        let mut body = Vec::new();
+        sample().encode(&mut body);
+        for len in 1..body.len() {
+            assert!(frames(&body[..len]).all(|frame| frame.is_err()), "{len}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The embedded log: segments of chained groups in one directory, one sync per append.
+//!
+//! [`EmbeddedLog`] writes, [`LogReader`] reads beside it. An append is acknowledged after its
+//! group is on the disk; opening reports what it found in a [`RecoveryReport`], cuts nothing but a
+//! torn last group, keeps what it cuts, and stops at any other damage with its place
+//! ([`Corruption`]). `FORMAT.md` beside the manifest describes every byte.
+//!
+//! Where to read on: `embedded` (an append from end to end), `recovery` (what a directory of bytes
+//! says), `format` (the bytes).
+//!
+//! ```
+//! use gatefold_core::record::{Append, Log, Position, Record, Stream, Version};
+//! use gatefold_core::vocabulary::{EventId, Timestamp};
+//! use gatefold_log::{EmbeddedLog, Options};
+//!
+//! let directory = tempfile::tempdir()?;
+//! let (mut log, report) = EmbeddedLog::open(directory.path(), Options::default())?;
+//! assert!(report.created);
+//!
+//! let record = Record {
+//!     id: EventId::from_raw(1),
+//!     tag: 1,
+//!     schema: 1,
+//!     at: Timestamp::EPOCH,
+//!     body: vec![1, 2, 3],
+//! };
+//! let append = Append {
+//!     stream: Stream::System,
+//!     expected: Version::ZERO,
+//!     epoch: log.epoch(),
+//!     records: &[record],
+//! };
+//! assert_eq!(log.append(&append)?.position, Position::new(1));
+//! assert!(log.append(&append)?.already, "the same events again are recognized by their ids");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod active;
+mod commit;
+mod embedded;
+mod error;
+mod format;
+mod index;
+mod open;
+mod options;
+mod os_disk;
+mod outside;
+mod read;
+mod recovery;
+mod report;
+mod window;
+
+pub use embedded::EmbeddedLog;
+pub use error::{Corruption, OpenError};
+pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
+pub use os_disk::{OsDisk, OsFile, OsLock};
+pub use read::LogReader;
+pub use recovery::decide::Label;
+pub use report::{RecoveryReport, Torn};

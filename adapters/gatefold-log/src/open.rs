@@ -1,0 +1,214 @@
+//! Opening a directory: is it a log, is it free, is it sound; and creating one.
+
+use std::ops::ControlFlow;
+
+use gatefold_core::record::disk::{Access, Disk, DiskError};
+use gatefold_core::record::{Epoch, Position};
+use gatefold_core::vocabulary::Timestamp;
+
+use crate::active;
+use crate::commit::{CommitError, Committer};
+use crate::error::{Corruption, OpenError, WalkError};
+use crate::format::bytes::narrow;
+use crate::format::frame::{CONTROL_EPOCH, Frame};
+use crate::format::genesis;
+use crate::format::group::Kind;
+use crate::format::root::{Root, RootFault};
+use crate::format::segment::SegmentName;
+use crate::index::Index;
+use crate::options::Options;
+use crate::outside;
+use crate::recovery::decide::Label;
+use crate::recovery::layout::{SEGMENTS, survey};
+use crate::recovery::mend::{QUARANTINE, mend};
+use crate::recovery::walk::{Cursor, Sound};
+use crate::report::RecoveryReport;
+
+/// The file that is locked by the writer.
+pub(crate) const LOCK: &str = "LOCK";
+const FORMAT: &str = "FORMAT";
+const FORMAT_NEW: &str = "FORMAT.new";
+/// What may stand in a directory in which the making of a log was interrupted.
+const UNFINISHED: [&str; 4] = [LOCK, FORMAT_NEW, SEGMENTS, QUARANTINE];
+/// `FORMAT` is a few lines.
+const FORMAT_BYTES_MAX: u64 = 4_096;
+
+/// A log open for writing, its state, and what opening found.
+pub(crate) struct Opened<D: Disk> {
+    pub committer: Committer<D>,
+    pub index: Index,
+    pub report: RecoveryReport,
+    pub lock: D::Lock,
+}
+
+/// Opens a log for writing, or creates it.
+pub(crate) fn open<D: Disk>(disk: D, options: Options) -> Result<Opened<D>, OpenError> {
+    refuse_other(&disk)?;
+    let lock = disk.lock(LOCK)?;
+    let (root, created) = match read_root(&disk)? {
+        Some(root) => (root, false),
+        None => (create(&disk, options)?, true),
+    };
+    let layout = survey(&disk, Access::Write)?;
+    let segments = u64::try_from(layout.segments.len()).unwrap_or(u64::MAX);
+    let mut index = Index::default();
+    let walked = layout.walk(&disk, &root, 0, &mut |sound| {
+        let applied = index.apply(sound.header.events, sound.body);
+        applied.map_err(|detail| contradiction(sound, detail))?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let (groups, clean) = (
+        walked.cursor.group,
+        walked.end.kind == Some(Kind::CleanClose),
+    );
+    let mended = mend(&disk, &root, options, layout, &walked)?;
+    let (active, cursor) = (mended.active, mended.cursor);
+    let mut committer = Committer {
+        disk,
+        root,
+        options,
+        active,
+        cursor,
+    };
+    let epoch = take_over(&mut committer, &mut index)?;
+    let report = RecoveryReport {
+        created,
+        clean: clean && mended.torn.is_none(),
+        head: index.position,
+        segments,
+        groups,
+        epoch,
+        torn: mended.torn,
+        recreated: mended.recreated,
+    };
+    Ok(Opened {
+        committer,
+        index,
+        report,
+        lock,
+    })
+}
+
+/// A sound group whose frames contradict it or the groups before it.
+pub(crate) fn contradiction(sound: &Sound<'_>, detail: &str) -> WalkError {
+    WalkError::Corrupt(Corruption {
+        segment: sound.segment.to_owned(),
+        offset: sound.header.offset,
+        label: Label::P,
+        first: Position::new(sound.header.first_position),
+        until: None,
+        detail: format!("{}: {detail}", Label::P.detail()),
+    })
+}
+
+/// Records that this writer is the one from now on. The group also proves that the one before it
+/// is durable.
+fn take_over<D: Disk>(committer: &mut Committer<D>, index: &mut Index) -> Result<Epoch, OpenError> {
+    let epoch = index.statements.epoch.next();
+    let payload = epoch.get().to_le_bytes();
+    let mut body = Vec::new();
+    Frame::control(CONTROL_EPOCH, 0, &payload).encode(&mut body);
+    match committer.commit(Kind::Events, 0, &body) {
+        Ok(()) => {
+            index.statements.epoch = epoch;
+            Ok(epoch)
+        }
+        Err(CommitError::Full(detail)) => Err(OpenError::Full { detail }),
+        Err(CommitError::Unknown(detail)) => Err(OpenError::Io { detail }),
+    }
+}
+
+/// Refuses a directory that holds something else, before anything is written to it.
+fn refuse_other<D: Disk>(disk: &D) -> Result<(), OpenError> {
+    let names = disk.list("")?;
+    if names.iter().any(|name| name == FORMAT) {
+        return Ok(());
+    }
+    match names
+        .iter()
+        .find(|name| !UNFINISHED.contains(&name.as_str()))
+    {
+        Some(name) => Err(not_a_log(format!(
+            "it has no file {FORMAT}, but it has {name}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn not_a_log(detail: String) -> OpenError {
+    OpenError::NotALog {
+        directory: String::new(),
+        detail,
+    }
+}
+
+/// What `FORMAT` says, if it is there.
+pub(crate) fn read_root<D: Disk>(disk: &D) -> Result<Option<Root>, OpenError> {
+    let file = match disk.open(FORMAT, Access::Read) {
+        Ok(file) => file,
+        Err(DiskError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut text = vec![0; narrow(disk.size(&file)?.min(FORMAT_BYTES_MAX))];
+    let count = disk.read_at(&file, 0, &mut text)?;
+    match Root::decode(&text[..count]) {
+        Ok(root) => Ok(Some(root)),
+        Err(RootFault::TooNew(detail)) => Err(OpenError::FormatTooNew {
+            place: FORMAT.to_owned(),
+            detail,
+        }),
+        Err(RootFault::Damaged(detail)) => Err(OpenError::Corrupt(Box::new(Corruption {
+            segment: FORMAT.to_owned(),
+            offset: 0,
+            label: Label::N,
+            first: Position::ZERO.next(),
+            until: None,
+            detail,
+        }))),
+    }
+}
+
+/// Makes an empty log. `FORMAT` comes last, by a rename: before it there is no log.
+fn create<D: Disk>(disk: &D, options: Options) -> Result<Root, OpenError> {
+    disk.create_dir(SEGMENTS)?;
+    disk.create_dir(QUARANTINE)?;
+    disk.sync_dir("")?;
+    refuse_orphans(disk)?;
+    let created = Timestamp::from_nanos(outside::now_ns());
+    let root = Root {
+        uuid: outside::random_uuid(),
+        created,
+    };
+    let start = Cursor {
+        group: 0,
+        position: 0,
+        digest: genesis(&root.uuid),
+    };
+    let header = active::plan(&root, 1, options.segment_len(), &start);
+    active::make(disk, SegmentName::first(header.first_position), header)?;
+    let file = match disk.create(FORMAT_NEW) {
+        Err(DiskError::AlreadyExists { .. }) => disk.open(FORMAT_NEW, Access::Write)?,
+        opened => opened?,
+    };
+    let text = root.encode();
+    disk.set_len(&file, 0)?;
+    disk.write_at(&file, 0, text.as_bytes())?;
+    disk.sync_data(&file)?;
+    // The name becomes durable where opening goes on: `mend` syncs the directory in any case.
+    disk.rename(FORMAT_NEW, FORMAT)?;
+    Ok(root)
+}
+
+/// Refuses to make a log over segments that hold something: their `FORMAT` was lost.
+fn refuse_orphans<D: Disk>(disk: &D) -> Result<(), OpenError> {
+    if disk.list(SEGMENTS)?.is_empty() {
+        return Ok(());
+    }
+    let layout = survey(disk, Access::Read)?;
+    if layout.newest_empty && layout.segments.len() == 1 {
+        return Ok(());
+    }
+    Err(not_a_log(format!(
+        "there are segments, but {FORMAT} is missing: restore that file"
+    )))
+}

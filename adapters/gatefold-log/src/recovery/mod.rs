@@ -1,0 +1,7 @@
+//! What a directory of bytes says: pure decisions in [`decide`], walking in [`walk`] and
+//! [`layout`], and the few effects that opening may have in [`mend`].
+
+pub(crate) mod decide;
+pub(crate) mod layout;
+pub(crate) mod mend;
+pub(crate) mod walk;

@@ -1,0 +1,268 @@
+//! Walking the groups of one segment: every sum, salt, offset, number and link of the chain is
+//! checked on every walk.
+
+use std::ops::ControlFlow;
+
+use gatefold_core::record::Position;
+use gatefold_core::record::disk::Disk;
+
+use crate::error::{Corruption, WalkError};
+use crate::format::bytes::{narrow, wide};
+use crate::format::group::{
+    GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained, padded_len,
+};
+use crate::format::segment::SegmentHeader;
+use crate::format::{BLOCK, BLOCK_BYTES, Digest, ZERO_BLOCK};
+use crate::recovery::decide::{Decision, Header, Label, Numbers, Rest, Seen, decide};
+use crate::window::Window;
+
+/// How far the log is known: the last group, the last event, and the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub group: u64,
+    pub position: u64,
+    pub digest: Digest,
+}
+
+/// A group that passed every check.
+pub(crate) struct Sound<'a> {
+    pub segment: &'a str,
+    pub header: &'a GroupHeader,
+    pub body: &'a [u8],
+}
+
+/// Called for each sound group, in order.
+pub(crate) type Visit<'v> = dyn FnMut(&Sound<'_>) -> Result<ControlFlow<()>, WalkError> + 'v;
+
+/// How the walk of a segment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SegmentEnd {
+    /// Where the next group would begin.
+    pub offset: u64,
+    /// Where the last group began and how long it is, if there is one.
+    pub last: Option<(u64, u64)>,
+    /// What the last group is for.
+    pub kind: Option<Kind>,
+    /// What follows has to go to quarantine.
+    pub torn: bool,
+    /// Events that a torn group claims to hold.
+    pub claimed_events: Option<u32>,
+    /// The visitor wanted no more.
+    pub stopped: bool,
+}
+
+impl SegmentEnd {
+    /// The end of a segment in which nothing is.
+    pub(crate) const EMPTY: Self = Self {
+        offset: BLOCK,
+        last: None,
+        kind: None,
+        torn: false,
+        claimed_events: None,
+        stopped: false,
+    };
+
+    /// The segment is finished.
+    pub(crate) fn is_footer(&self) -> bool {
+        self.kind == Some(Kind::Footer)
+    }
+}
+
+/// One segment to be walked.
+pub(crate) struct SegmentWalk<'w, D: Disk> {
+    pub disk: &'w D,
+    pub file: &'w D::File,
+    /// The file's path, for errors.
+    pub path: &'w str,
+    pub header: &'w SegmentHeader,
+    pub size: u64,
+    /// A later segment holds groups.
+    pub sealed: bool,
+}
+
+/// What was found at one place.
+struct Found {
+    seen: Seen,
+    header: Option<GroupHeader>,
+}
+
+impl<D: Disk> SegmentWalk<'_, D> {
+    /// Walks from the first group on and moves `cursor` over every sound one.
+    pub(crate) fn run(
+        &self,
+        cursor: &mut Cursor,
+        visit: &mut Visit<'_>,
+    ) -> Result<SegmentEnd, WalkError> {
+        let mut window = Window::new(self.disk, self.file);
+        let mut end = SegmentEnd::EMPTY;
+        while end.offset + BLOCK <= self.size {
+            if end.is_footer() {
+                return self.after_footer(&mut window, cursor, end);
+            }
+            let mut found = self.inspect(&mut window, end.offset, cursor)?;
+            let mut until = None;
+            if !found.seen.sound() {
+                (found.seen.rest, until) = self.rest(&mut window, end.offset + BLOCK, cursor)?;
+            }
+            let label = decide(&found.seen);
+            match (label.decision(), found.header) {
+                (Decision::Accept, Some(header)) => {
+                    let body_len = narrow(u64::from(header.body_len));
+                    let at = end.offset + wide(GROUP_HEADER_BYTES);
+                    let body = window.get(at, body_len)?;
+                    cursor.group = header.number;
+                    cursor.digest = header.digest;
+                    let sound = Sound {
+                        segment: self.path,
+                        header: &header,
+                        body,
+                    };
+                    let flow = visit(&sound)?;
+                    cursor.position += u64::from(header.events);
+                    end.last = Some((end.offset, header.padded_len()));
+                    end.kind = Some(header.kind);
+                    end.offset += header.padded_len();
+                    if flow.is_break() {
+                        return Ok(SegmentEnd {
+                            stopped: true,
+                            ..end
+                        });
+                    }
+                }
+                (Decision::Torn, header) => {
+                    let claimed_events = header.map(|header| header.events);
+                    return Ok(SegmentEnd {
+                        torn: true,
+                        claimed_events,
+                        ..end
+                    });
+                }
+                (Decision::End, _) => return Ok(end),
+                (Decision::Corrupt | Decision::Accept, _) => {
+                    return Err(self.corrupt(end.offset, label, cursor, until).into());
+                }
+            }
+        }
+        Ok(end)
+    }
+
+    /// After a footer nothing may follow.
+    fn after_footer(
+        &self,
+        window: &mut Window<'_, D>,
+        cursor: &Cursor,
+        end: SegmentEnd,
+    ) -> Result<SegmentEnd, WalkError> {
+        match self.rest(window, end.offset, cursor)? {
+            (Rest::Zero, _) => Ok(end),
+            (Rest::Noise | Rest::LaterGroup, until) => {
+                Err(self.corrupt(end.offset, Label::L, cursor, until).into())
+            }
+        }
+    }
+
+    fn corrupt(&self, offset: u64, label: Label, at: &Cursor, until: Option<u64>) -> Corruption {
+        Corruption {
+            segment: self.path.to_owned(),
+            offset,
+            label,
+            first: Position::new(at.position).next(),
+            until: until.map(Position::new),
+            detail: label.detail().to_owned(),
+        }
+    }
+
+    fn inspect(
+        &self,
+        window: &mut Window<'_, D>,
+        at: u64,
+        cursor: &Cursor,
+    ) -> Result<Found, WalkError> {
+        let mut seen = Seen {
+            header: Header::Bad,
+            body: true,
+            padding: true,
+            salt: true,
+            offset: true,
+            numbers: Numbers::Expected,
+            chain: true,
+            rest: Rest::Zero,
+            sealed: self.sealed,
+        };
+        let block = window.get(at, BLOCK_BYTES)?;
+        if block == ZERO_BLOCK {
+            seen.header = Header::Zero;
+            return Ok(Found { seen, header: None });
+        }
+        let header = match GroupHeader::decode(block) {
+            Ok(header) => header,
+            Err(GroupFault::Damaged) => return Ok(Found { seen, header: None }),
+            Err(GroupFault::TooNew(detail)) => {
+                let place = format!("{} at offset {at}", self.path);
+                return Err(WalkError::TooNew { place, detail });
+            }
+        };
+        seen.header = Header::Good;
+        seen.salt = header.salt == self.header.salt;
+        seen.offset = header.offset == at;
+        seen.numbers = numbers(&header, cursor);
+        let body_end = GROUP_HEADER_BYTES + narrow(u64::from(header.body_len));
+        let whole = window.get(at, narrow(padded_len(header.body_len)))?;
+        seen.body = match whole.get(GROUP_HEADER_BYTES..body_end) {
+            Some(body) => crc32c::crc32c(body) == header.body_sum,
+            None => false,
+        };
+        if seen.body {
+            seen.padding = whole[body_end..].iter().all(|byte| *byte == 0);
+            let (head, body) = whole[..body_end].split_at(GROUP_HEADER_BYTES);
+            seen.chain = chained(&cursor.digest, head, body) == header.digest;
+        }
+        Ok(Found {
+            seen,
+            header: Some(header),
+        })
+    }
+
+    /// What comes from `offset` on, and the position that a later group found there begins with.
+    fn rest(
+        &self,
+        window: &mut Window<'_, D>,
+        offset: u64,
+        cursor: &Cursor,
+    ) -> Result<(Rest, Option<u64>), WalkError> {
+        let mut rest = Rest::Zero;
+        let mut at = offset;
+        while at < self.size {
+            let block = window.get(at, BLOCK_BYTES)?;
+            if block != &ZERO_BLOCK[..block.len()] {
+                rest = Rest::Noise;
+                match GroupHeader::decode(block) {
+                    Ok(header) if self.is_later(&header, at, cursor) => {
+                        return Ok((Rest::LaterGroup, Some(header.first_position)));
+                    }
+                    Ok(_) | Err(GroupFault::Damaged) => (),
+                    Err(GroupFault::TooNew(_)) => return Ok((Rest::LaterGroup, None)),
+                }
+            }
+            at += BLOCK;
+        }
+        Ok((rest, None))
+    }
+
+    fn is_later(&self, header: &GroupHeader, at: u64, cursor: &Cursor) -> bool {
+        let placed = header.salt == self.header.salt && header.offset == at;
+        placed && header.number > cursor.group + 1
+    }
+}
+
+fn numbers(header: &GroupHeader, cursor: &Cursor) -> Numbers {
+    let found = (header.number, header.first_position);
+    let expected = (cursor.group + 1, cursor.position + 1);
+    if found.0 < expected.0 || found.1 < expected.1 {
+        Numbers::Lower
+    } else if found == expected {
+        Numbers::Expected
+    } else {
+        Numbers::Higher
+    }
+}

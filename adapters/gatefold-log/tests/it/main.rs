@@ -1,0 +1,11 @@
+//! The log's promises under every fault that a simulated disk can show.
+
+// A test's helpers report by panicking, as the tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod crash;
+mod damage;
+mod faults;
+mod kit;
+mod locked;
+mod reader;

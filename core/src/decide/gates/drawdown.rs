@@ -1,0 +1,45 @@
+//! Opening after equity has fallen too far from its peak.
+
+use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::verdict::{Unit, Verdict};
+use crate::decide::{Account, Code, Intent, Market};
+use crate::vocabulary::Timestamp;
+use crate::vocabulary::{Money, Rounding};
+
+/// Opening after equity has fallen too far from its peak.
+pub(super) struct Drawdown;
+
+static CARD: Card = Card {
+    name: "drawdown",
+    denies: "Opening after equity has fallen too far from its peak.",
+    test: "Peak equity less equity, below max_drawdown of the peak (strictly); deposits and withdrawals do not count.",
+    guards: Guards::Entries,
+    unit: Unit::Dollars,
+    limits: &["max_drawdown"],
+    mandatory: false,
+    codes: &[Code::DrawdownReached],
+};
+
+impl Gate for Drawdown {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn check(
+        &self,
+        account: &Account,
+        _intent: &Intent,
+        _market: &Market<'_>,
+        _now: Timestamp,
+    ) -> Verdict {
+        let Some(most) = account.limits().max_drawdown else {
+            return Verdict::NOT_SET;
+        };
+        let peak = account.peak_equity();
+        let fallen = peak.saturating_sub(account.equity()).max(Money::ZERO);
+        let limit = peak.scale(most, Rounding::Down).unwrap_or(Money::ZERO);
+        let (observed, shown) = (fallen.micros_away(), limit.micros_toward());
+        let within = fallen < limit;
+        Verdict::pass_if(within, Code::DrawdownReached, observed, shown)
+    }
+}

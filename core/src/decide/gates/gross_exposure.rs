@@ -1,0 +1,57 @@
+//! More exposure than the account may have.
+
+use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::gates::{exposure_with, least_of};
+use crate::decide::verdict::{Unit, Verdict};
+use crate::decide::{Account, Code, Intent, Market};
+use crate::vocabulary::Timestamp;
+
+/// More exposure than the account may have.
+pub(super) struct GrossExposure;
+
+static CARD: Card = Card {
+    name: "gross-exposure",
+    denies: "More exposure than the account may have.",
+    test: "Worst case of every instrument, in-flight orders and this one included, by cost or mark; at most max_exposure and max_exposure_of_equity. No equity, no entry.",
+    guards: Guards::Entries,
+    unit: Unit::Dollars,
+    limits: &["max_exposure", "max_exposure_of_equity", "exposure_basis"],
+    mandatory: true,
+    codes: &[Code::GrossExposureExceeded, Code::EquityNotPositive],
+};
+
+impl Gate for GrossExposure {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn check(
+        &self,
+        account: &Account,
+        intent: &Intent,
+        _market: &Market<'_>,
+        _now: Timestamp,
+    ) -> Verdict {
+        let limits = account.limits();
+        let limit = least_of(
+            Some(limits.max_exposure),
+            account,
+            limits.max_exposure_of_equity,
+        );
+        let shown = limit.micros_toward();
+        if !account.equity().is_positive() {
+            return Verdict::refuse(Code::EquityNotPositive, account.equity().micros_away(), 0);
+        }
+        let Some(with) = exposure_with(account, intent) else {
+            return Verdict::refuse(Code::GrossExposureExceeded, i64::MAX, shown);
+        };
+        let held = intent.book(account).contribution().gross;
+        let gross = account
+            .totals()
+            .gross
+            .saturating_sub(held)
+            .saturating_add(with.gross);
+        let code = Code::GrossExposureExceeded;
+        Verdict::pass_if(gross <= limit, code, gross.micros_away(), shown)
+    }
+}

@@ -1,0 +1,46 @@
+//! Too much of the account in one instrument.
+
+use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::gates::{exposure_with, least_of};
+use crate::decide::verdict::{Unit, Verdict};
+use crate::decide::{Account, Code, Intent, Market};
+use crate::vocabulary::Timestamp;
+
+/// Too much of the account in one instrument.
+pub(super) struct SymbolConcentration;
+
+static CARD: Card = Card {
+    name: "symbol-concentration",
+    denies: "Too much of the account in one instrument.",
+    test: "Worst-case exposure to the instrument, this order included, at most max_symbol_concentration of equity.",
+    guards: Guards::Entries,
+    unit: Unit::Dollars,
+    limits: &["max_symbol_concentration"],
+    mandatory: false,
+    codes: &[Code::SymbolConcentrated],
+};
+
+impl Gate for SymbolConcentration {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn check(
+        &self,
+        account: &Account,
+        intent: &Intent,
+        _market: &Market<'_>,
+        _now: Timestamp,
+    ) -> Verdict {
+        let Some(share) = account.limits().max_symbol_concentration else {
+            return Verdict::NOT_SET;
+        };
+        let limit = least_of(None, account, Some(share));
+        let shown = limit.micros_toward();
+        let Some(with) = exposure_with(account, intent) else {
+            return Verdict::refuse(Code::SymbolConcentrated, i64::MAX, shown);
+        };
+        let code = Code::SymbolConcentrated;
+        Verdict::pass_if(with.gross <= limit, code, with.gross.micros_away(), shown)
+    }
+}
