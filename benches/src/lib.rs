@@ -114,13 +114,14 @@ pub fn account(name: &str, positions: usize) -> Account {
     let marks = Vec::new();
     apply(&mut account, &Event::DayRolled(DayRolled { date, opening_equity, marks }));
     let evidence = String::from("benchmark");
+    let cash = account.cash();
     apply(&mut account, &Event::LinkChanged(LinkChanged { link: Link::Up, evidence }));
     apply(
         &mut account,
         &Event::SnapshotTaken(SnapshotTaken {
             requested_at: now(),
             buying_power: Money::dollars(100_000_000),
-            cash: account.cash(),
+            cash,
             positions: Vec::new(),
             differing: 0,
         }),

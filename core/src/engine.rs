@@ -170,6 +170,7 @@ impl Engine {
             step.notices.push(Notice::NoSuchAccount { account: *account });
             return;
         };
+        turn.roll_day();
         part(&mut turn);
         turn.finish(step);
     }

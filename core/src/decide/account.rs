@@ -115,6 +115,8 @@ pub struct Contact {
     pub differing: u32,
     /// A difference that nothing explains is open.
     pub mismatch: bool,
+    /// Submissions in a row whose answer was lost.
+    pub failures: u32,
 }
 
 /// What identifies "the same order" from another recommendation.
@@ -150,6 +152,7 @@ pub struct Account {
     pub(crate) executions: Retained<ExecutionId, ()>,
     pub(crate) advice: Retained<RecommendationId, Advice>,
     pub(crate) undecided: Table<RecommendationId, Recommendation>,
+    pub(crate) found: Retained<OrderKey, ()>,
     pub(crate) plans: Table<Instrument, ClosePlan>,
     pub(crate) recent: Table<Fingerprint, (Timestamp, RecommendationId)>,
 }
@@ -402,6 +405,12 @@ impl Account {
     #[must_use]
     pub fn has_booked(&self, id: &ExecutionId) -> bool {
         self.executions.get(id).is_some()
+    }
+
+    /// Whether an order that was never intended is recorded as a finding already.
+    #[must_use]
+    pub(crate) fn has_found(&self, key: &OrderKey) -> bool {
+        self.found.get(key).is_some()
     }
 
     /// The first day of which every execution is remembered; `None` while none was forgotten.

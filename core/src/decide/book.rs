@@ -41,8 +41,8 @@ pub struct Leg {
     pub side: Side,
     /// The price it counts at.
     pub price: Price,
-    /// Whether it may trade at any price.
-    pub market: bool,
+    /// The worst price it may trade at: its limit, or any price.
+    pub reach: Price,
     /// What is left of it.
     pub leaves: Split,
 }
@@ -284,7 +284,11 @@ impl Book {
             key: order.key,
             side: order.side,
             price: order.price,
-            market: order.terms == OrderPrice::Market,
+            reach: match (order.terms, order.side) {
+                (OrderPrice::Limit(limit), _) => limit,
+                (OrderPrice::Market, Side::Buy) => Price::MAX,
+                (OrderPrice::Market, Side::Sell) => Price::ZERO,
+            },
             leaves: order.leaves,
         });
         self.refresh_legs();
@@ -324,15 +328,10 @@ impl Book {
                 total.0.saturating_add(opening),
                 total.1.saturating_add(value),
             );
-            let reach = match (leg.side, leg.market) {
-                (Side::Buy, true) => Price::MAX,
-                (Side::Sell, true) => Price::ZERO,
-                (Side::Buy | Side::Sell, false) => leg.price,
-            };
             *price = Some(match (leg.side, *price) {
-                (_, None) => reach,
-                (Side::Buy, Some(known)) => known.max(reach),
-                (Side::Sell, Some(known)) => known.min(reach),
+                (_, None) => leg.reach,
+                (Side::Buy, Some(known)) => known.max(leg.reach),
+                (Side::Sell, Some(known)) => known.min(leg.reach),
             });
         }
     }
@@ -497,9 +496,10 @@ impl Book {
         opening: Quantity,
         price: Price,
         basis: ExposureBasis,
+        multiplier: Multiplier,
     ) -> Exposure {
         let added = price
-            .times(opening, self.multiplier)
+            .times(opening, multiplier)
             .unwrap_or(Money::MAX_FACT);
         let (mut buys, mut sells) = (self.opening_buys, self.opening_sells);
         let total = match side {
@@ -510,7 +510,7 @@ impl Book {
             total.0.saturating_add(opening),
             total.1.saturating_add(added),
         );
-        self.exposure(buys, sells, basis, price)
+        self.exposure(buys, sells, basis, price, multiplier)
     }
 
     /// Worst case of position and opening orders, by cost or by mark. `floor` is the price below
@@ -522,6 +522,7 @@ impl Book {
         sells: (Quantity, Money),
         basis: ExposureBasis,
         floor: Price,
+        multiplier: Multiplier,
     ) -> Exposure {
         let net = self.position.net();
         let (long, short) = if net.is_short() {
@@ -535,7 +536,7 @@ impl Book {
                 let price = self.mark().map_or(floor, |mark| mark.max(floor));
                 let value = |part| {
                     price
-                        .times(part, self.multiplier)
+                        .times(part, multiplier)
                         .unwrap_or(Money::MAX_FACT)
                 };
                 (value(buys.0).max(buys.1), value(sells.0).max(sells.1))
@@ -587,7 +588,13 @@ impl Book {
         basis: ExposureBasis,
     ) -> Contribution {
         let before = self.contribution;
-        let exposure = self.exposure(self.opening_buys, self.opening_sells, basis, Price::ZERO);
+        let exposure = self.exposure(
+            self.opening_buys,
+            self.opening_sells,
+            basis,
+            Price::ZERO,
+            self.multiplier,
+        );
         let net = self.position.net();
         let opening = !self.opening_buys.0.is_zero() || !self.opening_sells.0.is_zero();
         let mark = self.mark().unwrap_or(Price::ZERO);

@@ -95,8 +95,13 @@ impl Intent {
         market: &Market<'_>,
         _now: Timestamp,
     ) -> Option<Price> {
+        let sold_short = !self.closes() && self.side() == Side::Sell;
         if let OrderPrice::Limit(limit) = self.terms {
-            return Some(limit);
+            let least = if sold_short { self.short_sale_floor(market) } else { None };
+            return Some(limit.max(least.unwrap_or(Price::ZERO)));
+        }
+        if sold_short {
+            return self.short_sale_floor(market);
         }
         let limits = account.limits();
         let collar = if self.closes() { limits.close_collar } else { limits.collar };
@@ -111,6 +116,16 @@ impl Intent {
         }
     }
 
+    /// What an opening sale may bring at least, and so the exposure it may make: it can fill at any
+    /// bid above its limit.
+    fn short_sale_floor(&self, market: &Market<'_>) -> Option<Price> {
+        let quote = market.quote.filter(crate::decide::market::Quote::is_sound)?;
+        if self.recommendation.instrument.is_option() {
+            return Some(quote.ask);
+        }
+        quote.ask.scale(SHORT_SALE_MARGIN, Rounding::Up)
+    }
+
     /// What the broker would hold for this order: premium or price for a purchase, 103 % for a
     /// short sale of shares, the strike for a short put, nothing for what closes or is covered.
     fn buying_power_needed(&self) -> Option<Money> {
@@ -123,8 +138,7 @@ impl Intent {
         match (self.side(), self.recommendation.instrument.option()) {
             (Side::Buy, _) => price.times(opening, multiplier),
             (Side::Sell, None) => {
-                let judged = price.scale(SHORT_SALE_MARGIN, Rounding::Up)?;
-                judged.times(opening, multiplier)
+                price.times(opening, multiplier)
             }
             (Side::Sell, Some(contract)) => match contract.right() {
                 crate::vocabulary::Right::Put => contract.strike().times(opening, multiplier),
@@ -187,6 +201,16 @@ impl Intent {
     #[must_use]
     pub fn terms(&self) -> OrderPrice {
         self.terms
+    }
+
+    /// The worst price it may trade at: its limit, or for a market order what its collar allows.
+    #[inline]
+    #[must_use]
+    pub fn limit(&self) -> Option<Price> {
+        match self.terms {
+            OrderPrice::Limit(limit) => Some(limit),
+            OrderPrice::Market => self.price,
+        }
     }
 
     /// The price it is judged by; `None` where nothing is known to price it with.

@@ -66,12 +66,14 @@ pub struct TradingStates {
     cells: Vec<Cell>,
     /// The most restrictive of the global and account cells.
     common: TradingState,
+    /// Only a failure of the environment holds the common state.
+    environmental: bool,
     strategies: bool,
 }
 
 impl Default for TradingStates {
     fn default() -> Self {
-        Self { cells: Vec::new(), common: TradingState::Active, strategies: false }
+        Self { cells: Vec::new(), common: TradingState::Active, environmental: false, strategies: false }
     }
 }
 
@@ -106,6 +108,15 @@ impl TradingStates {
                 Scope::Strategy(_) => self.strategies = true,
             }
         }
+        let passing = |cell: &Cell| matches!(cell.cause, Cause::Authentication | Cause::Failures);
+        self.environmental = !self.strategies && self.cells.iter().all(passing);
+    }
+
+    /// Whether all that is in force was set for a failure of the environment, which burns no
+    /// advice.
+    #[must_use]
+    pub fn is_environmental(&self) -> bool {
+        self.environmental
     }
 
     /// The most restrictive state in force for a strategy of this account.

@@ -24,7 +24,6 @@ impl Engine {
         let accounts: Vec<AccountId> = self.accounts.keys().copied().collect();
         for id in accounts {
             self.with(&id, now, market, step, |turn| {
-                turn.roll_day();
                 turn.observe_marks();
                 turn.watch_losses();
                 exits::watch(turn);
@@ -109,7 +108,10 @@ impl Turn<'_> {
         let mut marks = Vec::new();
         for (instrument, book) in self.account.books() {
             let Some(quote) = self.world.market.quote(instrument) else { continue };
-            if book.position().net().is_zero() || !(quote.is_sound() || quote.bid.is_zero()) {
+            // An option that nobody bids for is worth half its ask; a stock without a bid has lost
+            // its feed and keeps its last mark.
+            let unbid = quote.bid.is_zero() && !quote.ask.is_zero() && instrument.is_option();
+            if book.position().net().is_zero() || !(quote.is_sound() || unbid) {
                 continue;
             }
             let (bid, ask) = (quote.bid, quote.ask);

@@ -20,6 +20,10 @@ impl Engine {
     ) {
         match command {
             Command::SetState { account, scope, state, actor, reason } => {
+                if account.is_none() && scope != Scope::Global {
+                    let reason = alloc::format!("{state} for {scope:?} names no account");
+                    step.notices.push(Notice::Unaddressed { reason });
+                }
                 let set = StateSet { scope, state, cause: Cause::Operator, actor, reason };
                 for id in self.concerned(account, scope) {
                     self.with(&id, now, market, step, |turn| {

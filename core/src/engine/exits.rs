@@ -53,9 +53,11 @@ fn trigger(turn: &mut Turn<'_>, instrument: &Instrument) {
     // Outside the regular session an exit could only be deferred until it expires; rules are
     // level-triggered, so nothing is missed by waiting for the open.
     let open = turn.world.calendar.phase(turn.now()) == Phase::Regular;
-    if waits || !open || net.is_zero() || !book.closing().is_zero() {
+    let planned = turn.account.close_plans().any(|(of, _)| of == instrument);
+    if waits || !open || planned || net.is_zero() {
         return;
     }
+    let resting = book.holders();
     let held = Held {
         instrument,
         net,
@@ -64,6 +66,13 @@ fn trigger(turn: &mut Turn<'_>, instrument: &Instrument) {
         calendar: turn.world.calendar,
     };
     let Some(trigger) = triggered(&held, turn.now()) else { return };
+    if !resting.is_empty() {
+        // Resting orders that close a part give way: after their cancel the rule asks again.
+        for key in resting {
+            turn.request_cancel(key, "an exit closes the whole position");
+        }
+        return;
+    }
     let Some(advice) = close(turn, instrument, &plan) else { return };
     turn.emit(Event::ExitTriggered(ExitTriggered {
         instrument: *instrument,

@@ -184,6 +184,11 @@ pub enum Notice {
         /// Both sides, and what to do.
         reason: String,
     },
+    /// A command that names no account and needs one; nothing was done.
+    Unaddressed {
+        /// What was commanded, and what is missing.
+        reason: String,
+    },
     /// A command that cannot be carried out; nothing was done.
     Refused {
         /// The account.

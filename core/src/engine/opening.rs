@@ -3,11 +3,11 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use crate::decide::{Account, MarketData};
-use crate::engine::turn::Turn;
+use crate::decide::{Account, Cause, MarketData, Scope, TradingState};
+use crate::engine::turn::{Turn, engine_actor};
 use crate::engine::{Engine, Notice, Opening, Step};
 use crate::record::Event;
-use crate::record::event::{AccountOpened, GateSetDeclared, LimitsSet};
+use crate::record::event::{AccountOpened, GateSetDeclared, LimitsSet, StateSet};
 use crate::vocabulary::Timestamp;
 
 impl Engine {
@@ -20,7 +20,9 @@ impl Engine {
         step: &mut Step,
     ) {
         let mut begun = Vec::new();
+        let mut global = None;
         if self.account(&opening.account).is_none() {
+            global = self.global_state();
             let opened = AccountOpened {
                 account: opening.account,
                 mode: opening.mode,
@@ -43,6 +45,15 @@ impl Engine {
         if turn.account.gate_names() != gates {
             turn.emit(Event::GateSetDeclared(GateSetDeclared { gates }));
         }
+        if let Some(state) = global {
+            turn.emit(Event::StateSet(StateSet {
+                scope: Scope::Global,
+                state,
+                cause: Cause::Operator,
+                actor: engine_actor(),
+                reason: alloc::string::String::from("in force everywhere when it was opened"),
+            }));
+        }
         if *turn.account.limits() != opening.limits {
             turn.emit(Event::LimitsSet(LimitsSet {
                 limits: opening.limits.clone(),
@@ -52,6 +63,13 @@ impl Engine {
             turn.watch_losses();
         }
         turn.finish(step);
+    }
+
+    /// The state that is in force for every account, if one was set.
+    fn global_state(&self) -> Option<TradingState> {
+        let in_force = self.accounts().flat_map(|account| account.states().in_force());
+        let global = in_force.filter(|(scope, _, _)| *scope == Scope::Global);
+        global.map(|(_, _, state)| state).max()
     }
 
     /// What of the configuration the log contradicts.

@@ -3,13 +3,14 @@
 
 use alloc::string::String;
 
+use crate::advise::Life;
 use crate::decide::{Cause, TradingState};
 use crate::engine::exits;
 use crate::engine::turn::Turn;
 use crate::record::Event;
 use crate::record::event::{
     CancelRefused, ExecutionBooked, FindingKind, FindingRecorded, LookUpMissed, OrderChanged,
-    SnapshotTaken,
+    RecommendationSettled, SnapshotTaken,
 };
 use crate::route::{
     BrokerFault, CancelAnswer, Effect, LookUp, OrderReport, OrderState, RejectClass, Report,
@@ -36,6 +37,9 @@ pub(super) fn submitted(turn: &mut Turn<'_>, key: OrderKey, answer: Submission) 
             }
             let state = OrderState::Rejected;
             turn.change(OrderChanged { key, state, broker_order_id: None, evidence: reason, at });
+            if class != RejectClass::Order {
+                turn.decide_again(key);
+            }
         }
         Submission::Unknown { reason } => turn.lose_sight(key, reason),
     }
@@ -73,14 +77,18 @@ pub(super) fn reported(turn: &mut Turn<'_>, report: Report) {
         Report::Execution(execution) => turn.execution(execution),
         Report::Activity(activity) => {
             if !turn.account.has_booked(&activity.activity) {
+                let instrument = *activity.adjustment.instrument();
                 turn.emit(Event::PositionAdjusted(activity));
+                turn.trim_closers(&instrument);
                 turn.watch_losses();
                 turn.watch_exposure();
             }
         }
         Report::Cash(cash) => {
-            turn.emit(Event::CashMoved(cash));
-            turn.watch_losses();
+            if cash.activity.is_none_or(|activity| !turn.account.has_booked(&activity)) {
+                turn.emit(Event::CashMoved(cash));
+                turn.watch_losses();
+            }
         }
         Report::Link(link) => {
             let known = turn.account.contact().link.map(|(known, _)| known);
@@ -130,12 +138,29 @@ pub(super) fn snapshot_taken(turn: &mut Turn<'_>, answer: Result<Snapshot, Broke
 }
 
 impl Turn<'_> {
+    /// A refusal that is not about the advice does not consume it: it waits for the next decision.
+    fn decide_again(&mut self, key: OrderKey) {
+        let Some(order) = self.account.order(&key) else { return };
+        let recommendation = order.recommendation;
+        let refused = order.state == OrderState::Rejected;
+        let kept = self.account.undecided().any(|advice| advice.id == recommendation);
+        if refused && kept {
+            let life = Life::Pending;
+            self.emit(Event::RecommendationSettled(RecommendationSettled { recommendation, life }));
+        }
+    }
+
     /// Records that an order's fate is not known, and asks.
     pub(super) fn lose_sight(&mut self, key: OrderKey, evidence: String) {
         let (account, at) = (self.account.id(), self.now());
         let state = OrderState::Unknown;
         self.change(OrderChanged { key, state, broker_order_id: None, evidence, at });
         self.ask(Effect::LookUp { account, key });
+        let failures = self.account.contact().failures;
+        if failures >= self.world.settings.failures_max {
+            let reason = alloc::format!("the answers to {failures} orders in a row were lost");
+            self.latch(Cause::Failures, TradingState::EntriesHalted, reason);
+        }
     }
 
     /// Records a change of state where the evidence says something new.
@@ -179,11 +204,11 @@ impl Turn<'_> {
     }
 
     fn order_report(&mut self, report: OrderReport) {
-        if self.account.order(&report.key).is_none() {
-            return self.unknown_order(report.key, &report.reason);
-        }
         for execution in report.executions {
             self.execution(execution);
+        }
+        if self.account.order(&report.key).is_none() {
+            return self.unknown_order(report.key, &report.reason);
         }
         self.change(OrderChanged {
             key: report.key,
@@ -211,11 +236,17 @@ impl Turn<'_> {
         let surplus = ours.is_some_and(|order| order.unfilled() < execution.quantity);
         let was_working = ours.is_some_and(|order| order.state.is_working());
         let key = ours.map(|order| order.key);
+        let prefixed = execution.order.filter(|_| key.is_none());
         let instrument = execution.instrument;
         let booked = Execution { order: key, ..execution };
         self.emit(Event::ExecutionBooked(ExecutionBooked { execution: booked }));
         match key {
-            None => self.foreign(instrument, moved),
+            None => {
+                self.foreign(instrument, moved);
+                if let Some(unknown) = prefixed {
+                    self.unknown_order(unknown, "it was executed");
+                }
+            }
             Some(key) if surplus => {
                 self.find(FindingKind::Overfill, Some(instrument), Some(key), ZERO, moved);
                 let text = alloc::format!("{key}: more was executed than ordered");
@@ -230,7 +261,19 @@ impl Turn<'_> {
                 self.order_ended(key);
             }
         }
+        self.trim_closers(&instrument);
         self.watch_losses();
+    }
+
+    /// Cancels what would close more than is left, since a trade of others took a part.
+    fn trim_closers(&mut self, instrument: &crate::vocabulary::Instrument) {
+        let book = self.account.book(instrument);
+        if book.closing() <= book.position().net().magnitude() {
+            return;
+        }
+        for key in book.holders() {
+            self.request_cancel(key, "less is held than it would close");
+        }
     }
 
     /// A trade that is not ours: it folds, and its underlying may only be reduced until somebody
@@ -241,7 +284,7 @@ impl Turn<'_> {
     }
 
     fn unknown_order(&mut self, key: OrderKey, evidence: &str) {
-        if self.account.states().is_latched(Cause::Anomaly) {
+        if self.account.has_found(&key) {
             return;
         }
         self.find(FindingKind::UnknownOrder, None, Some(key), ZERO, ZERO);
@@ -251,7 +294,21 @@ impl Turn<'_> {
 
     fn miss(&mut self, key: OrderKey) {
         let Some(order) = self.account.order(&key) else { return };
-        if !matches!(order.state, OrderState::Unknown | OrderState::Approved) {
+        let never_seen = order.broker_order_id.is_none() && order.filled.is_zero();
+        let unsure = match order.state {
+            OrderState::Unknown | OrderState::Approved => true,
+            OrderState::PendingCancel => never_seen,
+            OrderState::Accepted
+            | OrderState::PartiallyFilled
+            | OrderState::PendingReplace
+            | OrderState::Filled
+            | OrderState::Canceled
+            | OrderState::Expired
+            | OrderState::Rejected
+            | OrderState::Replaced
+            | OrderState::Absent => false,
+        };
+        if !unsure {
             return;
         }
         self.emit(Event::LookUpMissed(LookUpMissed { key }));

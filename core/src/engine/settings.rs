@@ -17,6 +17,8 @@ pub struct Settings {
     pub absent_for: Span,
     /// An order of unknown fate is looked up this often.
     pub look_up_every: Span,
+    /// So many lost answers in a row halt entries until an operator lifts it.
+    pub failures_max: u32,
     /// An exit order that is not executed after this time is canceled and priced anew.
     pub exit_patience: Span,
     /// So many exits in a row may come to nothing before somebody must look.
@@ -35,6 +37,7 @@ impl Default for Settings {
             absent_polls: 5,
             absent_for: Span::seconds(30),
             look_up_every: Span::seconds(5),
+            failures_max: 5,
             exit_patience: Span::seconds(60),
             exit_attempts: 8,
             exit_backoff: Span::seconds(5),

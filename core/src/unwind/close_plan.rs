@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use bincode::{Decode, Encode};
 
+use crate::record::Version;
 use crate::record::event::ClosePlanned;
 use crate::vocabulary::{Actor, Instrument, OrderKey, Quantity, RecommendationId, Timestamp};
 
@@ -21,16 +22,19 @@ pub struct ClosePlan {
     pub since: Timestamp,
     /// Who asked.
     pub actor: Actor,
+    /// The version of the event that began it, which names its recommendations.
+    pub version: Version,
 }
 
 impl ClosePlan {
-    pub(crate) fn begin(event: &ClosePlanned, at: Timestamp) -> Self {
+    pub(crate) fn begin(event: &ClosePlanned, at: Timestamp, version: Version) -> Self {
         Self {
             instrument: event.instrument,
             quantity: event.quantity,
             holders: event.holders.clone(),
             since: at,
             actor: event.actor,
+            version,
         }
     }
 
@@ -47,7 +51,7 @@ impl ClosePlan {
     }
 
     fn id(&self, step: &str) -> Option<RecommendationId> {
-        let text = alloc::format!("close-{}-{step}", self.since.nanos());
+        let text = alloc::format!("close-{}-{step}", self.version);
         RecommendationId::new(&text).ok()
     }
 }

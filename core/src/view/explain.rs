@@ -1,8 +1,10 @@
 //! Why: everything the log says of one recommendation, in every account that received it - what
 //! each gate saw, the events that rests on, and what came after.
 
-mod similar;
 mod trail;
+
+mod nets;
+mod similar;
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -245,9 +247,12 @@ mod tests {
         }
 
         fn happen(&mut self, stream: Stream, event: Event) {
-            let version = self.versions.get(&stream).map_or(1, |version| version + 1);
+            let version = self
+                .versions
+                .get(&stream)
+                .map_or(1, |version| version.saturating_add(1));
             self.versions.insert(stream, version);
-            self.position += 1;
+            self.position = self.position.saturating_add(1);
             let encoded = codec::encode(&event).unwrap();
             let entry = Entry {
                 position: Position::new(self.position),

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use gatefold_core::advise::{Arrival, Effect, ExitTerms, Hours, Life, OrderPrice, Recommendation};
 use gatefold_core::advise::{Source, TimeInForce};
-use gatefold_core::decide::Limits;
+use gatefold_core::decide::{Account, Limits};
 use gatefold_core::engine::{Input, Opening, Settings};
-use gatefold_core::record::event::{Event, Link, Mode};
+use gatefold_core::record::event::{Link, Mode};
 use gatefold_core::route::LookUp;
 use gatefold_core::settle::CostMethod;
 use gatefold_core::vocabulary::{
     AccountId, Actor, Instrument, Money, Price, RecommendationId, Side, StrategyId, Timestamp,
 };
 
+use crate::harness::words::decision;
 use crate::harness::{Policy, World};
 
 const RECOMMENDATIONS: &str = include_str!("data/incident/recommendations.jsonl");
@@ -23,7 +24,10 @@ const EXPECTED: &str = include_str!("data/incident/expected.toml");
 /// Reads one line of flat JSON whose values are all strings.
 fn fields(line: &str) -> BTreeMap<&str, &str> {
     let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-    words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    words
+        .chunks_exact(2)
+        .map(|pair| (pair[0], pair[1]))
+        .collect()
 }
 
 fn recommendation(line: &str) -> Recommendation {
@@ -62,16 +66,24 @@ fn advice() -> Vec<Recommendation> {
 /// One table of `expected.toml`, its keys in order.
 fn expected(table: &str) -> BTreeMap<&'static str, &'static str> {
     let head = format!("[{table}]");
-    let lines = EXPECTED.lines().skip_while(|line| line.trim() != head).skip(1);
-    let pairs = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| {
-        line.split('#').next().and_then(|line| line.split_once('='))
-    });
-    pairs.map(|(key, value)| (key.trim(), value.trim())).collect()
+    let lines = EXPECTED
+        .lines()
+        .skip_while(|line| line.trim() != head)
+        .skip(1);
+    let pairs = lines
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split('#').next().and_then(|line| line.split_once('=')));
+    pairs
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .collect()
 }
 
 fn tickers(list: Option<&&str>) -> Vec<String> {
     let list = list.map_or("", |list| list.trim_matches(['[', ']']));
-    list.split(',').map(|it| it.trim().trim_matches('"').to_string()).filter(|it| !it.is_empty()).collect()
+    list.split(',')
+        .map(|it| it.trim().trim_matches('"').to_string())
+        .filter(|it| !it.is_empty())
+        .collect()
 }
 
 /// What is decided besides the values of `expected.toml`, as the README beside it says.
@@ -80,7 +92,12 @@ fn opening(table: &str) -> Opening {
     let money = |key: &str| -> Money { of[key].parse().unwrap() };
     let positions = of["max_positions"].parse().unwrap();
     let exposure = money("max_exposure");
-    let limits = Limits::with(positions, exposure, Money::dollars(17_100), Money::dollars(2_000));
+    let limits = Limits::with(
+        positions,
+        exposure,
+        Money::dollars(17_100),
+        Money::dollars(2_000),
+    );
     Opening {
         account: AccountId::new(table.split('_').next().unwrap()).unwrap(),
         mode: Mode::Simulated,
@@ -116,7 +133,9 @@ fn at(world: &mut World, advice: &Recommendation) {
         if quoted <= world.now {
             let price = |cell: &str| -> Price { cell.parse().unwrap() };
             let instrument = Instrument::parse(cells[1]).unwrap();
-            world.market.set(instrument, price(cells[2]), price(cells[4]), quoted);
+            world
+                .market
+                .set(instrument, price(cells[2]), price(cells[4]), quoted);
         }
     }
     world.feed(Input::Tick);
@@ -131,15 +150,12 @@ fn arrive(world: &mut World, advice: Recommendation) {
 fn outcome(world: &World, account: &AccountId) -> BTreeMap<String, Vec<String>> {
     let mut by_advice: BTreeMap<String, (String, String)> = BTreeMap::new();
     for (_, event) in world.log.events(0) {
-        let (id, gate) = match &event {
-            Event::IntentApproved(it) => (it.recommendation, String::from("approved")),
-            Event::IntentRefused(it) => {
-                let (place, _) = it.judgement.verdicts.headline().unwrap();
-                let card = world.engine.gates().cards().nth(place).unwrap();
-                (it.recommendation, card.name.to_string())
-            }
-            _ => continue,
+        let Some((id, word, judgement)) = decision(&event) else {
+            continue;
         };
+        let headline = judgement.verdicts.headline();
+        let card = headline.and_then(|(place, _)| world.engine.gates().cards().nth(place));
+        let gate = card.map_or(word, |card| card.name).to_string();
         let of = advice().into_iter().find(|it| it.id == id).unwrap();
         if of.account == *account {
             let ticker = of.instrument.underlying().to_string();
@@ -171,14 +187,25 @@ fn compare(world: &World, table: &str) {
     }
     assert_eq!(outcome(world, &id), wanted, "decisions of {table}");
     let account = world.account(&id);
-    let open = account.books().filter(|(_, book)| !book.position().net().is_zero()).count();
-    assert_eq!(open.to_string(), of["open_positions_after"], "open positions of {table}");
+    let open = account
+        .books()
+        .filter(|(_, book)| !book.position().net().is_zero())
+        .count();
+    assert_eq!(
+        open.to_string(),
+        of["open_positions_after"],
+        "open positions of {table}"
+    );
     let exposure: Money = of["exposure_after"].parse().unwrap();
     assert_eq!(account.totals().gross, exposure, "exposure of {table}");
     assert_eq!(account.orders().count(), 0);
     for recommendation in advice().iter().filter(|it| it.account == id) {
         let life = account.advice(&recommendation.id).unwrap().life;
-        assert!(matches!(life, Life::Executed | Life::Refused), "{}: {life}", recommendation.id);
+        assert!(
+            matches!(life, Life::Executed | Life::Refused),
+            "{}: {life}",
+            recommendation.id
+        );
     }
 }
 
@@ -196,7 +223,10 @@ fn two_accounts_decide_as_expected() {
 #[test]
 fn only_the_count_binds_when_exposure_is_raised() {
     let mut world = begin(&["large_count_only"]);
-    for advice in advice().into_iter().filter(|it| it.account.as_str() == "large") {
+    for advice in advice()
+        .into_iter()
+        .filter(|it| it.account.as_str() == "large")
+    {
         arrive(&mut world, advice);
     }
     compare(&world, "large_count_only");
@@ -231,7 +261,19 @@ fn a_restart_after_any_recommendation_ends_the_same() {
         compare(&world, "large");
         compare(&world, "tiny");
         for (live, other) in world.engine.accounts().zip(unkilled.engine.accounts()) {
-            assert_eq!(live.state_hash(), other.state_hash(), "killed after {killed_after}");
+            assert!(
+                live.books().eq(other.books()),
+                "killed after {killed_after}"
+            );
+            assert_eq!(live.cash(), other.cash(), "killed after {killed_after}");
+            assert_eq!(live.totals(), other.totals(), "killed after {killed_after}");
+            let lives = |account: &Account| -> Vec<_> {
+                account
+                    .all_advice()
+                    .map(|(id, advice)| (*id, advice.life))
+                    .collect()
+            };
+            assert_eq!(lives(live), lives(other), "killed after {killed_after}");
         }
         assert_eq!(world.sent, unkilled.sent, "killed after {killed_after}");
     }
@@ -263,6 +305,10 @@ fn a_death_between_the_log_and_the_broker_ends_the_same() {
         compare(&world, "tiny");
         let large = AccountId::new("large").unwrap();
         let executed: Vec<_> = world.sent.iter().filter(|it| it.account == large).collect();
-        assert_eq!(executed.len(), 2, "killed at {killed_at}: each order reached the broker once");
+        assert_eq!(
+            executed.len(),
+            2,
+            "killed at {killed_at}: each order reached the broker once"
+        );
     }
 }

@@ -11,7 +11,12 @@
 mod harness;
 
 mod calendar;
+mod example_3;
+mod golden;
+mod headroom;
 mod incident;
 mod numbers;
+mod proofs;
+mod properties;
 mod scenarios;
 mod symbols;

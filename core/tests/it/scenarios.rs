@@ -9,7 +9,7 @@ macro_rules! stories {
             #[test]
             fn $name() {
                 let text = include_str!(concat!("scenarios/", stringify!($name), ".txt"));
-                story::check(concat!("scenarios/", stringify!($name), ".txt"), text);
+                let _ = story::check(concat!("scenarios/", stringify!($name), ".txt"), text);
             }
         )*
 
@@ -62,6 +62,15 @@ stories! {
     no_quote_marks_nothing
     a_short_sale_counts_at_market
     mismatch
+    unknown_order_with_a_fill
+    foreign_trade_takes_what_an_exit_holds
+    delivery_through_zero
+    late_fill_holds_buying_power
+    global_state_meets_a_new_account
+    lost_answers_halt_entries
+    delayed_first_arrival
+    buying_power_counts_what_is_in_flight
+    fifo_and_short_positions
     deliveries
     same_advice_twice
     isolation

@@ -1,7 +1,9 @@
 //! First-in-first-out lots with fees, long and short, against a tax tool's realizations.
 
 use gatefold_core::settle::{CostMethod, Execution, ExecutionError};
-use gatefold_core::vocabulary::{ExecutionId, Instrument, Money, NetQuantity, Side, Timestamp};
+use gatefold_core::vocabulary::{
+    ExecutionId, Instrument, Money, NetQuantity, Price, Side, Timestamp,
+};
 
 use crate::books::{Books, named};
 use crate::rows::{Row, distinct, rows};
@@ -16,7 +18,7 @@ fn book(books: &mut Books, row: &Row) {
     let instrument = asset(row);
     match row.text("event") {
         "opening" => {
-            let cost = row.get::<gatefold_core::vocabulary::Price>("price");
+            let cost = row.get::<Price>("price");
             let cost = cost.times(row.quantity(), instrument.multiplier()).unwrap();
             let net = match row.side() {
                 Side::Buy => NetQuantity::long(row.quantity()),
@@ -58,7 +60,11 @@ fn every_closing_fill_gains_what_its_lots_gained() {
             assert_eq!(ours, gain, "{case} at {}", row.text("time"));
         }
         for position in positions.iter().filter(|it| it.text("case") == case) {
-            assert_eq!(books.net(&asset(position)), position.net("position_after"), "{case}");
+            assert_eq!(
+                books.net(&asset(position)),
+                position.net("position_after"),
+                "{case}"
+            );
         }
     }
     assert_eq!(matched, realizations.len(), "every realization was met");
@@ -67,7 +73,10 @@ fn every_closing_fill_gains_what_its_lots_gained() {
 #[test]
 fn a_fill_of_nothing_is_refused_before_it_is_booked() {
     let fills = rows("fifo_lots/fills.csv");
-    let nothing: Vec<&Row> = fills.iter().filter(|row| row.quantity().is_zero()).collect();
+    let nothing: Vec<&Row> = fills
+        .iter()
+        .filter(|row| row.quantity().is_zero())
+        .collect();
     assert_eq!(nothing.len(), 1);
     let id = ExecutionId::new("nothing").unwrap();
     let execution = Execution {

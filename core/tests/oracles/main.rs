@@ -20,6 +20,7 @@ mod option_lifecycle;
 mod quantopian_backtest;
 mod tastytrade;
 
+mod any_history;
 mod delivery;
 mod split;
 mod transfer;

@@ -1,5 +1,6 @@
 //! How limits, states, days, marks, snapshots and findings change an account.
 
+use crate::advise::Life;
 use crate::decide::account::{Account, Day};
 use crate::decide::book::Mark;
 use crate::decide::trading_state::Cause;
@@ -43,8 +44,12 @@ impl Account {
         self.grounds.day = self.version;
         self.states.roll();
         self.recent.clear();
+        let advice = &self.advice;
+        let waits = |life| matches!(life, Life::Pending | Life::Deferred | Life::Approved);
+        self.undecided.retain(|id, _| advice.get(id).is_some_and(|known| waits(known.life)));
         self.closed.roll(event.date);
         self.executions.roll(event.date);
+        self.found.roll(event.date);
         self.advice.roll(event.date);
         self.forget_idle_books();
         for book in self.books.values_mut() {
@@ -86,7 +91,14 @@ impl Account {
         }
     }
 
+    /// Books a movement of cash, once: an activity id that is known changes nothing.
     pub(super) fn move_cash(&mut self, event: &CashMoved) {
+        if let Some(activity) = event.activity {
+            if self.has_booked(&activity) {
+                return;
+            }
+            self.executions.insert(activity, ());
+        }
         self.cash = self.cash.saturating_add(event.amount);
         match event.kind {
             CashKind::Deposit => {
@@ -158,8 +170,12 @@ impl Account {
                     it.reduce_only = true;
                 }
             }
-            FindingKind::UnknownOrder
-            | FindingKind::LateArrival
+            FindingKind::UnknownOrder => {
+                if let Some(key) = event.order {
+                    self.found.insert(key, ());
+                }
+            }
+            FindingKind::LateArrival
             | FindingKind::TooOld
             | FindingKind::WrongAccount => {}
         }

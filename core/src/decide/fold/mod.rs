@@ -47,6 +47,7 @@ impl Account {
             executions: crate::decide::retained::Retained::default(),
             advice: crate::decide::retained::Retained::default(),
             undecided: crate::vocabulary::Table::default(),
+            found: crate::decide::retained::Retained::default(),
             plans: crate::vocabulary::Table::default(),
             recent: crate::vocabulary::Table::default(),
         }

@@ -74,12 +74,14 @@ impl Account {
         self.retotal(slot);
     }
 
-    fn hold(&mut self, key: OrderKey, amount: Money) {
+    pub(super) fn hold(&mut self, key: OrderKey, amount: Money) {
         if amount.is_zero() {
             return;
         }
         let power = &mut self.buying_power;
         power.held = power.held.saturating_add(amount);
+        let known = power.holds.get(&key).map_or(Money::ZERO, |hold| hold.amount);
+        let amount = known.saturating_add(amount);
         power.holds.insert(key, Hold { amount, evidenced_at: None });
     }
 
@@ -107,7 +109,21 @@ impl Account {
             return;
         }
         order.state = event.state;
-        if event.state != OrderState::Unknown {
+        self.contact.failures = match event.state {
+            OrderState::Unknown => self.contact.failures.saturating_add(1),
+            OrderState::Accepted => 0,
+            OrderState::Approved
+            | OrderState::PartiallyFilled
+            | OrderState::PendingCancel
+            | OrderState::PendingReplace
+            | OrderState::Filled
+            | OrderState::Canceled
+            | OrderState::Expired
+            | OrderState::Rejected
+            | OrderState::Replaced
+            | OrderState::Absent => self.contact.failures,
+        };
+        if matches!(event.state, OrderState::Accepted | OrderState::PartiallyFilled) {
             order.absent = None;
         }
         let evidenced = matches!(event.state, OrderState::Accepted | OrderState::PartiallyFilled);
@@ -126,7 +142,10 @@ impl Account {
     /// An order taken for absent turned up after all: it counts again.
     fn revive(&mut self, event: &OrderChanged, at: Timestamp) {
         let absent = |order: &&mut Order| order.state == OrderState::Absent;
-        if self.closed.get_mut(&event.key).filter(absent).is_none() || !event.state.is_working() {
+        let Some(order) = self.closed.get_mut(&event.key).filter(absent) else { return };
+        if !event.state.is_working() {
+            order.state = event.state;
+            order.broker_order_id = event.broker_order_id;
             return;
         }
         let Some(mut order) = self.closed.remove(&event.key) else { return };
@@ -176,7 +195,12 @@ impl Account {
                 advice.attempt = advice.attempt.saturating_add(1);
                 advice.key = OrderKey::of(&self.id, &id, advice.attempt);
             }
+            // A refusal that is not about this advice lets it be decided again.
+            let kept = self.undecided.get(&id).copied();
             self.live(&id, Life::Unfilled);
+            if let (Some(kept), OrderState::Rejected) = (kept, order.state) {
+                self.undecided.insert(id, kept);
+            }
             self.forget_fingerprint(order);
         }
     }
@@ -192,10 +216,11 @@ impl Account {
         if let Some(order) = self.orders.get_mut(&event.key)
             && order.state == OrderState::PendingCancel
         {
-            order.state = if order.filled.is_zero() {
-                OrderState::Accepted
-            } else {
-                OrderState::PartiallyFilled
+            // Who was never told that the broker has it knows no more now.
+            order.state = match (order.filled.is_zero(), order.broker_order_id) {
+                (true, None) => OrderState::Unknown,
+                (true, Some(_)) => OrderState::Accepted,
+                (false, _) => OrderState::PartiallyFilled,
             };
         }
     }

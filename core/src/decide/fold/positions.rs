@@ -74,6 +74,11 @@ impl Account {
                 book.set_leg(order);
             }
         }
+        if !is_working {
+            // What a late fill took is not in the hold that the end of its order gave back.
+            let (requirement, whole) = (order.requirement, order.quantity);
+            self.hold(key, requirement.prorate(execution.quantity.min(whole), whole));
+        }
         if let Some(hold) = self.buying_power.holds.get_mut(&key) {
             hold.evidenced_at = Some(at);
         }
@@ -308,7 +313,7 @@ impl Account {
     }
 
     pub(super) fn plan_close(&mut self, event: &ClosePlanned, at: Timestamp) {
-        let plan = ClosePlan::begin(event, at);
+        let plan = ClosePlan::begin(event, at, self.version);
         self.plans.insert(event.instrument, plan);
     }
 

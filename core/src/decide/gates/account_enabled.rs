@@ -12,7 +12,7 @@ pub(super) struct AccountEnabled;
 static CARD: Card = Card {
     name: "account-enabled",
     denies: "Trading in a state that does not allow it.",
-    test: "The most restrictive state of account, strategy and everything. Frozen denies all orders, EntriesHalted denies entries; ReduceOnly is judged by reduce-only.",
+    test: "The most restrictive state of account, strategy and everything. Frozen denies all orders, EntriesHalted denies entries (defers them where a lost broker set it); ReduceOnly is judged by reduce-only.",
     guards: Guards::All,
     unit: Unit::State,
     limits: &[],
@@ -40,6 +40,9 @@ impl Gate for AccountEnabled {
         match state {
             TradingState::Active | TradingState::ReduceOnly => Verdict::pass(observed, limit),
             TradingState::EntriesHalted if intent.closes() => Verdict::pass(observed, limit),
+            TradingState::EntriesHalted if account.states().is_environmental() => {
+                Verdict::defer(Code::StateEntriesHalted, observed, limit)
+            }
             TradingState::EntriesHalted => {
                 Verdict::refuse(Code::StateEntriesHalted, observed, limit)
             }

@@ -105,5 +105,6 @@ fn exposure_with(account: &Account, intent: &Intent) -> Option<Exposure> {
         intent.split().opening,
         intent.price()?,
         basis,
+        intent.instrument().multiplier(),
     ))
 }

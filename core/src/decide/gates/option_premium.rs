@@ -41,7 +41,7 @@ impl Gate for OptionPremium {
             let Some(least) = limits.min_credit else {
                 return Verdict::NOT_SET;
             };
-            let price = intent.price().unwrap_or(Price::ZERO);
+            let price = intent.limit().unwrap_or(Price::ZERO);
             let shown = |price: Price| price.nanos().checked_div(1_000).unwrap_or(0);
             let (observed, limit) = (shown(price), shown(least));
             return Verdict::pass_if(price >= least, Code::PremiumTooLow, observed, limit);

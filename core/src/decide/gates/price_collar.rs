@@ -46,7 +46,7 @@ impl Gate for PriceCollar {
                 None
             }
         });
-        let (Some(price), Some(reference)) = (intent.price(), reference) else {
+        let (Some(price), Some(reference)) = (intent.limit(), reference) else {
             return Verdict::defer(Code::CollarUnknown, 0, 0);
         };
         let Some(room) = reference.scale(ratio, Rounding::Up) else {

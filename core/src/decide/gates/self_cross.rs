@@ -33,7 +33,7 @@ impl Gate for SelfCross {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let Some(price) = intent.price() else {
+        let Some(price) = intent.limit() else {
             return Verdict::refuse(Code::OrderUnpriceable, 0, 0);
         };
         let book = intent.book(account);

@@ -8,7 +8,7 @@ use bincode::{Decode, Encode};
 use crate::decide::{Cause, Limits, Scope, TradingState};
 use crate::settle::CostMethod;
 use crate::vocabulary::wire::wire_kind;
-use crate::vocabulary::{AccountId, Actor, Date, Instrument, Money, Price};
+use crate::vocabulary::{AccountId, Actor, Date, ExecutionId, Instrument, Money, Price};
 
 wire_kind! {
     /// Against what an account trades.
@@ -86,6 +86,9 @@ pub struct CashMoved {
     pub kind: CashKind,
     /// Signed: in is positive, US dollars.
     pub amount: Money,
+    /// The broker's id of the activity; the same activity is booked once. `None` for what an
+    /// operator books.
+    pub activity: Option<ExecutionId>,
     /// The evidence, in the broker's words.
     pub note: String,
 }

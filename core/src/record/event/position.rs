@@ -149,6 +149,19 @@ pub enum Adjustment {
     },
 }
 
+impl Adjustment {
+    /// The instrument it is about.
+    #[must_use]
+    pub fn instrument(&self) -> &Instrument {
+        match self {
+            Self::Split { instrument, .. }
+            | Self::Expired { instrument, .. }
+            | Self::Delivered { instrument, .. }
+            | Self::Transferred { instrument, .. } => instrument,
+        }
+    }
+}
+
 wire_kind! {
     /// Where the premium of an exercised or assigned option goes.
     PremiumRule {

@@ -3,14 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::nets::Nets;
 use super::{Explanation, Ground, Judged, Moment, Place, Ruling};
 use crate::advise::Effect;
-use crate::record::event::{Adjustment, ExecutionBooked, Grounds, Judgement};
+use crate::record::event::{ExecutionBooked, Grounds, Judgement};
 use crate::record::{Event, Version};
-use crate::vocabulary::{
-    AccountId, Equity, Instrument, NetQuantity, OrderKey, Quantity, RecommendationId, Right, Side,
-    Table,
-};
+use crate::vocabulary::{AccountId, Instrument, OrderKey, RecommendationId, Table};
 
 /// One account's events as far as they concern a recommendation.
 #[derive(Clone, Debug)]
@@ -25,7 +23,7 @@ pub(super) struct Trail {
     /// The last event of each kind, and the last of all.
     places: Table<u16, Place>,
     last: Option<Place>,
-    nets: Table<Instrument, NetQuantity>,
+    nets: Nets,
     explanation: Option<Explanation>,
 }
 
@@ -38,7 +36,7 @@ impl Trail {
             gates: Vec::new(),
             places: Table::default(),
             last: None,
-            nets: Table::default(),
+            nets: Nets::default(),
             explanation: None,
         }
     }
@@ -85,7 +83,10 @@ impl Trail {
             Event::CancelRefused(it) => self.keys.contains(&it.key),
             Event::LookUpMissed(it) => self.keys.contains(&it.key),
             Event::ExecutionBooked(it) => self.trade(it),
-            Event::PositionAdjusted(it) => self.adjust(&it.adjustment),
+            Event::PositionAdjusted(it) => {
+                let instrument = self.nets.adjust(&it.adjustment);
+                self.holds(&instrument)
+            }
             Event::FindingRecorded(it) => {
                 it.order.is_some_and(|key| self.keys.contains(&key))
                     || it
@@ -200,11 +201,7 @@ impl Trail {
 
     fn trade(&mut self, booked: &ExecutionBooked) -> bool {
         let execution = &booked.execution;
-        let moved = match execution.side {
-            Side::Buy => NetQuantity::long(execution.quantity),
-            Side::Sell => NetQuantity::short(execution.quantity),
-        };
-        self.shift(execution.instrument, moved);
+        self.nets.trade(execution);
         let ours = execution.order.is_some_and(|key| self.keys.contains(&key));
         let opens = |it: &Explanation| {
             let advice = it.received.1;
@@ -216,87 +213,13 @@ impl Trail {
         ours || self.holds(&execution.instrument)
     }
 
-    fn adjust(&mut self, adjustment: &Adjustment) -> bool {
-        match adjustment {
-            Adjustment::Split {
-                instrument,
-                new,
-                old,
-            } => {
-                let net = self.net(instrument);
-                let wide = i128::from(net.nanos()).saturating_mul(i128::from(*new));
-                let nanos = wide.checked_div(i128::from(*old)).unwrap_or(0);
-                let nanos = i64::try_from(nanos).unwrap_or(net.nanos());
-                self.nets
-                    .insert(*instrument, NetQuantity::from_nanos(nanos));
-                self.holds(instrument)
-            }
-            Adjustment::Expired {
-                instrument,
-                quantity,
-            } => {
-                self.shift(*instrument, ended(self.net(instrument), *quantity));
-                self.holds(instrument)
-            }
-            Adjustment::Delivered {
-                instrument,
-                quantity,
-                premium: _,
-            } => {
-                let net = self.net(instrument);
-                self.shift(*instrument, ended(net, *quantity));
-                let shares = quantity.saturating_times(instrument.multiplier());
-                let call = instrument.option().map(|it| it.right()) == Some(Right::Call);
-                // A long call and a short put bring shares, the other two take them.
-                let brings = call != net.is_short();
-                let moved = if brings {
-                    NetQuantity::long(shares)
-                } else {
-                    NetQuantity::short(shares)
-                };
-                self.shift(Instrument::Equity(Equity(instrument.underlying())), moved);
-                self.holds(instrument)
-            }
-            Adjustment::Transferred {
-                instrument,
-                quantity,
-                cost: _,
-            } => {
-                self.shift(*instrument, *quantity);
-                self.holds(instrument)
-            }
-        }
-    }
-
-    fn net(&self, instrument: &Instrument) -> NetQuantity {
-        self.nets
-            .get(instrument)
-            .copied()
-            .unwrap_or(NetQuantity::ZERO)
-    }
-
-    fn shift(&mut self, instrument: Instrument, moved: NetQuantity) {
-        let net = self.net(&instrument).saturating_add(moved);
-        self.nets.insert(instrument, net);
-    }
-
     /// The position is closed: what happens to the instrument from here on has other causes.
     fn let_go(&mut self) {
         if self
             .holding
-            .is_some_and(|instrument| self.net(&instrument).is_zero())
+            .is_some_and(|instrument| self.nets.of(&instrument).is_zero())
         {
             self.holding = None;
         }
-    }
-}
-
-/// What takes a quantity out of a position.
-fn ended(net: NetQuantity, quantity: Quantity) -> NetQuantity {
-    let part = quantity.min(net.magnitude());
-    if net.is_short() {
-        NetQuantity::long(part)
-    } else {
-        NetQuantity::short(part)
     }
 }

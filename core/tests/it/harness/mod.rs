@@ -1,11 +1,12 @@
 //! How the core is driven in tests is decided here: one loop, one log, one market, one model.
 
+pub(crate) mod chaos;
 mod log;
 mod market;
 pub(crate) mod model;
+pub(crate) mod samples;
 pub(crate) mod story;
-mod words;
+pub(crate) mod words;
 mod world;
 
-pub(crate) use log::MemoryLog;
-pub(crate) use world::{Policy, Sent, World};
+pub(crate) use world::{Policy, World};

@@ -29,8 +29,8 @@ use gatefold_core::route::{
 };
 use gatefold_core::settle::{CostMethod, Execution};
 use gatefold_core::vocabulary::{
-    AccountId, Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, RecommendationId, Side,
-    Span, StrategyId, Timestamp,
+    AccountId, Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, RecommendationId,
+    Side, Span, StrategyId, Timestamp,
 };
 
 use crate::harness::words::{Words, advice, limit, order_state, parsed, roomy, trading_state};
@@ -45,8 +45,13 @@ pub(crate) struct Story {
     pub(crate) mark: usize,
 }
 
+/// Where a story leads, for a test that goes on from there.
+pub(crate) fn told(text: &str) -> World {
+    check("told", text)
+}
+
 /// Runs a story; a line that does not hold is named with its number.
-pub(crate) fn check(name: &str, text: &str) {
+pub(crate) fn check(name: &str, text: &str) -> World {
     let start: Timestamp = "2026-02-03T15:00:00Z".parse().unwrap();
     let settings = Settings::default();
     let mut story = Story {
@@ -71,6 +76,7 @@ pub(crate) fn check(name: &str, text: &str) {
             );
         }
     }
+    story.world
 }
 
 fn actor() -> Actor {
@@ -102,7 +108,8 @@ impl Story {
             "broker" => self.broker(&mut words),
             "advise" => {
                 let advice = advice(&mut words, self.account, self.world.now);
-                self.world.feed(Input::Arrival(Arrival::Recommendation(advice)));
+                self.world
+                    .feed(Input::Arrival(Arrival::Recommendation(advice)));
             }
             "answer" | "fill" | "report" | "lookup" | "cancel-answer" => {
                 self.order(verb, &mut words);
@@ -207,7 +214,9 @@ impl Story {
             sent.account == self.account && (name == "last" || sent.recommendation == id)
         };
         let found = self.world.sent.iter().rev().find(own);
-        found.unwrap_or_else(|| panic!("no order was sent for {name}")).clone()
+        found
+            .unwrap_or_else(|| panic!("no order was sent for {name}"))
+            .clone()
     }
 
     fn order(&mut self, verb: &str, words: &mut Words<'_>) {
@@ -223,14 +232,17 @@ impl Story {
                         class: class(words.word()),
                         reason: "the broker says no".into(),
                     },
-                    "unknown" => Submission::Unknown { reason: "timeout".into() },
+                    "unknown" => Submission::Unknown {
+                        reason: "timeout".into(),
+                    },
                     other => panic!("no submission is answered {other:?}"),
                 };
                 self.world.submitted(&sent, answer);
             }
             "fill" => {
                 let execution = self.execution(&sent, words);
-                self.world.reported(sent.account, Report::Execution(execution));
+                self.world
+                    .reported(sent.account, Report::Execution(execution));
             }
             "report" => {
                 let report = self.report(&sent, words);
@@ -239,7 +251,9 @@ impl Story {
             "lookup" => {
                 let answer = match words.clone().word() {
                     "missing" => LookUp::Missing,
-                    "unavailable" => LookUp::Unavailable { reason: "down".into() },
+                    "unavailable" => LookUp::Unavailable {
+                        reason: "down".into(),
+                    },
                     _ => LookUp::Found(self.report(&sent, words)),
                 };
                 words.rest();
@@ -261,16 +275,26 @@ impl Story {
         let quantity = words.value();
         let price = words.value();
         let execution = self.world.execution(of, quantity, price);
-        let id = words.maybe().filter(|word| *word != "as").or_else(|| words.maybe());
+        let id = words
+            .maybe()
+            .filter(|word| *word != "as")
+            .or_else(|| words.maybe());
         let id = id.map(|id| ExecutionId::new(id).unwrap());
         let fee = words.option("fee").unwrap_or(Money::ZERO);
-        Execution { id: id.unwrap_or(execution.id), fee, ..execution }
+        Execution {
+            id: id.unwrap_or(execution.id),
+            fee,
+            ..execution
+        }
     }
 
     fn report(&mut self, of: &Sent, words: &mut Words<'_>) -> OrderReport {
         let state = order_state(words.word());
-        let executions =
-            if words.is_done() { Vec::new() } else { vec![self.execution(of, words)] };
+        let executions = if words.is_done() {
+            Vec::new()
+        } else {
+            vec![self.execution(of, words)]
+        };
         self.world.report(of.key, state, executions)
     }
 
@@ -287,19 +311,30 @@ impl Story {
                 let quantity = net(words.word());
                 answer.positions.retain(|(known, _)| *known != it);
                 answer.positions.push((it, quantity));
-                self.world.feed(Input::SnapshotTaken { account, answer: Ok(answer) });
+                self.world.feed(Input::SnapshotTaken {
+                    account,
+                    answer: Ok(answer),
+                });
             }
             "link" if words.clone().word() == "refused" => {
                 words.rest();
-                let answer = Err(BrokerFault::Refused { account, reason: "bad key".into() });
+                let answer = Err(BrokerFault::Refused {
+                    account,
+                    reason: "bad key".into(),
+                });
                 self.world.feed(Input::SnapshotTaken { account, answer });
             }
             "link" => {
                 let up = words.word() == "up";
-                self.world.link(account, if up { Link::Up } else { Link::Down });
+                self.world
+                    .link(account, if up { Link::Up } else { Link::Down });
             }
             "foreign" => {
-                let side = if words.word() == "buy" { Side::Buy } else { Side::Sell };
+                let side = if words.word() == "buy" {
+                    Side::Buy
+                } else {
+                    Side::Sell
+                };
                 let quantity = words.value();
                 let instrument = Instrument::parse(words.word()).unwrap();
                 let price = words.value();
@@ -320,7 +355,13 @@ impl Story {
                 let id = RecommendationId::new("never-advised").unwrap();
                 let key = OrderKey::of(&account, &id, 0);
                 let state = order_state(words.word());
-                let report = self.world.report(key, state, Vec::new());
+                let mut executions = Vec::new();
+                if !words.is_done() {
+                    let mut sent = self.world.sent[0].clone();
+                    sent.key = key;
+                    executions.push(self.execution(&sent, words));
+                }
+                let report = self.world.report(key, state, executions);
                 self.world.reported(account, Report::Order(report));
             }
             "money" => {
@@ -329,8 +370,20 @@ impl Story {
                     "fee" => CashKind::Fee,
                     _ => CashKind::Income,
                 };
-                let cash = CashMoved { kind, amount: words.value(), note: "statement".into() };
-                self.world.feed(Input::Command(Command::MoveCash { account, cash }));
+                let amount = words.value();
+                let activity = words.maybe().map(|id| ExecutionId::new(id).unwrap());
+                let cash = CashMoved {
+                    kind,
+                    amount,
+                    activity,
+                    note: "statement".into(),
+                };
+                match activity {
+                    Some(_) => self.world.reported(account, Report::Cash(cash)),
+                    None => self
+                        .world
+                        .feed(Input::Command(Command::MoveCash { account, cash })),
+                }
             }
             _ => self.activity(words),
         }
@@ -350,10 +403,17 @@ impl Story {
                     PremiumRule::IntoShares
                 },
             },
-            "expired" => Adjustment::Expired { instrument, quantity: parsed(quantity) },
+            "expired" => Adjustment::Expired {
+                instrument,
+                quantity: parsed(quantity),
+            },
             "split" => {
                 let (new, old) = quantity.split_once(':').expect("NEW:OLD");
-                Adjustment::Split { instrument, new: parsed(new), old: parsed(old) }
+                Adjustment::Split {
+                    instrument,
+                    new: parsed(new),
+                    old: parsed(old),
+                }
             }
             "transferred" => Adjustment::Transferred {
                 instrument,
@@ -363,7 +423,11 @@ impl Story {
             other => panic!("no activity is {other:?}"),
         };
         let activity = ExecutionId::new(words.word()).unwrap();
-        let report = PositionAdjusted { adjustment, activity, note: "activity".into() };
+        let report = PositionAdjusted {
+            adjustment,
+            activity,
+            note: "activity".into(),
+        };
         self.world.reported(self.account, Report::Activity(report));
     }
 
@@ -378,23 +442,43 @@ impl Story {
                 };
                 let state = trading_state(words.word());
                 let account = (scope != Scope::Global).then_some(account);
-                Command::SetState { account, scope, state, actor: actor(), reason }
+                Command::SetState {
+                    account,
+                    scope,
+                    state,
+                    actor: actor(),
+                    reason,
+                }
             }
             "limits" => {
                 let mut limits = self.world.account(&account).limits().clone();
                 for (key, value) in words.options() {
                     limit(&mut limits, key, value);
                 }
-                Command::SetLimits { account, limits, actor: actor(), reason }
+                Command::SetLimits {
+                    account,
+                    limits,
+                    actor: actor(),
+                    reason,
+                }
             }
             "close" => {
                 let instrument = Instrument::parse(words.word()).unwrap();
                 let quantity = words.value();
-                Command::Close { account, instrument, quantity, actor: actor() }
+                Command::Close {
+                    account,
+                    instrument,
+                    quantity,
+                    actor: actor(),
+                }
             }
             _ => {
                 let key = self.sent(words.word()).key;
-                Command::CancelOrder { account, key, actor: actor() }
+                Command::CancelOrder {
+                    account,
+                    key,
+                    actor: actor(),
+                }
             }
         };
         self.world.feed(Input::Command(command));

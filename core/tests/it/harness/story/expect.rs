@@ -17,7 +17,7 @@ use gatefold_core::record::event::{Event, FindingKind};
 use gatefold_core::vocabulary::{Instrument, Money, Quantity, RecommendationId};
 
 use crate::harness::story::{Story, net};
-use crate::harness::words::{Words, event_name, order_state, trading_state};
+use crate::harness::words::{Words, decision, event_name, order_state, trading_state};
 
 impl Story {
     pub(crate) fn expect(&mut self, words: &mut Words<'_>) {
@@ -39,8 +39,12 @@ impl Story {
             "exit" => self.expect_exit(words),
             "remember" => self.mark = self.world.log.len(),
             "unchanged" => {
-                let names: Vec<_> =
-                    self.world.log.events(self.mark).map(|(_, it)| event_name(&it)).collect();
+                let names: Vec<_> = self
+                    .world
+                    .log
+                    .events(self.mark)
+                    .map(|(_, it)| event_name(&it))
+                    .collect();
                 assert!(names.is_empty(), "recorded since: {names:?}");
             }
             other => self.expect_asked(other, words),
@@ -50,7 +54,11 @@ impl Story {
     fn expect_asked(&mut self, subject: &str, words: &mut Words<'_>) {
         match subject {
             "sent" => {
-                let own = self.world.sent.iter().filter(|it| it.account == self.account);
+                let own = self
+                    .world
+                    .sent
+                    .iter()
+                    .filter(|it| it.account == self.account);
                 assert_eq!(own.count(), words.value::<usize>(), "orders sent");
             }
             "attempt" => {
@@ -63,11 +71,17 @@ impl Story {
             }
             "canceling" => {
                 let sent = self.sent(words.word());
-                assert!(self.world.cancels.contains(&sent.key), "no cancel was asked for");
+                assert!(
+                    self.world.cancels.contains(&sent.key),
+                    "no cancel was asked for"
+                );
             }
             "looking-up" => {
                 let sent = self.sent(words.word());
-                assert!(self.world.look_ups.contains(&sent.key), "it was not looked up");
+                assert!(
+                    self.world.look_ups.contains(&sent.key),
+                    "it was not looked up"
+                );
             }
             "event" => {
                 let name = words.word();
@@ -85,7 +99,10 @@ impl Story {
             "finding" => {
                 let name = words.word();
                 let found: Vec<FindingKind> = self.findings();
-                assert!(found.iter().any(|kind| kind.name() == name), "found only {found:?}");
+                assert!(
+                    found.iter().any(|kind| kind.name() == name),
+                    "found only {found:?}"
+                );
             }
             "findings" => {
                 let found = self.findings().len();
@@ -107,16 +124,21 @@ impl Story {
 
     fn findings(&self) -> Vec<FindingKind> {
         let events = self.world.log.events(0);
-        let kind = |event| match event {
-            Event::FindingRecorded(found) => Some(found.kind),
-            _ => None,
+        let kind = |event| {
+            if let Event::FindingRecorded(found) = event {
+                Some(found.kind)
+            } else {
+                None
+            }
         };
         events.filter_map(|(_, event)| kind(event)).collect()
     }
 
     fn count(&self, name: &str) -> usize {
         let events = self.world.log.events(0);
-        events.filter(|(_, event)| event_name(event) == name).count()
+        events
+            .filter(|(_, event)| event_name(event) == name)
+            .count()
     }
 
     fn expect_advice(&mut self, name: &str, words: &mut Words<'_>) {
@@ -124,7 +146,10 @@ impl Story {
         let word = words.word();
         if matches!(word, "refused" | "deferred") {
             let seen = self.headline(&id);
-            let gate = words.maybe().filter(|it| *it != "by").or_else(|| words.maybe());
+            let gate = words
+                .maybe()
+                .filter(|it| *it != "by")
+                .or_else(|| words.maybe());
             let wanted = format!("{word} by {}", gate.expect("by which gate?"));
             assert_eq!(seen, wanted, "its last decision");
             return;
@@ -139,15 +164,13 @@ impl Story {
     fn headline(&self, id: &RecommendationId) -> String {
         let mut seen = String::from("never decided");
         for (_, event) in self.world.log.events(0) {
-            let (of, word, judgement) = match &event {
-                Event::IntentRefused(it) => (it.recommendation, "refused", &it.judgement),
-                Event::IntentDeferred(it) => (it.recommendation, "deferred", &it.judgement),
-                Event::IntentApproved(it) => (it.recommendation, "approved", &it.judgement),
-                _ => continue,
+            let Some((of, word, judgement)) = decision(&event) else {
+                continue;
             };
             if of == *id {
                 let headline = judgement.verdicts.headline();
-                let gate = headline.and_then(|(place, _)| self.world.engine.gates().cards().nth(place));
+                let gate =
+                    headline.and_then(|(place, _)| self.world.engine.gates().cards().nth(place));
                 seen = match gate {
                     Some(card) => format!("{word} by {}", card.name),
                     None => word.to_string(),
@@ -186,7 +209,10 @@ impl Story {
             "realized" => assert_eq!(account.realized_pnl(), words.value::<Money>()),
             "unrealized" => assert_eq!(account.unrealized_pnl(), words.value::<Money>()),
             "day-realized" => {
-                assert_eq!(account.day().map(|day| day.realized), Some(words.value::<Money>()));
+                assert_eq!(
+                    account.day().map(|day| day.realized),
+                    Some(words.value::<Money>())
+                );
             }
             _ => assert_eq!(account.day_loss(), Some(words.value::<Money>())),
         }

@@ -1,0 +1,57 @@
+//! `gatefold`: asks a log, and the gates themselves.
+
+mod answer;
+mod args;
+mod books;
+
+mod status;
+
+mod explain;
+
+mod headroom;
+mod market;
+mod replay;
+
+mod check;
+
+mod docs;
+
+mod holdings;
+
+mod human;
+mod table;
+
+#[cfg(test)]
+mod story;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::answer::{Answer, UNREADABLE};
+use crate::args::{Cli, Command, Page};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match answer(&cli.command) {
+        Ok(answer) => answer.give(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(UNREADABLE)
+        }
+    }
+}
+
+fn answer(command: &Command) -> Result<Answer> {
+    match command {
+        Command::Status(args) => status::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Headroom(args) => headroom::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Docs(args) => match args.page {
+            Page::Gates => Ok(Answer::ok(docs::gates())),
+        },
+    }
+}

@@ -1,0 +1,17 @@
+//! Advice is paired with an account by its own name for it, or not at all.
+use gatefold_core::advise::Recommendation;
+use gatefold_core::decide::{Account, Addressed, NotAddressed};
+
+fn address(
+    account: &Account,
+    recommendation: Recommendation,
+) -> Result<Addressed<'_>, NotAddressed> {
+    Ok(Addressed {
+        account,
+        recommendation,
+    })
+}
+
+fn main() {
+    let _ = address;
+}

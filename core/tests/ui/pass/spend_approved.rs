@@ -1,0 +1,10 @@
+//! A proof of the gates is opened by the writer alone.
+use gatefold_core::decide::{Approved, Intent};
+
+fn open(order: Approved<Intent>) -> Intent {
+    order.get().clone()
+}
+
+fn main() {
+    let _ = open;
+}
