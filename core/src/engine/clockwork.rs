@@ -63,7 +63,8 @@ impl Engine {
         let due = |asked: Option<&Timestamp>, every| {
             asked.is_none_or(|at| now.saturating_since(*at) >= every)
         };
-        if due(self.asked.snapshots.get(id), self.settings.snapshot_every) {
+        let synced = self.asked.snapshots.get(id).copied().max(account.contact().synced_at);
+        if due(synced.as_ref(), self.settings.snapshot_every) {
             self.asked.snapshots.insert(*id, now);
             step.effects.push(Effect::TakeSnapshot { account: *id });
         }

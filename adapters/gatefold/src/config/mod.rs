@@ -1,0 +1,201 @@
+//! What may be configured, and that everything wrong with a file is told before anything starts,
+//! is decided here.
+//!
+//! ```toml
+//! [log]
+//! dir = "gatefold-data/quickstart"      # relative paths are relative to this file's folder
+//!
+//! [inbox]
+//! format = "jsonl"
+//! path = "recommendations.jsonl"
+//!
+//! [market]
+//! kind = "replay"
+//! dir = "market"                        # a folder of bars, or quotes = "quotes.csv"
+//! dates = ["2015-12-24"]                # optional: all of them without it
+//! until = "2015-12-24T18:00:00Z"        # optional: to the end of the data without it
+//! speed = "as-fast-as-possible"         # optional, and the only one
+//!
+//! [broker]
+//! kind = "simulated"
+//! seed = 7                              # these four are optional
+//! partial_fills = "off"                 # or "seeded"
+//! fee_per_contract = "0.65"
+//! fee_per_share = "0"
+//!
+//! [defaults.exits]                      # optional: for advice with no exit of its own
+//! stop = "0.75"                         # x entry price
+//! target = "1.50"
+//!
+//! [accounts.large]
+//! mode = "simulated"
+//! cash = "209000"
+//! cost_method = "average"               # or "fifo", "lifo"
+//!
+//! [accounts.large.limits]               # these nine are mandatory
+//! max_positions = 5
+//! max_exposure = "10000"
+//! max_order_notional = "17100"
+//! max_daily_loss = "2000"
+//! max_entries_per_day = 20
+//! orders_per_second = 2
+//! time_to_live = "120s"
+//! max_quote_age = "5s"
+//! collar = "0.02"
+//!
+//! [accounts.large.limits.strategies.swing_trade]
+//! confidence_min = "0.60"
+//!
+//! [accounts.large.limits.models."v3"]
+//! confidence_min = "0.55"
+//!
+//! [engine]                              # optional: the fields of the engine's `Settings`
+//! marks_every = "1m"
+//! ```
+//!
+//! The limits are those of [`Limits`](gatefold_core::decide::Limits) by name. Mandatory are those
+//! that every account needs and for which no value is right for all; the others are either not set
+//! (their gate then says so in every verdict) or have the value that
+//! [`Limits::with`](gatefold_core::decide::Limits::with) documents.
+//!
+//! Amounts, prices, ratios and quantities are written as text, because TOML's numbers with a point
+//! are floats; counts are whole numbers; lengths of time have a unit.
+//!
+//! Invariant: nothing is inherited by an account, and no account exists that the file does not
+//! name.
+
+mod accounts;
+mod engine;
+mod exits;
+mod places;
+
+mod limits;
+
+mod kind;
+mod problem;
+mod section;
+mod syntax;
+
+use std::path::{Path, PathBuf};
+
+use gatefold_core::engine::{Opening, Settings};
+use gatefold_core::vocabulary::Actor;
+
+pub use accounts::AccountConfig;
+pub use exits::{ExitDefaults, ExitError};
+pub use places::{BrokerPlace, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
+use problem::Source;
+pub use problem::{ConfigError, Problem};
+use section::Section;
+
+/// A configuration in which everything fits together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// The log.
+    pub log: LogPlace,
+    /// The inbox.
+    pub inbox: InboxPlace,
+    /// The market.
+    pub market: MarketPlace,
+    /// The broker.
+    pub broker: BrokerPlace,
+    /// Exits for advice that names none.
+    pub exits: ExitDefaults,
+    /// The accounts, in the order of the file. Never empty.
+    pub accounts: Vec<AccountConfig>,
+    settings: Settings,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with everything that is wrong.
+    pub fn load(file: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let file = file.as_ref();
+        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable {
+            file: file.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, file)
+    }
+
+    /// Reads the text of a file; its relative paths are relative to the folder of `file`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`], with everything that is wrong.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let source = Source::new(text);
+        let table = syntax::parse(&source, text);
+        let config = table.as_ref().and_then(|table| {
+            let root = Section::root(&source, table.get_ref());
+            Self::read(root, file)
+        });
+        let problems = source.into_problems();
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            Some(_) | None => {
+                assert!(!problems.is_empty(), "what is not read was refused");
+                Err(ConfigError::Refused {
+                    file: file.to_owned(),
+                    problems,
+                })
+            }
+        }
+    }
+
+    fn read(mut root: Section<'_>, file: &Path) -> Option<Self> {
+        let base = file.parent().unwrap_or(Path::new(""));
+        let log = places::log(&mut root, base);
+        let inbox = places::inbox(&mut root, base);
+        let market = places::market(&mut root, base);
+        let broker = places::broker(&mut root);
+        let exits = exits::read(&mut root);
+        let accounts = accounts::read(&mut root);
+        let settings = engine::read(&mut root);
+        let help = "write them under [accounts.NAME.limits]: limits belong to one account, and \
+                    nothing is inherited by an account that did not ask for it";
+        root.forbid("limits", "limits that belong to no account", help);
+        root.finish();
+        let (log, inbox, market, broker) = (log?, inbox?, market?, broker?);
+        let file = file.to_owned();
+        Some(Self {
+            file,
+            log,
+            inbox,
+            market,
+            broker,
+            exits,
+            accounts,
+            settings,
+        })
+    }
+
+    /// The accounts as the engine opens them: the first inputs of every run.
+    #[must_use]
+    pub fn openings(&self) -> Vec<Opening> {
+        let Ok(actor) = Actor::new("configuration") else {
+            unreachable!("a constant name is valid")
+        };
+        // Only the name: where the file lies must not change what is recorded.
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        let opening = |account: &AccountConfig| Opening {
+            account: account.id,
+            mode: account.mode,
+            cash: account.cash,
+            cost_method: account.cost_method,
+            limits: account.limits.clone(),
+            actor,
+            reason: format!("configured in {name}"),
+        };
+        self.accounts.iter().map(opening).collect()
+    }
+
+    /// The engine's patience.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+}

@@ -1,0 +1,223 @@
+//! Where input comes from and orders go, is decided here: log, inbox, market and broker.
+
+use std::path::{Path, PathBuf};
+
+use gatefold_core::vocabulary::{Date, Money, Timestamp};
+
+use crate::config::kind::{DATE, Form, Kind, MOMENT, MONEY, PATH, SEED, refused, word};
+use crate::config::section::Section;
+
+/// The log: the only truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// Its directory.
+    pub dir: PathBuf,
+}
+
+/// The inbox that is read: a file of JSON Lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// What failed lines are recorded under: the path as the configuration writes it, so that the
+    /// same line is recognized from whichever directory the program runs.
+    pub name: String,
+}
+
+/// The market that is replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketPlace {
+    /// Its files.
+    pub quotes: Quotes,
+    /// Where the replay ends; at the end of the data if `None`.
+    pub until: Option<Timestamp>,
+}
+
+/// Which files hold quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Quotes {
+    /// A folder of bar files.
+    Bars {
+        /// The folder.
+        dir: PathBuf,
+        /// The days to load; all of them if empty.
+        dates: Vec<Date>,
+    },
+    /// One file of quote ticks.
+    Ticks {
+        /// The file, called `quotes.csv`, perhaps with `.gz` after it.
+        file: PathBuf,
+    },
+}
+
+/// The broker that is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokerPlace {
+    /// Decides everything that chance decides: the same seed is the same day.
+    pub seed: u64,
+    /// Whether orders may fill in parts.
+    pub partial_fills: PartialFills,
+    /// US dollars for each contract that fills.
+    pub fee_per_contract: Money,
+    /// US dollars for each share that fills.
+    pub fee_per_share: Money,
+}
+
+/// Whether the simulated broker fills in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartialFills {
+    /// An order that can fill, fills in full.
+    Off,
+    /// The seed decides how much of the displayed size is taken.
+    Seeded,
+}
+
+const FORMAT: Kind<()> = Kind {
+    form: Form::Text,
+    what: "the inbox's format",
+    example: "\"jsonl\"",
+    unit: "",
+    parse: |text| word(text, &[("jsonl", ())]),
+};
+
+const MARKET: Kind<()> = Kind {
+    form: Form::Text,
+    what: "where quotes come from",
+    example: "\"replay\"",
+    unit: "",
+    parse: |text| word(text, &[("replay", ())]),
+};
+
+const SPEED: Kind<()> = Kind {
+    form: Form::Text,
+    what: "how fast the replay runs",
+    example: "\"as-fast-as-possible\"",
+    unit: "",
+    parse: |text| word(text, &[("as-fast-as-possible", ())]),
+};
+
+const BROKER: Kind<()> = Kind {
+    form: Form::Text,
+    what: "which broker is sent to",
+    example: "\"simulated\"",
+    unit: "",
+    parse: |text| match text {
+        "paper" | "live" | "alpaca" => refused(
+            "has no adapter yet",
+            "write KEY = \"simulated\": nothing leaves the process",
+        ),
+        text => word(text, &[("simulated", ())]),
+    },
+};
+
+const FILLS: Kind<PartialFills> = Kind {
+    form: Form::Text,
+    what: "whether orders may fill in parts",
+    example: "\"off\"",
+    unit: "",
+    parse: |text| {
+        word(
+            text,
+            &[("off", PartialFills::Off), ("seeded", PartialFills::Seeded)],
+        )
+    },
+};
+
+const TICKS: Kind<String> = Kind {
+    what: "the path of a file of quotes",
+    example: "\"quotes.csv\"",
+    parse: |text| {
+        let path = (PATH.parse)(text)?;
+        match Path::new(&path).file_name().and_then(|name| name.to_str()) {
+            Some("quotes.csv" | "quotes.csv.gz") => Ok(path),
+            Some(_) | None => refused("is not called quotes.csv", "rename the file to quotes.csv"),
+        }
+    },
+    ..PATH
+};
+
+pub(super) fn log(file: &mut Section<'_>, base: &Path) -> Option<LogPlace> {
+    let help = "write [log] with dir = \"gatefold-data\": where the record of everything lies";
+    let mut section = file.must_section("log", help)?;
+    let dir = section.must("dir", &PATH);
+    section.finish();
+    Some(LogPlace {
+        dir: base.join(dir?),
+    })
+}
+
+pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {
+    let help = "write [inbox] with format = \"jsonl\" and path = \"recommendations.jsonl\"";
+    let mut section = file.must_section("inbox", help)?;
+    let format = section.must("format", &FORMAT);
+    let name = section.must("path", &PATH);
+    section.finish();
+    let (name, ()) = (name?, format?);
+    Some(InboxPlace {
+        path: base.join(&name),
+        name,
+    })
+}
+
+pub(super) fn market(file: &mut Section<'_>, base: &Path) -> Option<MarketPlace> {
+    let help = "write [market] with kind = \"replay\" and dir = \"market\"";
+    let mut section = file.must_section("market", help)?;
+    let kind = section.must("kind", &MARKET);
+    section.read("speed", &SPEED);
+    let until = section.read("until", &MOMENT);
+    let (has_dates, dates) = (section.entry("dates"), section.read_list("dates", &DATE));
+    let (dir, ticks) = (section.entry("dir"), section.entry("quotes"));
+    let bars = section.read("dir", &PATH);
+    let file = section.read("quotes", &TICKS);
+    let source = section.source();
+    let quotes = match (dir, ticks) {
+        (None, None) => {
+            let message = format!("{} names no quotes", section.header());
+            let help = "write dir = \"market\" (a folder of bars) or quotes = \"quotes.csv\"";
+            source.refuse(section.place(), message, help);
+            None
+        }
+        (Some(_), Some(ticks)) => {
+            let message = "quotes = ... beside dir = ...: only one of them can be the market";
+            source.refuse(ticks.key_span, message, "remove one of the two");
+            None
+        }
+        (Some(_), None) => bars.map(|dir| {
+            let dates = dates.unwrap_or_default();
+            Quotes::Bars {
+                dir: base.join(dir),
+                dates,
+            }
+        }),
+        (None, Some(_)) => {
+            if let Some(dates) = has_dates {
+                let help = "remove it, or end the replay with until = \"2015-12-24T18:00:00Z\"";
+                source.refuse(dates.key_span, "dates select bar files, not quotes", help);
+            }
+            file.map(|file| Quotes::Ticks {
+                file: base.join(file),
+            })
+        }
+    };
+    section.finish();
+    let (quotes, ()) = (quotes?, kind?);
+    Some(MarketPlace { quotes, until })
+}
+
+pub(super) fn broker(file: &mut Section<'_>) -> Option<BrokerPlace> {
+    let help = "write [broker] with kind = \"simulated\"";
+    let mut section = file.must_section("broker", help)?;
+    let kind = section.must("kind", &BROKER);
+    let mut broker = BrokerPlace {
+        seed: 0,
+        partial_fills: PartialFills::Off,
+        fee_per_contract: Money::ZERO,
+        fee_per_share: Money::ZERO,
+    };
+    section.set(&mut broker.seed, "seed", &SEED);
+    section.set(&mut broker.partial_fills, "partial_fills", &FILLS);
+    section.set(&mut broker.fee_per_contract, "fee_per_contract", &MONEY);
+    section.set(&mut broker.fee_per_share, "fee_per_share", &MONEY);
+    section.finish();
+    kind.map(|()| broker)
+}

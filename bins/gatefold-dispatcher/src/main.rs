@@ -1,0 +1,20 @@
+//! The dispatcher: recommendations in, orders out, positions managed.
+
+mod arguments;
+mod json;
+mod run;
+mod signals;
+mod text;
+mod voice;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let Arguments { command: Command::Run(run) } = Arguments::parse();
+    voice::listen_to_tracing(run.log_format, run.verbose);
+    run::run(&run)
+}
