@@ -76,8 +76,9 @@ impl Replay<'_> {
         }
         for opening in core::mem::take(&mut self.openings) {
             shard.send(Input::Open(opening))?;
-            shard.settle()?;
         }
+        // Brokers are asked only when every account is there to be told.
+        shard.settle()?;
         if self.resume_at.is_some() {
             self.put(shard, Input::Resume)?;
             self.instant(shard, start)?;

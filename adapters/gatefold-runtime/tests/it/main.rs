@@ -1,1 +1,8 @@
 //! What a shard and a replay promise, over a log in memory and a broker made by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod kit;
+
+mod replay;
+mod shard;
