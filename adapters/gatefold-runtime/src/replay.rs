@@ -94,6 +94,8 @@ impl Replay<'_> {
             self.instant(shard, now)?;
             progress(Progress { now, arrivals_left: self.agenda.len() });
         }
+        // What the last moment filled is marked and watched too.
+        self.put(shard, Input::Tick)?;
         Ok(Ending::Done)
     }
 

@@ -55,7 +55,7 @@ fn of_account(outcome: &Outcome, account: &Account, report: &AccountReport) -> V
         "recommendations": fates,
         "by_outcome": outcomes,
         "refused_by_gate": refused,
-        "orders": report.orders,
+        "orders": report.orders(),
         "fills": report.fills,
         "exits": report.exits().filter(|fate| fate.source == Source::Exit).count(),
         "positions": positions,

@@ -64,7 +64,7 @@ fn write_account(account: &Account, report: &AccountReport, out: &mut String) ->
     });
     line(out, "refused by", &listed(refused))?;
     let exits = report.exits().count();
-    let traded = format!("{} ({exits} of them exits), {} fills", report.orders, report.fills);
+    let traded = format!("{} ({exits} of them exits), {} fills", report.orders(), report.fills);
     line(out, "orders", &traded)?;
     let mut held = account.books().filter(|(_, book)| !book.position().net().is_zero()).peekable();
     if held.peek().is_none() {

@@ -33,8 +33,6 @@ pub struct AccountReport {
     pub gates: Vec<String>,
     /// Every recommendation, in order of arrival.
     pub fates: Vec<Fate>,
-    /// Orders approved.
-    pub orders: u64,
     /// Executions booked.
     pub fills: u64,
     places: BTreeMap<RecommendationId, usize>,
@@ -93,6 +91,12 @@ impl AccountReport {
         counts
     }
 
+    /// Orders approved. One that was absent and sent again under its key is one order.
+    #[must_use]
+    pub fn orders(&self) -> usize {
+        self.owners.len()
+    }
+
     /// Recommendations that came from outside.
     pub fn advised(&self) -> impl Iterator<Item = &Fate> {
         let outside = |fate: &&Fate| matches!(fate.source, Source::External | Source::Operator);
@@ -139,7 +143,6 @@ impl AccountReport {
                 });
             }
             Event::IntentApproved(event) => {
-                self.orders = self.orders.saturating_add(1);
                 self.owners.insert(event.key, event.recommendation);
                 self.judged(&event.recommendation, Life::Approved, &event.judgement);
             }
