@@ -20,15 +20,15 @@ fn ready(name: &str, positions: usize) -> Account {
 /// The gates alone, on an intent that is formed already.
 fn judge(c: &mut Criterion) {
     let (calendar, gates) = (Calendar::nyse(), Gates::standard());
-    let market = market(&calendar);
+    let (market, now) = (market(&calendar), now());
     let mut group = c.benchmark_group("judge/pass");
     for positions in [1, 100, 1_000] {
         let account = ready("large", positions);
         let addressed = Addressed::to(&account, advice(&account)).unwrap();
-        let intent = addressed.intent(&market, now());
-        assert!(gates.verdicts(&account, &intent, &market, now()).headline().is_none());
+        let intent = addressed.intent(&market, now);
+        assert!(gates.verdicts(&account, &intent, &market, now).headline().is_none());
         group.bench_function(BenchmarkId::new("positions", positions), |b| {
-            b.iter(|| gates.verdicts(black_box(&account), black_box(&intent), &market, now()));
+            b.iter(|| gates.verdicts(black_box(&account), black_box(&intent), &market, now));
         });
     }
     group.finish();
@@ -42,24 +42,24 @@ fn judge(c: &mut Criterion) {
     };
     gatefold_benches::apply(&mut refusing, &Event::LimitsSet(set));
     let addressed = Addressed::to(&refusing, advice(&refusing)).unwrap();
-    let intent = addressed.intent(&market, now());
-    assert!(gates.verdicts(&refusing, &intent, &market, now()).headline().is_some());
+    let intent = addressed.intent(&market, now);
+    assert!(gates.verdicts(&refusing, &intent, &market, now).headline().is_some());
     c.bench_function("judge/refuse", |b| {
-        b.iter(|| gates.verdicts(black_box(&refusing), black_box(&intent), &market, now()));
+        b.iter(|| gates.verdicts(black_box(&refusing), black_box(&intent), &market, now));
     });
 }
 
 /// Sizing, gates and the judgement, from advice to decision.
 fn whole(c: &mut Criterion) {
     let (calendar, gates) = (Calendar::nyse(), Gates::standard());
-    let market = market(&calendar);
+    let (market, now) = (market(&calendar), now());
     let mut group = c.benchmark_group("decide/pass");
     for positions in [1, 100, 1_000] {
         let account = ready("large", positions);
         group.bench_function(BenchmarkId::new("positions", positions), |b| {
             b.iter(|| {
                 let addressed = Addressed::to(black_box(&account), advice(&account)).unwrap();
-                decide(&addressed, &gates, &market, now())
+                decide(&addressed, &gates, &market, now)
             });
         });
     }
@@ -69,7 +69,7 @@ fn whole(c: &mut Criterion) {
     c.bench_function("decide/pass and encode the event", |b| {
         b.iter(|| {
             let addressed = Addressed::to(black_box(&account), advice).unwrap();
-            let event = approval(decide(&addressed, &gates, &market, now()));
+            let event = approval(decide(&addressed, &gates, &market, now));
             codec::encode(&event).unwrap()
         });
     });
@@ -78,19 +78,19 @@ fn whole(c: &mut Criterion) {
 /// The same over many accounts, in an order that no cache can foresee.
 fn accounts(c: &mut Criterion) {
     let (calendar, gates) = (Calendar::nyse(), Gates::standard());
-    let market = market(&calendar);
+    let (market, now) = (market(&calendar), now());
     let mut group = c.benchmark_group("judge/accounts");
     for count in [1_usize, 1_000, 100_000] {
         let all: Vec<Account> = (0..count).map(|n| ready(&format!("a{n}"), 1)).collect();
         let intents: Vec<_> = all
             .iter()
-            .map(|it| Addressed::to(it, advice(it)).unwrap().intent(&market, now()))
+            .map(|it| Addressed::to(it, advice(it)).unwrap().intent(&market, now))
             .collect();
         let mut at = 0_usize;
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
             b.iter(|| {
                 at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695)) % count;
-                gates.verdicts(black_box(&all[at]), &intents[at], &market, now())
+                gates.verdicts(black_box(&all[at]), &intents[at], &market, now)
             });
         });
     }

@@ -34,9 +34,10 @@ fn fold_after(history: usize, rounds: u64) -> Duration {
         }
         let count = CHUNK.min(usize::try_from(left).unwrap());
         let events = fills(history, count);
+        let now = now();
         let start = Instant::now();
         for event in &events {
-            evolve(&mut account, event, now());
+            evolve(&mut account, event, now);
         }
         passed += start.elapsed();
         left -= u64::try_from(count).unwrap();
@@ -56,6 +57,7 @@ fn fill(c: &mut Criterion) {
 fn marks(c: &mut Criterion) {
     let mut account = account("large", 100);
     let mut cents = 500_u32;
+    let now = now();
     c.bench_function("evolve/mark", |b| {
         b.iter(|| {
             cents = if cents == 500 { 501 } else { 500 };
@@ -65,10 +67,10 @@ fn marks(c: &mut Criterion) {
                 price,
                 bid: price,
                 ask: price,
-                at: now(),
+                at: now,
             };
             let event = Event::MarksObserved(MarksObserved { marks: vec![mark] });
-            evolve(&mut account, &event, now());
+            evolve(&mut account, &event, now);
         });
     });
 }

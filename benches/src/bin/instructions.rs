@@ -7,13 +7,13 @@
 
 use std::hint::black_box;
 
-use gatefold_benches::{account, advice, execution, instrument, market, now, receive};
+use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
 use gatefold_core::decide::{Addressed, Gates, decide, evolve};
-use gatefold_core::record::Event;
+use gatefold_core::record::{Event, codec};
 use gatefold_core::record::event::ExecutionBooked;
 use gatefold_core::vocabulary::{Calendar, Side};
 
-const CASES: [&str; 3] = ["judge", "decide", "fold-fill"];
+const CASES: [&str; 4] = ["judge", "decide", "encode-decision", "fold-fill"];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -24,20 +24,28 @@ fn main() {
     let count: usize = count.parse().expect("COUNT is a whole number");
     let (calendar, gates) = (Calendar::nyse(), Gates::standard());
     let market = market(&calendar);
+    let now = now();
     let mut account = account("large", 100);
     let advice = advice(&account);
     receive(&mut account, advice);
     match case.as_str() {
         "judge" => {
-            let intent = Addressed::to(&account, advice).unwrap().intent(&market, now());
+            let intent = Addressed::to(&account, advice).unwrap().intent(&market, now);
             for _ in 0..count {
-                black_box(gates.verdicts(black_box(&account), &intent, &market, now()));
+                black_box(&gates.verdicts(black_box(&account), &intent, &market, now));
             }
         }
         "decide" => {
             for _ in 0..count {
                 let addressed = Addressed::to(black_box(&account), advice).unwrap();
-                drop(black_box(decide(&addressed, &gates, &market, now())));
+                black_box(&decide(&addressed, &gates, &market, now));
+            }
+        }
+        "encode-decision" => {
+            let addressed = Addressed::to(&account, advice).unwrap();
+            let event = approval(decide(&addressed, &gates, &market, now));
+            for _ in 0..count {
+                black_box(&codec::encode(black_box(&event)).unwrap());
             }
         }
         "fold-fill" => {
@@ -50,7 +58,7 @@ fn main() {
                 })
                 .collect();
             for event in events.iter().take(count) {
-                evolve(&mut account, event, now());
+                evolve(&mut account, event, now);
             }
             black_box(account.version());
         }

@@ -5,7 +5,7 @@ use gatefold::core::advise::{
     Effect, ExitTerms, Hours, OrderPrice, Recommendation, Source, TimeInForce,
 };
 use gatefold::core::decide::{Account, Addressed, Facts, Feed, Headroom, Market, Quote, headroom};
-use gatefold::core::vocabulary::{Quantity, RecommendationId, Side, Timestamp};
+use gatefold::core::vocabulary::{Price, Quantity, RecommendationId, Side, Timestamp};
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -26,6 +26,16 @@ struct Seen {
     from: &'static str,
 }
 
+impl Seen {
+    /// What an order of this side would trade at.
+    fn price(&self, side: Way) -> Option<Price> {
+        self.quote.map(|quote| match side {
+            Way::Buy => quote.ask,
+            Way::Sell => quote.bid,
+        })
+    }
+}
+
 pub(crate) fn run(args: &args::Headroom) -> Result<Answer> {
     let books = Books::open(&args.place)?;
     let fold = books.fold(args.at.map(Until::Time), &mut |_, _| {})?;
@@ -38,7 +48,7 @@ pub(crate) fn run(args: &args::Headroom) -> Result<Answer> {
         .or(last)
         .context("the log has no events: ask with --at TIME")?;
     let seen = see(args, &books, now)?;
-    let advice = question(args, now)?;
+    let advice = question(args, &seen, now)?;
     let addressed = Addressed::to(account, advice)?;
     let calendar = fold.engine.calendar();
     let view = Market {
@@ -93,7 +103,7 @@ fn see(args: &args::Headroom, books: &Books, now: Timestamp) -> Result<Seen> {
     })
 }
 
-fn question(args: &args::Headroom, now: Timestamp) -> Result<Recommendation> {
+fn question(args: &args::Headroom, seen: &Seen, now: Timestamp) -> Result<Recommendation> {
     let (side, effect) = match (args.side, args.close) {
         (Way::Buy, close) => (Side::Buy, if close { Effect::Close } else { Effect::Open }),
         (Way::Sell, close) => (Side::Sell, if close { Effect::Close } else { Effect::Open }),
@@ -112,7 +122,8 @@ fn question(args: &args::Headroom, now: Timestamp) -> Result<Recommendation> {
         hours: Hours::Regular,
         confidence: Some(args.confidence),
         model: None,
-        reference_price: args.limit,
+        // A question is based on the price of now.
+        reference_price: args.limit.or(seen.price(args.side)),
         exits: ExitTerms::default(),
         created_at: now,
         valid_until: None,

@@ -57,6 +57,15 @@ pub struct Underlying {
     pub reduce_only: bool,
 }
 
+/// An underlying in which nothing was ever done.
+static UNTOUCHED: Underlying = Underlying {
+    at_risk: Money::ZERO,
+    free_shares: Quantity::ZERO,
+    called_shares: Quantity::ZERO,
+    closed_at: None,
+    reduce_only: false,
+};
+
 /// The trading day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
 pub struct Day {
@@ -353,15 +362,22 @@ impl Account {
         self.underlyings.get(symbol).copied().unwrap_or_default()
     }
 
-    /// The underlying of a book, by the place it remembers.
+    /// Where the underlying of a book stands, by the place that the book remembers.
     #[inline]
     #[must_use]
-    pub(crate) fn underlying_at(&self, book: &Book, instrument: &Instrument) -> Underlying {
-        let slot = usize::try_from(book.underlying).unwrap_or(usize::MAX);
-        match self.underlyings.at(slot) {
-            Some((_, underlying)) if book.is_counted() => *underlying,
-            Some(_) | None => self.underlying(&instrument.underlying()),
+    pub(crate) fn underlying_slot(&self, book: &Book, instrument: &Instrument) -> Option<usize> {
+        if book.is_counted() {
+            let slot = usize::try_from(book.underlying).ok()?;
+            return self.underlyings.at(slot).map(|_| slot);
         }
+        self.underlyings.slot(&instrument.underlying())
+    }
+
+    /// The underlying at a place; an untouched one where there is none.
+    #[inline]
+    pub(crate) fn underlying_in(&self, slot: Option<usize>) -> &Underlying {
+        let found = slot.and_then(|slot| self.underlyings.at(slot));
+        found.map_or(&UNTOUCHED, |(_, underlying)| underlying)
     }
 
     /// The working orders.

@@ -302,6 +302,11 @@ impl Book {
                 None => return self.add_leg(order),
             }
         } else {
+            let unfilled = order.filled.is_zero() && !order.leaves.opening.is_zero();
+            if unfilled && self.legs.iter().any(|leg| leg.key == order.key) {
+                // An order that opened nothing is no add.
+                self.adds = self.adds.saturating_sub(1);
+            }
             self.legs.retain(|leg| leg.key != order.key);
         }
         self.refresh_legs();

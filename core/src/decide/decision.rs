@@ -8,7 +8,7 @@ use crate::decide::code::Code;
 use crate::decide::gate::Gates;
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::verdict::Outcome;
+use crate::decide::verdict::{BLANK, Outcome};
 use crate::record::Version;
 use crate::record::event::Judgement;
 use crate::vocabulary::{AccountId, OrderKey, RecommendationId, Timestamp};
@@ -126,17 +126,18 @@ pub fn decide(
 ) -> Decision {
     let account = addressed.account;
     let intent = addressed.intent(market, now);
-    let verdicts = gates.verdicts(account, &intent, market, now);
-    let judgement = Judgement {
+    // Judged where the verdicts will stand: they are more than a kilobyte to move.
+    let mut judgement = Judgement {
         as_of: account.version(),
         grounds: account.grounds(),
         quote: market.quote,
         quantity: intent.quantity(),
         price: intent.price(),
         notional: intent.notional(),
-        verdicts,
+        verdicts: BLANK,
     };
-    match verdicts.headline() {
+    gates.judge(account, &intent, market, now, &mut judgement.verdicts);
+    match judgement.verdicts.headline() {
         None => {
             let as_of = account.version();
             Decision::Approved(Approved { inner: intent, as_of }, judgement)
@@ -144,7 +145,7 @@ pub fn decide(
         Some((_, verdict)) if verdict.outcome == Outcome::Defer => Decision::Deferred(judgement),
         Some(_) => {
             let too_large = |it: &crate::decide::Verdict| it.code == Code::CloseTooLarge;
-            let holders = if verdicts.as_slice().iter().any(too_large) {
+            let holders = if judgement.verdicts.as_slice().iter().any(too_large) {
                 intent.book(account).holders()
             } else {
                 Vec::new()

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 
 use crate::decide::account::Account;
 use crate::decide::code::Code;
-use crate::decide::gates::GATES;
+use crate::decide::gates::{self, GATES};
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::verdict::{GATES_MAX, Unit, Verdict, Verdicts};
+use crate::decide::verdict::{BLANK, GATES_MAX, Unit, Verdict, Verdicts};
 use crate::vocabulary::Timestamp;
 
 /// Which orders a gate guards.
@@ -128,26 +128,24 @@ impl Gates {
         market: &Market<'_>,
         now: Timestamp,
     ) -> Verdicts {
-        let mut verdicts = Verdicts::new();
-        let closes = intent.closes();
-        let mut judge = |gate: &dyn Gate| {
-            let guarded = match gate.card().guards {
-                Guards::All => true,
-                Guards::Entries => !closes,
-                Guards::Exits => closes,
-            };
-            verdicts.push(if guarded {
-                gate.check(account, intent, market, now)
-            } else {
-                Verdict::EXEMPT
-            });
-        };
-        for gate in GATES {
-            judge(*gate);
-        }
-        for gate in &self.own {
-            judge(gate.as_ref());
-        }
+        let mut verdicts = BLANK;
+        self.judge(account, intent, market, now, &mut verdicts);
         verdicts
+    }
+
+    /// The same, written where it will stand.
+    #[inline]
+    pub(crate) fn judge(
+        &self,
+        account: &Account,
+        intent: &Intent,
+        market: &Market<'_>,
+        now: Timestamp,
+        verdicts: &mut Verdicts,
+    ) {
+        gates::judge_built_in(account, intent, market, now, verdicts);
+        for gate in &self.own {
+            verdicts.push(gates::judge(gate.as_ref(), account, intent, market, now));
+        }
     }
 }

@@ -5,7 +5,8 @@ use crate::decide::decision::Addressed;
 use crate::decide::gate::{Card, Gates};
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::verdict::Verdict;
+use crate::decide::code::Code;
+use crate::decide::verdict::{Outcome, Verdict};
 use crate::vocabulary::{Quantity, Timestamp};
 
 /// How much of one order would pass.
@@ -60,8 +61,15 @@ fn refusal(
     lots: i64,
 ) -> Option<(&'static Card, Verdict)> {
     let intent = like.resized(account, times(lot, lots));
-    let (place, verdict) = gates.verdicts(account, &intent, market, now).headline()?;
-    gates.cards().nth(place).map(|card| (card, verdict))
+    let verdicts = gates.verdicts(account, &intent, market, now);
+    // A question is no order: that the same was ordered a moment ago does not bind it.
+    let binds = |verdict: &&Verdict| verdict.code != Code::DuplicateOrder;
+    let first = |outcome| {
+        let mut cards = gates.cards().zip(verdicts.as_slice().iter()).filter(|(_, it)| binds(it));
+        cards.find(|(_, verdict)| verdict.outcome == outcome)
+    };
+    let (card, verdict) = first(Outcome::Refuse).or_else(|| first(Outcome::Defer))?;
+    Some((card, *verdict))
 }
 
 fn lot_count_max(lot: Quantity) -> i64 {

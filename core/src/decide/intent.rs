@@ -3,11 +3,11 @@
 use bincode::{Decode, Encode};
 
 use crate::advise::{Effect, OrderPrice, Recommendation};
-use crate::decide::account::Account;
-use crate::decide::book::Book;
+use crate::decide::account::{Account, Underlying};
+use crate::decide::book::{Book, Exposure};
 use crate::decide::market::Market;
 use crate::vocabulary::{
-    AccountId, Instrument, Money, OrderKey, Price, Quantity, Ratio, RecommendationId, Rounding, Side,
+    AccountId, Instrument, Money, OrderKey, Parted, Price, Quantity, Ratio, RecommendationId, Rounding, Side,
     Timestamp,
 };
 
@@ -36,6 +36,9 @@ pub struct Intent {
     requirement: Option<Money>,
     split: Split,
     slot: Option<usize>,
+    underlying: Option<usize>,
+    exposure: Option<Exposure>,
+    equity: Parted,
     normalized: bool,
 }
 
@@ -64,11 +67,14 @@ impl Intent {
             requirement: None,
             split,
             slot,
+            underlying: account.underlying_slot(book, &recommendation.instrument),
+            exposure: None,
+            equity: Parted::new(account.equity().attos()),
             normalized: market.facts.is_some(),
             recommendation,
         };
         intent.price = intent.price_for(account, book, market, now);
-        intent.revalue();
+        intent.revalue(account);
         intent
     }
 
@@ -77,14 +83,19 @@ impl Intent {
         let mut intent = self.clone();
         intent.quantity = quantity;
         intent.split = account.book_at(self.slot).split(self.side(), quantity);
-        intent.revalue();
+        intent.revalue(account);
         intent
     }
 
-    fn revalue(&mut self) {
+    fn revalue(&mut self, account: &Account) {
         let multiplier = self.recommendation.instrument.multiplier();
         self.notional = self.price.and_then(|price| price.times(self.quantity, multiplier));
         self.requirement = self.buying_power_needed();
+        let basis = account.limits().exposure_basis;
+        let (side, opening, book) = (self.side(), self.split.opening, account.book_at(self.slot));
+        self.exposure = self
+            .price
+            .map(|price| book.exposure_with(side, opening, price, basis, multiplier));
     }
 
     /// The order price *q*: the limit, or for a market order the worst price its collar allows.
@@ -93,8 +104,10 @@ impl Intent {
         account: &Account,
         book: &Book,
         market: &Market<'_>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Option<Price> {
+        let age_max = account.limits().max_quote_age;
+        let market = &market.as_known(self.closes(), age_max, now);
         let sold_short = !self.closes() && self.side() == Side::Sell;
         if let OrderPrice::Limit(limit) = self.terms {
             let least = if sold_short { self.short_sale_floor(market) } else { None };
@@ -257,6 +270,25 @@ impl Intent {
             "an intent is judged on the state it was formed from"
         );
         book
+    }
+
+    /// All instruments of its underlying together.
+    #[inline]
+    pub(crate) fn underlying<'a>(&self, account: &'a Account) -> &'a Underlying {
+        account.underlying_in(self.underlying)
+    }
+
+    /// Exposure of its instrument with this order in it; `None` where it has no price.
+    #[inline]
+    pub(crate) fn exposure(&self) -> Option<Exposure> {
+        self.exposure
+    }
+
+    /// A share of the account's equity, rounded down; of nothing or less it is nothing.
+    #[inline]
+    pub(crate) fn share_of_equity(&self, share: Ratio) -> Money {
+        let part = share.of_parted(&self.equity, Rounding::Down);
+        Money::from_attos(part.unwrap_or(0)).max(Money::ZERO)
     }
 
     /// Whether instrument facts were there to normalize it by.

@@ -4,7 +4,7 @@
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::wire::wire_kind;
-use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Timestamp};
+use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Span, Timestamp};
 
 wire_kind! {
     /// Where a quote comes from.
@@ -138,6 +138,23 @@ pub struct Market<'a> {
     pub facts: Option<Facts>,
     /// Sessions and holidays.
     pub calendar: &'a Calendar,
+}
+
+/// So far ahead of ours another clock may run.
+pub(crate) const SKEW_MAX: Span = Span::seconds(2);
+
+impl Market<'_> {
+    /// The market as an order may rest on it. For an entry a quote that is old, from the future or
+    /// not sound says nothing; an exit takes the last word there is.
+    #[inline]
+    pub(crate) fn as_known(&self, closes: bool, age_max: Span, now: Timestamp) -> Self {
+        let known = |quote: &Quote| {
+            let age = now.saturating_since(quote.at);
+            quote.is_sound() && age <= age_max && quote.at <= now.saturating_add(SKEW_MAX)
+        };
+        let quote = if closes { self.quote } else { self.quote.filter(known) };
+        Self { quote, ..*self }
+    }
 }
 
 /// Where quotes and instrument facts come from. Answers at once from memory, as of "now"; it never

@@ -66,7 +66,7 @@ pub struct TradingStates {
     cells: Vec<Cell>,
     /// The most restrictive of the global and account cells.
     common: TradingState,
-    /// Only a failure of the environment holds the common state.
+    /// Only failures of the environment hold the common state.
     environmental: bool,
     strategies: bool,
 }
@@ -109,14 +109,16 @@ impl TradingStates {
             }
         }
         let passing = |cell: &Cell| matches!(cell.cause, Cause::Authentication | Cause::Failures);
-        self.environmental = !self.strategies && self.cells.iter().all(passing);
+        let common = |cell: &&Cell| !matches!(cell.scope, Scope::Strategy(_));
+        self.environmental = self.cells.iter().filter(common).all(passing);
     }
 
-    /// Whether all that is in force was set for a failure of the environment, which burns no
-    /// advice.
+    /// Whether all that restricts a strategy was set for a failure of the environment, which burns
+    /// no advice.
     #[must_use]
-    pub fn is_environmental(&self) -> bool {
-        self.environmental
+    pub fn is_environmental(&self, strategy: &StrategyId) -> bool {
+        let own = |cell: &Cell| cell.scope == Scope::Strategy(*strategy);
+        self.environmental && !(self.strategies && self.cells.iter().any(own))
     }
 
     /// The most restrictive state in force for a strategy of this account.

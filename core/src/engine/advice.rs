@@ -53,6 +53,7 @@ impl Turn<'_> {
     fn expire(&mut self, advice: &Recommendation) -> bool {
         let age = self.now().saturating_since(advice.created_at);
         let ended = advice.valid_until.is_some_and(|until| self.now() > until);
+        let life = self.account.advice(&advice.id).map(|known| known.life);
         if age <= self.account.limits().time_to_live && !ended {
             return false;
         }
@@ -60,7 +61,12 @@ impl Turn<'_> {
             recommendation: advice.id,
             age_nanos: age.nanos(),
         }));
-        self.come_to_nothing(advice, "its time to live ran out");
+        if advice.source == Source::Exit && life == Some(Life::Deferred) {
+            // The environment held it up, a halt for instance: that is no failure of the exit.
+            exits::lapsed(self, &advice.instrument, &advice.id);
+        } else {
+            self.come_to_nothing(advice, "its time to live ran out");
+        }
         true
     }
 

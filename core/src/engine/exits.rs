@@ -173,6 +173,23 @@ pub(super) fn failed(
     turn.emit(Event::ExitFailed(ExitFailed { instrument, failures, retry_at, reason }));
 }
 
+/// The environment deferred an exit until its time ran out: its rule asks again, with a new price,
+/// and no failure is counted.
+pub(super) fn lapsed(
+    turn: &mut Turn<'_>,
+    instrument: &Instrument,
+    recommendation: &RecommendationId,
+) {
+    let exit = turn.account.book(instrument).exit();
+    if exit.in_hand.map(|exit| exit.recommendation) != Some(*recommendation) {
+        return;
+    }
+    let (instrument, failures) = (*instrument, exit.failures);
+    let retry_at = Some(turn.now());
+    let reason = String::from("it was deferred until its time to live ran out");
+    turn.emit(Event::ExitFailed(ExitFailed { instrument, failures, retry_at, reason }));
+}
+
 fn backoff(first: Span, failures: u32) -> Span {
     let doublings = failures.saturating_sub(1).min(BACKOFF_DOUBLINGS_MAX);
     let factor = 1_i64.checked_shl(doublings).unwrap_or(1);

@@ -55,6 +55,7 @@ pub use money::Money;
 pub use option::{OptionContract, Right, Root};
 pub use price::Price;
 pub use quantity::{Multiplier, NetQuantity, Quantity};
+pub(crate) use ratio::Parted;
 pub use ratio::{Ratio, Rounding};
 pub use span::Span;
 pub use symbol::{Symbol, SymbolError};

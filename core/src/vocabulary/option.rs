@@ -175,10 +175,10 @@ impl OptionContract {
     /// Whether the contract was adjusted after a corporate action: its root ends in a digit.
     ///
     /// Its deliverable, and with it the multiplier, is then not known to be standard.
+    #[inline]
     pub fn is_adjusted(&self) -> bool {
-        self.root
-            .as_str()
-            .ends_with(|last: char| last.is_ascii_digit())
+        let mut from_end = self.root.0.bytes().iter().rev();
+        from_end.find(|byte| **byte != 0).is_some_and(u8::is_ascii_digit)
     }
 }
 

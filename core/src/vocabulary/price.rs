@@ -96,7 +96,7 @@ impl Price {
     /// The price times a ratio, to a nano; `None` if it does not fit.
     #[inline]
     pub fn scale(self, ratio: Ratio, rounding: Rounding) -> Option<Price> {
-        let nanos = ratio.of(i128::from(self.0), rounding)?;
+        let nanos = ratio.of_word(u64::try_from(self.0).ok()?, rounding)?;
         i64::try_from(nanos).ok().map(Price)
     }
 
@@ -149,5 +149,26 @@ impl FromStr for Price {
 impl fmt::Display for Price {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         decimal::print(formatter, i128::from(self.0), DECIMALS, 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scaled_price_is_that_of_wide_arithmetic() {
+        for nanos in [0, 1, 999_999, 1_000_000, 5_999_999_999, i64::MAX / 2, i64::MAX] {
+            for ppm in [0, 1, 999_999, 1_000_000, 1_030_000, u32::MAX] {
+                let ratio = Ratio::from_ppm(ppm);
+                let product = i128::from(nanos) * i128::from(ppm);
+                let price = |it: i128| i64::try_from(it.div_euclid(1_000_000)).ok().map(Price);
+                assert_eq!(Price(nanos).scale(ratio, Rounding::Down), price(product));
+                assert_eq!(Price(nanos).scale(ratio, Rounding::Up), price(product + 999_999));
+                let held = price(product + 999_999).map_or(i64::MAX, Price::nanos);
+                let quantity = Quantity::from_nanos(nanos).unwrap();
+                assert_eq!(quantity.scale(ratio, Rounding::Up).nanos(), held);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use crate::vocabulary::decimal::{self, NumberError};
 use crate::vocabulary::wire::wire_checked;
+use crate::vocabulary::{Ratio, Rounding};
 
 const DECIMALS: u32 = 9;
 const ONE: i64 = 1_000_000_000;
@@ -92,6 +93,14 @@ impl Quantity {
     #[inline]
     pub const fn saturating_times(self, multiplier: Multiplier) -> Quantity {
         Quantity(self.0.saturating_mul(decimal::widen(multiplier.0)))
+    }
+
+    /// The quantity times a ratio, to a nano, at most the largest quantity.
+    #[inline]
+    pub fn scale(self, ratio: Ratio, rounding: Rounding) -> Quantity {
+        let nanos = u64::try_from(self.0).ok();
+        let nanos = nanos.and_then(|nanos| ratio.of_word(nanos, rounding));
+        Quantity(nanos.and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(i64::MAX))
     }
 
     /// The most whole lots in this; itself, if a lot is zero.

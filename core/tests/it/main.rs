@@ -12,6 +12,7 @@ mod harness;
 
 mod calendar;
 mod example_3;
+mod gates;
 mod golden;
 mod headroom;
 mod incident;

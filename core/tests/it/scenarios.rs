@@ -58,6 +58,7 @@ stories! {
     trading_states
     limits_at_run_time
     close_two_at_once
+    a_halt_does_not_use_up_an_exit
     a_new_day_without_a_tick
     no_quote_marks_nothing
     a_short_sale_counts_at_market

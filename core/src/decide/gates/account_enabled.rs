@@ -21,10 +21,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for AccountEnabled {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -32,15 +34,14 @@ impl Gate for AccountEnabled {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let state = account
-            .states()
-            .effective(&intent.recommendation().strategy);
+        let strategy = &intent.recommendation().strategy;
+        let state = account.states().effective(strategy);
         let observed = i64::from(state.to_byte());
         let limit = i64::from(TradingState::Active.to_byte());
         match state {
             TradingState::Active | TradingState::ReduceOnly => Verdict::pass(observed, limit),
             TradingState::EntriesHalted if intent.closes() => Verdict::pass(observed, limit),
-            TradingState::EntriesHalted if account.states().is_environmental() => {
+            TradingState::EntriesHalted if account.states().is_environmental(strategy) => {
                 Verdict::defer(Code::StateEntriesHalted, observed, limit)
             }
             TradingState::EntriesHalted => {

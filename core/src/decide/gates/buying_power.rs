@@ -3,7 +3,6 @@
 use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::vocabulary::Money;
 use crate::vocabulary::Timestamp;
 
 /// Orders that the account cannot pay for.
@@ -17,14 +16,20 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["buying_power"],
     mandatory: true,
-    codes: &[Code::BuyingPowerShort, Code::BuyingPowerUnknown],
+    codes: &[
+        Code::BuyingPowerShort,
+        Code::BuyingPowerUnknown,
+        Code::OrderUnpriceable,
+    ],
 };
 
 impl Gate for BuyingPower {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -32,7 +37,9 @@ impl Gate for BuyingPower {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let needed = intent.requirement().unwrap_or(Money::MAX_FACT);
+        let Some(needed) = intent.requirement() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, 0);
+        };
         let observed = needed.micros_away();
         let Some(left) = account.buying_power().left() else {
             return Verdict::defer(Code::BuyingPowerUnknown, observed, 0);

@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for ClosableQuantity {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -24,10 +24,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for Confidence {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -37,23 +39,23 @@ impl Gate for Confidence {
     ) -> Verdict {
         let limits = account.limits();
         let advice = intent.recommendation();
+        let strategy = limits
+            .strategies
+            .iter()
+            .find(|own| own.strategy == advice.strategy);
+        let own = strategy
+            .and_then(|own| own.confidence_min)
+            .or(limits.confidence_min);
         let threshold = match advice.model {
             Some(model) => {
                 let known = limits.models.iter().find(|known| known.model == model);
                 match known {
                     Some(known) => Some(known.confidence_min),
-                    None if limits.models.is_empty() && limits.confidence_min.is_none() => None,
+                    None if limits.models.is_empty() && own.is_none() => None,
                     None => return Verdict::refuse(Code::ConfidenceModelUnknown, 0, 0),
                 }
             }
-            None => {
-                let own = limits
-                    .strategies
-                    .iter()
-                    .find(|own| own.strategy == advice.strategy);
-                own.and_then(|own| own.confidence_min)
-                    .or(limits.confidence_min)
-            }
+            None => own,
         };
         let Some(least) = threshold else {
             return Verdict::NOT_SET;

@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for Cooldown {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -34,7 +36,7 @@ impl Gate for Cooldown {
         let Some(cooldown) = account.limits().cooldown else {
             return Verdict::NOT_SET;
         };
-        let underlying = account.underlying_at(intent.book(account), intent.instrument());
+        let underlying = intent.underlying(account);
         let Some(closed_at) = underlying.closed_at else {
             return Verdict::pass(i64::MAX, cooldown.nanos());
         };

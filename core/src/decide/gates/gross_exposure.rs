@@ -1,7 +1,7 @@
 //! More exposure than the account may have.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::gates::{exposure_with, least_of};
+use crate::decide::gates::least_of;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -17,14 +17,20 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["max_exposure", "max_exposure_of_equity", "exposure_basis"],
     mandatory: true,
-    codes: &[Code::GrossExposureExceeded, Code::EquityNotPositive],
+    codes: &[
+        Code::GrossExposureExceeded,
+        Code::EquityNotPositive,
+        Code::OrderUnpriceable,
+    ],
 };
 
 impl Gate for GrossExposure {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -35,15 +41,15 @@ impl Gate for GrossExposure {
         let limits = account.limits();
         let limit = least_of(
             Some(limits.max_exposure),
-            account,
+            intent,
             limits.max_exposure_of_equity,
         );
         let shown = limit.micros_toward();
         if !account.equity().is_positive() {
             return Verdict::refuse(Code::EquityNotPositive, account.equity().micros_away(), 0);
         }
-        let Some(with) = exposure_with(account, intent) else {
-            return Verdict::refuse(Code::GrossExposureExceeded, i64::MAX, shown);
+        let Some(with) = intent.exposure() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
         };
         let held = intent.book(account).contribution().gross;
         let gross = account

@@ -13,9 +13,9 @@ pub(super) struct KnownInstrument;
 static CARD: Card = Card {
     name: "known-instrument",
     denies: "Trading what is unknown, halted, restricted or not tradable.",
-    test: "Facts of the instrument: unknown refuses, halted defers, restricted and not tradable refuse entries, an adjusted contract refuses entries.",
+    test: "Facts of the instrument: unknown refuses, halted defers, not tradable refuses, restricted refuses entries, an adjusted contract refuses entries.",
     guards: Guards::All,
-    unit: Unit::State,
+    unit: Unit::Count,
     limits: &[],
     mandatory: true,
     codes: &[
@@ -28,10 +28,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for KnownInstrument {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         _account: &Account,

@@ -21,10 +21,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for LinkHealthy {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -5,7 +5,7 @@ use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
-use crate::vocabulary::{Quantity, Ratio, Side};
+use crate::vocabulary::{Rounding, Side};
 
 /// Entering what is hardly traded.
 pub(super) struct Liquidity;
@@ -13,7 +13,7 @@ pub(super) struct Liquidity;
 static CARD: Card = Card {
     name: "liquidity",
     denies: "Entering what is hardly traded.",
-    test: "Displayed size on the side the order takes, at least min_displayed of the order; an option's open interest, at least min_open_interest.",
+    test: "Displayed size on the side the order takes, at least min_displayed of the order; an option's open interest, at least min_open_interest. Without a usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Quantity,
     limits: &["min_displayed", "min_open_interest"],
@@ -26,16 +26,18 @@ static CARD: Card = Card {
 };
 
 impl Gate for Liquidity {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
         let interest = limits
@@ -44,16 +46,17 @@ impl Gate for Liquidity {
         if limits.min_displayed.is_none() && interest.is_none() {
             return Verdict::NOT_SET;
         }
+        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let mut shown = Verdict::NOT_SET;
         if let Some(share) = limits.min_displayed {
             let Some(quote) = market.quote else {
-                return Verdict::refuse(Code::LiquidityUnknown, 0, 0);
+                return Verdict::defer(Code::LiquidityUnknown, 0, 0);
             };
             let size = match intent.side() {
                 Side::Buy => quote.ask_size,
                 Side::Sell => quote.bid_size,
             };
-            let needed = share_of(intent.quantity(), share);
+            let needed = intent.quantity().scale(share, Rounding::Up);
             shown = Verdict::pass_if(
                 size >= needed,
                 Code::LiquidityThin,
@@ -73,15 +76,4 @@ impl Gate for Liquidity {
             }
         }
     }
-}
-
-/// A share of a quantity, rounded up to a billionth.
-fn share_of(quantity: Quantity, share: Ratio) -> Quantity {
-    const WHOLE: i128 = 1_000_000;
-    let wide = i128::from(quantity.nanos()).saturating_mul(i128::from(share.ppm()));
-    let up = wide
-        .saturating_add(WHOLE.saturating_sub(1))
-        .checked_div(WHOLE)
-        .unwrap_or(wide);
-    Quantity::from_nanos(i64::try_from(up).unwrap_or(i64::MAX)).unwrap_or(quantity)
 }

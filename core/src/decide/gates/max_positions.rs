@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for MaxPositions {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -34,7 +36,7 @@ impl Gate for MaxPositions {
         let limit = i64::from(account.limits().max_positions);
         let counted = account.totals().counted;
         if intent.book(account).is_counted() {
-            return Verdict::pass(counted.into(), limit);
+            return Verdict::pass_if(limit > 0, Code::PositionsExceeded, counted.into(), limit);
         }
         let observed = i64::from(counted.saturating_add(1));
         Verdict::pass_if(observed <= limit, Code::PositionsExceeded, observed, limit)

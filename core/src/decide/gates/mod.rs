@@ -35,76 +35,94 @@ mod symbol_concentration;
 mod uncovered;
 mod underlying_concentration;
 
-use crate::decide::book::Exposure;
-use crate::decide::gate::Gate;
-use crate::decide::{Account, Intent};
-use crate::vocabulary::{Money, Ratio, Rounding};
+use crate::decide::gate::{Gate, Guards};
+use crate::decide::verdict::{Verdict, Verdicts};
+use crate::decide::{Account, Intent, Market};
+use crate::vocabulary::{Money, Ratio, Timestamp};
 
-/// Every built-in gate. The order is the order of reasons: the first refusal is the headline.
-pub const GATES: &[&dyn Gate] = &[
-    &account_enabled::AccountEnabled,
-    &state_fresh::StateFresh,
-    &link_healthy::LinkHealthy,
-    &known_instrument::KnownInstrument,
-    &structural::Structural,
-    &uncovered::Uncovered,
-    &stale_recommendation::StaleRecommendation,
-    &duplicate_intent::DuplicateIntent,
-    &cooldown::Cooldown,
-    &one_per_symbol::OnePerSymbol,
-    &confidence::Confidence,
-    &session::SessionOpen,
-    &quote_fresh::QuoteFresh,
-    &price_collar::PriceCollar,
-    &price_drift::PriceDrift,
-    &spread::Spread,
-    &liquidity::Liquidity,
-    &option_dte::OptionDte,
-    &option_premium::OptionPremium,
-    &order_quantity::OrderQuantity,
-    &order_notional::OrderNotional,
-    &max_positions::MaxPositions,
-    &gross_exposure::GrossExposure,
-    &net_exposure::NetExposure,
-    &symbol_concentration::SymbolConcentration,
-    &underlying_concentration::UnderlyingConcentration,
-    &buying_power::BuyingPower,
-    &daily_loss::DailyLoss,
-    &drawdown::Drawdown,
-    &orders_per_day::OrdersPerDay,
-    &order_rate::OrderRate,
-    &self_cross::SelfCross,
-    &closable_quantity::ClosableQuantity,
-    &reduce_only::ReduceOnly,
-];
+/// Writes the list of gates twice: as a list for those who ask what gates there are, and as one
+/// function without dynamic calls, in which what several gates read is read once.
+macro_rules! gates {
+    ($($file:ident::$gate:ident,)*) => {
+        /// Every built-in gate. The order is the order of reasons: the first refusal is the
+        /// headline.
+        pub const GATES: &[&dyn Gate] = &[$(&$file::$gate,)*];
+
+        /// Gives the verdicts of all built-in gates, in their order.
+        pub(crate) fn judge_built_in(
+            account: &Account,
+            intent: &Intent,
+            market: &Market<'_>,
+            now: Timestamp,
+            verdicts: &mut Verdicts,
+        ) {
+            let [$($file,)*] = verdicts.places::<{ GATES.len() }>();
+            $(*$file = judge(&$file::$gate, account, intent, market, now);)*
+        }
+    };
+}
+
+gates! {
+    account_enabled::AccountEnabled,
+    state_fresh::StateFresh,
+    link_healthy::LinkHealthy,
+    known_instrument::KnownInstrument,
+    structural::Structural,
+    uncovered::Uncovered,
+    stale_recommendation::StaleRecommendation,
+    duplicate_intent::DuplicateIntent,
+    cooldown::Cooldown,
+    one_per_symbol::OnePerSymbol,
+    confidence::Confidence,
+    session::SessionOpen,
+    quote_fresh::QuoteFresh,
+    price_collar::PriceCollar,
+    price_drift::PriceDrift,
+    spread::Spread,
+    liquidity::Liquidity,
+    option_dte::OptionDte,
+    option_premium::OptionPremium,
+    order_quantity::OrderQuantity,
+    order_notional::OrderNotional,
+    max_positions::MaxPositions,
+    gross_exposure::GrossExposure,
+    net_exposure::NetExposure,
+    symbol_concentration::SymbolConcentration,
+    underlying_concentration::UnderlyingConcentration,
+    buying_power::BuyingPower,
+    daily_loss::DailyLoss,
+    drawdown::Drawdown,
+    orders_per_day::OrdersPerDay,
+    order_rate::OrderRate,
+    self_cross::SelfCross,
+    closable_quantity::ClosableQuantity,
+    reduce_only::ReduceOnly,
+}
+
+/// One gate's verdict, or that it does not guard such orders.
+#[inline]
+pub(crate) fn judge<G: Gate + ?Sized>(
+    gate: &G,
+    account: &Account,
+    intent: &Intent,
+    market: &Market<'_>,
+    now: Timestamp,
+) -> Verdict {
+    let guarded = match gate.card().guards {
+        Guards::All => true,
+        Guards::Entries => !intent.closes(),
+        Guards::Exits => intent.closes(),
+    };
+    if guarded { gate.check(account, intent, market, now) } else { Verdict::EXEMPT }
+}
 
 /// The least of a fixed limit and a share of equity; a share of nothing or less is nothing.
 #[inline]
-fn least_of(fixed: Option<Money>, account: &Account, share: Option<Ratio>) -> Money {
-    let of_equity = share.map(|share| {
-        let part = account
-            .equity()
-            .scale(share, Rounding::Down)
-            .unwrap_or(Money::ZERO);
-        part.max(Money::ZERO)
-    });
+fn least_of(fixed: Option<Money>, intent: &Intent, share: Option<Ratio>) -> Money {
+    let of_equity = share.map(|share| intent.share_of_equity(share));
     match (fixed, of_equity) {
         (Some(fixed), Some(of_equity)) => fixed.min(of_equity),
         (Some(limit), None) | (None, Some(limit)) => limit,
         (None, None) => Money::ZERO,
     }
-}
-
-/// Exposure of the intent's instrument with the intent in it; `None` where it has no price.
-#[inline]
-fn exposure_with(account: &Account, intent: &Intent) -> Option<Exposure> {
-    let basis = account.limits().exposure_basis;
-    let book = intent.book(account);
-    Some(book.exposure_with(
-        intent.side(),
-        intent.split().opening,
-        intent.price()?,
-        basis,
-        intent.instrument().multiplier(),
-    ))
 }

@@ -1,7 +1,6 @@
 //! A book that leans too far to one side.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::gates::exposure_with;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -17,14 +16,16 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["max_net_exposure"],
     mandatory: false,
-    codes: &[Code::NetExposureExceeded],
+    codes: &[Code::NetExposureExceeded, Code::OrderUnpriceable],
 };
 
 impl Gate for NetExposure {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -36,8 +37,8 @@ impl Gate for NetExposure {
             return Verdict::NOT_SET;
         };
         let shown = limit.micros_toward();
-        let Some(with) = exposure_with(account, intent) else {
-            return Verdict::refuse(Code::NetExposureExceeded, i64::MAX, shown);
+        let Some(with) = intent.exposure() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
         };
         let held = intent.book(account).contribution();
         let totals = account.totals();

@@ -25,10 +25,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for OptionDte {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -5,7 +5,7 @@ use crate::decide::gates::least_of;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
-use crate::vocabulary::{Money, Price, Side};
+use crate::vocabulary::{Price, Side};
 
 /// Paying too much premium for one order, or selling for too little.
 pub(super) struct OptionPremium;
@@ -18,14 +18,20 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["max_premium", "max_premium_of_equity", "min_credit"],
     mandatory: false,
-    codes: &[Code::PremiumTooHigh, Code::PremiumTooLow],
+    codes: &[
+        Code::PremiumTooHigh,
+        Code::PremiumTooLow,
+        Code::OrderUnpriceable,
+    ],
 };
 
 impl Gate for OptionPremium {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -41,7 +47,9 @@ impl Gate for OptionPremium {
             let Some(least) = limits.min_credit else {
                 return Verdict::NOT_SET;
             };
-            let price = intent.limit().unwrap_or(Price::ZERO);
+            let Some(price) = intent.limit() else {
+                return Verdict::defer(Code::OrderUnpriceable, 0, 0);
+            };
             let shown = |price: Price| price.nanos().checked_div(1_000).unwrap_or(0);
             let (observed, limit) = (shown(price), shown(least));
             return Verdict::pass_if(price >= least, Code::PremiumTooLow, observed, limit);
@@ -49,8 +57,10 @@ impl Gate for OptionPremium {
         if limits.max_premium.is_none() && limits.max_premium_of_equity.is_none() {
             return Verdict::NOT_SET;
         }
-        let paid = intent.notional().unwrap_or(Money::MAX_FACT);
-        let limit = least_of(limits.max_premium, account, limits.max_premium_of_equity);
+        let Some(paid) = intent.notional() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, 0);
+        };
+        let limit = least_of(limits.max_premium, intent, limits.max_premium_of_equity);
         let (observed, shown) = (paid.micros_away(), limit.micros_toward());
         Verdict::pass_if(paid <= limit, Code::PremiumTooHigh, observed, shown)
     }

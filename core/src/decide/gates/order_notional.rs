@@ -4,7 +4,6 @@ use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::gates::least_of;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::vocabulary::Money;
 use crate::vocabulary::Timestamp;
 
 /// Orders worth more than one order may be.
@@ -22,14 +21,16 @@ static CARD: Card = Card {
         "max_close_notional",
     ],
     mandatory: true,
-    codes: &[Code::NotionalExceeded],
+    codes: &[Code::NotionalExceeded, Code::OrderUnpriceable],
 };
 
 impl Gate for OrderNotional {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -43,12 +44,15 @@ impl Gate for OrderNotional {
         } else {
             least_of(
                 Some(limits.max_order_notional),
-                account,
+                intent,
                 limits.max_order_of_equity,
             )
         };
-        let notional = intent.notional().unwrap_or(Money::MAX_FACT);
-        let (observed, shown) = (notional.micros_away(), limit.micros_toward());
+        let shown = limit.micros_toward();
+        let Some(notional) = intent.notional() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
+        };
+        let observed = notional.micros_away();
         Verdict::pass_if(notional <= limit, Code::NotionalExceeded, observed, shown)
     }
 }

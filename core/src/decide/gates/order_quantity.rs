@@ -12,7 +12,7 @@ static CARD: Card = Card {
     name: "order-quantity",
     denies: "Orders for more shares or contracts than a hand should type.",
     test: "Quantity of the order, at most max_order_shares or max_order_contracts.",
-    guards: Guards::All,
+    guards: Guards::Entries,
     unit: Unit::Quantity,
     limits: &["max_order_shares", "max_order_contracts"],
     mandatory: false,
@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for OrderQuantity {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for OrderRate {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -31,6 +33,9 @@ impl Gate for OrderRate {
         _market: &Market<'_>,
         now: Timestamp,
     ) -> Verdict {
+        if !intent.closes() && account.limits().orders_per_second == 0 {
+            return Verdict::defer(Code::OrderRateReached, 0, 1);
+        }
         let left = account
             .pace()
             .available(intent.closes(), account.limits(), now);

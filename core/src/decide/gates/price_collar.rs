@@ -22,17 +22,20 @@ static CARD: Card = Card {
 };
 
 impl Gate for PriceCollar {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Verdict {
+        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let limits = account.limits();
         let ratio = if intent.closes() {
             limits.close_collar

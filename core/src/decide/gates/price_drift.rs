@@ -14,7 +14,7 @@ pub(super) struct PriceDrift;
 static CARD: Card = Card {
     name: "price-drift",
     denies: "Following advice after the market has moved away from it.",
-    test: "Distance between the price the order would trade at and the price the advice was based on, at most max_price_drift of the latter.",
+    test: "Distance between the price the order would trade at and the price the advice was based on, at most max_price_drift of the latter. Without a usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Price,
     limits: &["max_price_drift"],
@@ -23,28 +23,34 @@ static CARD: Card = Card {
 };
 
 impl Gate for PriceDrift {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Verdict {
         let Some(most) = account.limits().max_price_drift else {
             return Verdict::NOT_SET;
         };
+        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let advice = intent.recommendation();
         let based_on = advice.reference_price.or(match advice.price {
             OrderPrice::Limit(limit) => Some(limit),
             OrderPrice::Market => None,
         });
         let now_at = reference_price(intent.side(), market);
-        let (Some(based_on), Some(now_at)) = (based_on, now_at) else {
+        let Some(based_on) = based_on else {
             return Verdict::refuse(Code::DriftUnknown, 0, 0);
+        };
+        let Some(now_at) = now_at else {
+            return Verdict::defer(Code::DriftUnknown, 0, 0);
         };
         let distance = based_on.max(now_at).saturating_sub(based_on.min(now_at));
         let Some(limit) = based_on.scale(most, Rounding::Down) else {

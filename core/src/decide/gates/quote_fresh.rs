@@ -1,6 +1,7 @@
 //! Deciding on a quote that is missing, stale, one-sided, crossed or indicative.
 
 use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::market::SKEW_MAX;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::decide::{Feed, FeedRule, Outcome};
@@ -28,10 +29,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for QuoteFresh {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -49,8 +52,8 @@ impl Gate for QuoteFresh {
     }
 }
 
-/// So far ahead of ours the exchange's clock may run: two seconds.
-const SKEW: i64 = 2_000_000_000;
+/// So far ahead of ours the exchange's clock may run.
+const SKEW: i64 = SKEW_MAX.nanos();
 
 fn judge(
     account: &Account,

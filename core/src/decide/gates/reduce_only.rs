@@ -21,10 +21,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for ReduceOnly {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -36,7 +38,7 @@ impl Gate for ReduceOnly {
         let state = account
             .states()
             .effective(&intent.recommendation().strategy);
-        let underlying = account.underlying_at(intent.book(account), intent.instrument());
+        let underlying = intent.underlying(account);
         let only = state == TradingState::ReduceOnly || underlying.reduce_only;
         Verdict::pass_if(!only || opening == 0, Code::ReduceOnlyOpening, opening, 0)
     }

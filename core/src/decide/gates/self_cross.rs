@@ -18,14 +18,16 @@ static CARD: Card = Card {
     unit: Unit::Price,
     limits: &[],
     mandatory: true,
-    codes: &[Code::SelfCross],
+    codes: &[Code::SelfCross, Code::OrderUnpriceable],
 };
 
 impl Gate for SelfCross {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -34,7 +36,7 @@ impl Gate for SelfCross {
         _now: Timestamp,
     ) -> Verdict {
         let Some(price) = intent.limit() else {
-            return Verdict::refuse(Code::OrderUnpriceable, 0, 0);
+            return Verdict::defer(Code::OrderUnpriceable, 0, 0);
         };
         let book = intent.book(account);
         let market_order = intent.terms() == OrderPrice::Market;

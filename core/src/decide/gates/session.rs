@@ -26,10 +26,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for SessionOpen {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -1,6 +1,5 @@
 //! Entering where bid and ask are too far apart.
 
-use crate::decide::Quote;
 use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
@@ -13,7 +12,7 @@ pub(super) struct Spread;
 static CARD: Card = Card {
     name: "spread",
     denies: "Entering where bid and ask are too far apart.",
-    test: "Ask less bid, at most max_spread of their middle and at most max_spread_abs.",
+    test: "Ask less bid, at most max_spread of their middle and at most max_spread_abs. Without a usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Price,
     limits: &["max_spread", "max_spread_abs"],
@@ -22,23 +21,26 @@ static CARD: Card = Card {
 };
 
 impl Gate for Spread {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
-        _intent: &Intent,
+        intent: &Intent,
         market: &Market<'_>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
         if limits.max_spread.is_none() && limits.max_spread_abs.is_none() {
             return Verdict::NOT_SET;
         }
-        let Some(quote) = market.quote.filter(Quote::is_sound) else {
-            return Verdict::refuse(Code::SpreadUnknown, 0, 0);
+        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
+        let Some(quote) = market.quote else {
+            return Verdict::defer(Code::SpreadUnknown, 0, 0);
         };
         let relative = match limits.max_spread {
             Some(most) => quote.mid().scale(most, Rounding::Down),

@@ -11,7 +11,7 @@ pub(super) struct StaleRecommendation;
 static CARD: Card = Card {
     name: "stale-recommendation",
     denies: "Acting on advice that is too old, ended, or from the future.",
-    test: "Age of the advice against time_to_live, at most two seconds in the future; an end of its own is honoured.",
+    test: "Age of the advice against time_to_live, at most two seconds in the future; an end of its own is honored.",
     guards: Guards::All,
     unit: Unit::Time,
     limits: &["time_to_live"],
@@ -20,10 +20,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for StaleRecommendation {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,

@@ -32,10 +32,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for Structural {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -65,6 +67,10 @@ impl Gate for Structural {
             None
         };
         match fault {
+            // No price, because there is no quote: the environment, which burns nothing.
+            Some(code @ Code::OrderUnpriceable) if intent.price().is_none() => {
+                Verdict::defer(code, observed, lot)
+            }
             None => Verdict::pass(observed, lot),
             Some(code) => Verdict::refuse(code, observed, lot),
         }

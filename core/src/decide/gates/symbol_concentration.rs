@@ -1,7 +1,7 @@
 //! Too much of the account in one instrument.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::gates::{exposure_with, least_of};
+use crate::decide::gates::least_of;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -17,14 +17,16 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["max_symbol_concentration"],
     mandatory: false,
-    codes: &[Code::SymbolConcentrated],
+    codes: &[Code::SymbolConcentrated, Code::OrderUnpriceable],
 };
 
 impl Gate for SymbolConcentration {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -35,10 +37,10 @@ impl Gate for SymbolConcentration {
         let Some(share) = account.limits().max_symbol_concentration else {
             return Verdict::NOT_SET;
         };
-        let limit = least_of(None, account, Some(share));
+        let limit = least_of(None, intent, Some(share));
         let shown = limit.micros_toward();
-        let Some(with) = exposure_with(account, intent) else {
-            return Verdict::refuse(Code::SymbolConcentrated, i64::MAX, shown);
+        let Some(with) = intent.exposure() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
         };
         let code = Code::SymbolConcentrated;
         Verdict::pass_if(with.gross <= limit, code, with.gross.micros_away(), shown)

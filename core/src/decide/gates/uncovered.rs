@@ -27,10 +27,12 @@ static CARD: Card = Card {
 };
 
 impl Gate for Uncovered {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -80,7 +82,7 @@ fn shares(account: &Account, intent: &Intent) -> Verdict {
     if !intent.closes() && !opening.is_zero() && account.limits().shorting == Shorting::Forbidden {
         return Verdict::refuse(Code::UncoveredShort, opening.nanos(), 0);
     }
-    let underlying = account.underlying_at(intent.book(account), intent.instrument());
+    let underlying = intent.underlying(account);
     if underlying.called_shares == Quantity::ZERO {
         return Verdict::pass(0, 0);
     }

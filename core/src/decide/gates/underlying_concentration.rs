@@ -1,7 +1,7 @@
 //! Too much of the account in one underlying, its shares and options together.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::gates::{exposure_with, least_of};
+use crate::decide::gates::least_of;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -18,14 +18,16 @@ static CARD: Card = Card {
     unit: Unit::Dollars,
     limits: &["max_underlying_concentration"],
     mandatory: false,
-    codes: &[Code::UnderlyingConcentrated],
+    codes: &[Code::UnderlyingConcentrated, Code::OrderUnpriceable],
 };
 
 impl Gate for UnderlyingConcentration {
+    #[inline]
     fn card(&self) -> &'static Card {
         &CARD
     }
 
+    #[inline]
     fn check(
         &self,
         account: &Account,
@@ -36,10 +38,10 @@ impl Gate for UnderlyingConcentration {
         let Some(share) = account.limits().max_underlying_concentration else {
             return Verdict::NOT_SET;
         };
-        let limit = least_of(None, account, Some(share));
+        let limit = least_of(None, intent, Some(share));
         let shown = limit.micros_toward();
-        let Some(with) = exposure_with(account, intent) else {
-            return Verdict::refuse(Code::UnderlyingConcentrated, i64::MAX, shown);
+        let Some(with) = intent.exposure() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
         };
         let book = intent.book(account);
         let held = book.contribution();
@@ -47,7 +49,7 @@ impl Gate for UnderlyingConcentration {
             .gross
             .saturating_sub(held.gross)
             .max(strike_added(intent));
-        let underlying = account.underlying_at(book, intent.instrument());
+        let underlying = intent.underlying(account);
         let total = underlying.at_risk.saturating_add(added.max(Money::ZERO));
         let code = Code::UnderlyingConcentrated;
         Verdict::pass_if(total <= limit, code, total.micros_away(), shown)

@@ -2,21 +2,16 @@
 
 use std::sync::LazyLock;
 
-use gatefold_core::advise::{Effect, Hours, OrderPrice, Recommendation, TimeInForce};
-use gatefold_core::decide::{
-    Account, Addressed, Cause, ExposureBasis, Facts, Feed, FeedRule, Intent, Limits, Market, Quote,
-    Scope, StrategyLimits, Tradable, Verdicts, evolve,
-};
-use gatefold_core::decide::{Gates, Headroom, headroom};
+use gatefold_core::decide::{Account, Facts, Feed, Quote, Tradable, evolve};
 use gatefold_core::record::Event;
 use gatefold_core::record::event::*;
-use gatefold_core::route::OrderState;
 use gatefold_core::settle::{CostMethod, Execution};
 use gatefold_core::vocabulary::{
-    AccountId, Actor, Calendar, ExecutionId, Instrument, Money, NetQuantity, OrderKey, Price,
-    Quantity, Side, Span, StrategyId, Timestamp,
+    AccountId, Calendar, ExecutionId, Instrument, Money, OrderKey, Price, Quantity, Side, Span,
+    Timestamp,
 };
 
+use super::terms::{actor, cash_moved, found, limit, state_set};
 use crate::harness::words::{self, Words, parsed};
 
 pub(crate) static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::nyse);
@@ -29,9 +24,9 @@ const NOON: &str = "2026-02-03T17:30:00Z";
 pub(crate) struct Desk {
     pub(crate) account: Account,
     pub(crate) now: Timestamp,
-    quote: Option<Quote>,
-    facts: Option<Facts>,
-    told: u32,
+    pub(super) quote: Option<Quote>,
+    pub(super) facts: Option<Facts>,
+    pub(super) told: u32,
 }
 
 impl Desk {
@@ -85,7 +80,7 @@ impl Desk {
         desk
     }
 
-    fn fold(&mut self, event: Event) {
+    pub(super) fn fold(&mut self, event: Event) {
         evolve(&mut self.account, &event, self.now);
     }
 
@@ -173,18 +168,17 @@ impl Desk {
         }
         let age = words.option("age").unwrap_or(Span::ZERO);
         let plenty = Quantity::whole(1_000_000);
-        let indicative = words.maybe_feed();
+        let feed: Option<String> = words.option("feed");
+        let feed = Feed::ALL
+            .iter()
+            .find(|it| feed.as_deref() == Some(it.name()));
         self.quote = Some(Quote {
             bid: parsed(bid),
             bid_size: words.option("bids").unwrap_or(plenty),
             ask: words.value(),
             ask_size: words.option("asks").unwrap_or(plenty),
             at: self.now.saturating_sub(age),
-            feed: if indicative {
-                Feed::Indicative
-            } else {
-                Feed::Consolidated
-            },
+            feed: feed.copied().unwrap_or(Feed::Consolidated),
         });
     }
 
@@ -214,7 +208,7 @@ impl Desk {
         self.execute(None, instrument, side, quantity, price);
     }
 
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         order: Option<OrderKey>,
         instrument: Instrument,
@@ -245,79 +239,5 @@ impl Desk {
             at: self.now,
         };
         self.fold(Event::MarksObserved(MarksObserved { marks: vec![mark] }));
-    }
-
-    /// `order Accepted buy 5 AA at 10`: an order of ours and where it stands. `order part-3 ...`
-    /// has three filled, `order Filled ...` all.
-    fn order(&mut self, state: &str, line: &str, words: &mut Words<'_>) {
-        let (_, order) = line.split_once(state).expect("the words are of this line");
-        let id = words.option("id").unwrap_or(format!("r{}", self.told));
-        let advice = self.advice(&format!("{id} {order}"));
-        let intent = self.intent(advice);
-        self.approve(advice, &intent);
-        let (key, price) = (intent.key(), intent.price().expect("a price"));
-        let filled = match state.strip_prefix("part-") {
-            Some(part) => parsed(part),
-            None if state == "Filled" => intent.quantity(),
-            None => Quantity::ZERO,
-        };
-        let path: &[OrderState] = match state {
-            "Approved" => &[],
-            "Unknown" => &[OrderState::Unknown],
-            "Absent" => &[OrderState::Unknown, OrderState::Absent],
-            "PendingCancel" => &[OrderState::Accepted, OrderState::PendingCancel],
-            "Canceled" => &[OrderState::Accepted, OrderState::Canceled],
-            "Rejected" => &[OrderState::Rejected],
-            _ => &[OrderState::Accepted],
-        };
-        for state in path {
-            self.fold(Event::OrderChanged(OrderChanged {
-                key,
-                state: *state,
-                broker_order_id: None,
-                evidence: String::new(),
-                at: self.now,
-            }));
-        }
-        if !filled.is_zero() {
-            self.execute(Some(key), advice.instrument, advice.side, filled, price);
-        }
-        let stands = self.account.order(&key).expect("it was approved").state;
-        let wanted = if state.starts_with("part-") {
-            "PartiallyFilled"
-        } else {
-            state
-        };
-        assert_eq!(stands.name(), wanted, "{line}");
-    }
-
-    fn approve(&mut self, recommendation: Recommendation, intent: &Intent) {
-        self.fold(Event::RecommendationReceived(RecommendationReceived {
-            recommendation,
-        }));
-        let judgement = Judgement {
-            as_of: self.account.version(),
-            grounds: self.account.grounds(),
-            quote: self.quote,
-            quantity: intent.quantity(),
-            price: intent.price(),
-            notional: intent.notional(),
-            verdicts: Verdicts::new(),
-        };
-        self.fold(Event::IntentApproved(IntentApproved {
-            recommendation: recommendation.id,
-            key: intent.key(),
-            attempt: intent.attempt(),
-            strategy: recommendation.strategy,
-            instrument: recommendation.instrument,
-            side: intent.side(),
-            effect: recommendation.effect,
-            quantity: intent.quantity(),
-            terms: intent.terms(),
-            price: intent.price().expect("a price"),
-            split: intent.split(),
-            requirement: intent.requirement().expect("a requirement"),
-            judgement,
-        }));
     }
 }

@@ -1,7 +1,10 @@
 //! Every gate at its boundary: a desk is told in a trader's words, advice is judged on it, and what
 //! one gate said is compared in words.
 
+mod asking;
 mod desk;
+mod orders;
+mod terms;
 
 mod advice;
 mod book;
@@ -21,7 +24,8 @@ use gatefold_core::vocabulary::{Money, Price, Quantity, Ratio, Span};
 use desk::Desk;
 
 /// Tells a desk, asks one gate about advice, and compares its answer:
-/// `pass OBSERVED of LIMIT`, `refuse CODE OBSERVED of LIMIT`, `defer CODE ...`, `not set`, `exempt`.
+/// `pass OBSERVED of LIMIT`, `refuse CODE OBSERVED of LIMIT`, `defer CODE ...`, `not set` or
+/// `exempt`.
 ///
 /// `pass` and a refusal differ in one unit of one number in most of these tests: that unit is the
 /// boundary.
