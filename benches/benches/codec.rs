@@ -15,8 +15,7 @@ fn codec(c: &mut Criterion) {
     let calendar = Calendar::nyse();
     let account = account("large", 10);
     let addressed = Addressed::to(&account, advice(&account)).unwrap();
-    let decision =
-        approval(decide(&addressed, &Gates::standard(), &market(&calendar), now()));
+    let decision = approval(decide(&addressed, &Gates::standard(), &market(&calendar), now()));
     let execution = execution(1, instrument(1), Side::Buy);
     let fill = Event::ExecutionBooked(ExecutionBooked { execution });
     for (name, event) in [("decision", decision), ("fill", fill)] {

@@ -62,13 +62,8 @@ fn marks(c: &mut Criterion) {
         b.iter(|| {
             cents = if cents == 500 { 501 } else { 500 };
             let price = Price::cents(cents);
-            let mark = MarkSeen {
-                instrument: instrument(7),
-                price,
-                bid: price,
-                ask: price,
-                at: now,
-            };
+            let mark =
+                MarkSeen { instrument: instrument(7), price, bid: price, ask: price, at: now };
             let event = Event::MarksObserved(MarksObserved { marks: vec![mark] });
             evolve(&mut account, &event, now);
         });

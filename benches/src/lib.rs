@@ -2,7 +2,12 @@
 //!
 //! Everything is built from events through the public fold, so that what is measured is what runs.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "fixed inputs that are valid")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "fixed inputs that are valid"
+)]
 
 use gatefold_core::advise::{
     Effect, ExitTerms, Hours, OrderPrice, Recommendation, Source, TimeInForce,

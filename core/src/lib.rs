@@ -97,7 +97,7 @@
 //! | [`settle`] | what an execution makes of a position, and how books are compared |
 //! | [`unwind`] | when a position is to be closed again |
 //! | [`view`] | pure projections: reports and explanations |
-//! | [`vocabulary`] | money, quantities, instruments, ids, times: the words that all of them speak |
+//! | [`vocabulary`] | money, quantities, instruments, ids, times: what all of them speak of |
 //!
 //! # What is absent
 //!

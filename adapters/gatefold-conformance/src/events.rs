@@ -40,22 +40,13 @@ pub(crate) fn append(
     expected: u64,
     records: &[Record],
 ) -> Result<Appended, AppendError> {
-    log.append(&Append {
-        stream,
-        expected: Version::new(expected),
-        epoch: EPOCH,
-        records,
-    })
+    log.append(&Append { stream, expected: Version::new(expected), epoch: EPOCH, records })
 }
 
 /// The answer of an append that stored something.
 pub(crate) fn stored(position: u64, version: u64) -> Appended {
     let (position, version) = (Position::new(position), Version::new(version));
-    Appended {
-        position,
-        version,
-        already: false,
-    }
+    Appended { position, version, already: false }
 }
 
 /// One event as it was read, owned.
@@ -69,29 +60,9 @@ pub(crate) struct Read {
 
 impl Read {
     pub(crate) fn of(entry: &Entry<'_>) -> Self {
-        let Entry {
-            position,
-            stream,
-            version,
-            id,
-            tag,
-            schema,
-            at,
-            body,
-        } = *entry;
-        let record = Record {
-            id,
-            tag,
-            schema,
-            at,
-            body: body.to_vec(),
-        };
-        Self {
-            position,
-            stream,
-            version,
-            record,
-        }
+        let Entry { position, stream, version, id, tag, schema, at, body } = *entry;
+        let record = Record { id, tag, schema, at, body: body.to_vec() };
+        Self { position, stream, version, record }
     }
 }
 
@@ -125,12 +96,7 @@ impl Model {
         for record in records {
             let position = Position::new(self.head() + 1);
             let version = Version::new(self.version(stream) + 1);
-            self.all.push(Read {
-                position,
-                stream,
-                version,
-                record: record.clone(),
-            });
+            self.all.push(Read { position, stream, version, record: record.clone() });
         }
         stored(self.head(), self.version(stream))
     }
@@ -140,12 +106,7 @@ impl Model {
         assert_eq!(read_after(log, 0), self.all, "what is read {when}");
         for read in &self.all {
             let version = Version::new(self.version(read.stream));
-            assert_eq!(
-                log.version(&read.stream),
-                version,
-                "version of {} {when}",
-                read.stream
-            );
+            assert_eq!(log.version(&read.stream), version, "version of {} {when}", read.stream);
         }
     }
 }

@@ -20,12 +20,7 @@ pub fn log_restart_contract(open: &mut dyn FnMut() -> Box<dyn Log>) {
             let first = 1 + restart * 100 + index * 10;
             let records = events(first..=first + restart);
             let expected = Version::new(model.version(stream));
-            let append = Append {
-                stream,
-                expected,
-                epoch,
-                records: &records,
-            };
+            let append = Append { stream, expected, epoch, records: &records };
             let done = log.append(&append).expect("an append after a restart");
             assert_eq!(done, model.push(stream, &records));
         }
@@ -38,47 +33,19 @@ fn what_was_known_is_known_after_a_restart(log: &mut dyn Log, model: &Model) {
     for old in &model.all {
         let records = [old.record.clone()];
         let (stream, expected, epoch) = (old.stream, Version::ZERO, Epoch::ZERO);
-        let again = log.append(&Append {
-            stream,
-            expected,
-            epoch,
-            records: &records,
-        });
+        let again = log.append(&Append { stream, expected, epoch, records: &records });
         let again = again.expect("a repetition after a restart");
-        assert!(
-            again.already,
-            "a repeated batch is recognized after a restart"
-        );
+        assert!(again.already, "a repeated batch is recognized after a restart");
         assert_eq!((again.position, again.version), (old.position, old.version));
     }
     let mut changed = event(1);
     changed.body.push(1);
     let (stream, expected) = (Stream::System, log.version(&Stream::System));
     let highest = Epoch::new(EPOCH.get() * 100);
-    let refused = log.append(&Append {
-        stream,
-        expected,
-        epoch: highest,
-        records: &[changed],
-    });
-    assert!(
-        matches!(refused, Err(AppendError::IdReused { .. })),
-        "{refused:?}"
-    );
+    let refused = log.append(&Append { stream, expected, epoch: highest, records: &[changed] });
+    assert!(matches!(refused, Err(AppendError::IdReused { .. })), "{refused:?}");
     let records = [event(7_777)];
-    let refused = log.append(&Append {
-        stream,
-        expected,
-        epoch: EPOCH,
-        records: &records,
-    });
-    assert!(
-        matches!(refused, Err(AppendError::Fenced { .. })),
-        "epochs outlive: {refused:?}"
-    );
-    assert_eq!(
-        log.head(),
-        Position::new(model.head()),
-        "nothing of this was stored"
-    );
+    let refused = log.append(&Append { stream, expected, epoch: EPOCH, records: &records });
+    assert!(matches!(refused, Err(AppendError::Fenced { .. })), "epochs outlive: {refused:?}");
+    assert_eq!(log.head(), Position::new(model.head()), "nothing of this was stored");
 }

@@ -56,11 +56,7 @@ impl Log for Flawed {
             Flaw::IgnoresVersions => append.expected = self.log.version(&append.stream),
             Flaw::AcceptsEmptyBatches if append.records.is_empty() => {
                 let (position, version) = (self.log.head(), append.expected);
-                return Ok(Appended {
-                    position,
-                    version,
-                    already: false,
-                });
+                return Ok(Appended { position, version, already: false });
             }
             Flaw::ForgetsRepetitions
             | Flaw::SkipsTheLastEvent
@@ -123,12 +119,7 @@ impl Log for Flawed {
 fn a_log_that_breaks_a_promise_does_not_pass() {
     for flaw in FLAWS {
         let run = catch_unwind(AssertUnwindSafe(|| {
-            log_contract(&mut || {
-                Box::new(Flawed {
-                    log: MemoryLog::default(),
-                    flaw,
-                })
-            });
+            log_contract(&mut || Box::new(Flawed { log: MemoryLog::default(), flaw }));
         }));
         assert!(run.is_err(), "{flaw:?} is not noticed");
     }

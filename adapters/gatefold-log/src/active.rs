@@ -50,11 +50,7 @@ impl<F: Send + Sync> Active<F> {
         };
         let (bytes, digest) = plan.encode();
         let position = cursor.position + u64::from(events);
-        let after = Cursor {
-            group: plan.number,
-            position,
-            digest,
-        };
+        let after = Cursor { group: plan.number, position, digest };
         Ready { bytes, after }
     }
 
@@ -66,16 +62,11 @@ impl<F: Send + Sync> Active<F> {
         bytes: u64,
     ) -> Result<(), DiskError> {
         let needed = self.offset + bytes + BLOCK;
-        assert!(
-            needed <= u64::from(self.header.length),
-            "the caller has checked for room"
-        );
+        assert!(needed <= u64::from(self.header.length), "the caller has checked for room");
         if needed <= self.filled {
             return Ok(());
         }
-        let to = needed
-            .max(self.filled + FILL_BYTES)
-            .min(u64::from(self.header.length));
+        let to = needed.max(self.filled + FILL_BYTES).min(u64::from(self.header.length));
         disk.write_at(&self.file, self.filled, &vec![0; narrow(to - self.filled)])?;
         disk.sync_data(&self.file)?;
         self.filled = to;
@@ -88,10 +79,7 @@ impl<F: Send + Sync> Active<F> {
         disk: &D,
         ready: &Ready,
     ) -> Result<(), DiskError> {
-        assert!(
-            self.offset.is_multiple_of(BLOCK),
-            "a group starts on a block"
-        );
+        assert!(self.offset.is_multiple_of(BLOCK), "a group starts on a block");
         disk.write_at(&self.file, self.offset, &ready.bytes)?;
         disk.sync_data(&self.file)?;
         self.offset += wide(ready.bytes.len());
@@ -125,10 +113,7 @@ pub(crate) fn make<D: Disk>(
     name: SegmentName,
     header: SegmentHeader,
 ) -> Result<Active<D::File>, DiskError> {
-    assert!(
-        name.first_position == header.first_position,
-        "a segment is named by its start"
-    );
+    assert!(name.first_position == header.first_position, "a segment is named by its start");
     let path = segment_path(name);
     let file = match disk.create(&path) {
         Err(DiskError::AlreadyExists { .. }) => disk.open(&path, Access::Write)?,
@@ -144,11 +129,5 @@ pub(crate) fn make<D: Disk>(
     disk.write_at(&file, 0, &block)?;
     disk.sync_data(&file)?;
     disk.sync_dir(SEGMENTS)?;
-    Ok(Active {
-        name,
-        file,
-        header,
-        offset: BLOCK,
-        filled: BLOCK,
-    })
+    Ok(Active { name, file, header, offset: BLOCK, filled: BLOCK })
 }

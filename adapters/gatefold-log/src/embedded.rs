@@ -109,12 +109,7 @@ impl<D: Disk> EmbeddedLog<D> {
 
     /// The batch as a group's body: first what has to be stated, then the events.
     fn body_of(&self, append: &Append<'_>) -> Vec<u8> {
-        let Append {
-            stream,
-            expected,
-            epoch,
-            records,
-        } = append;
+        let Append { stream, expected, epoch, records } = append;
         let mut body = Vec::new();
         if *epoch > self.epoch() {
             let payload = epoch.get().to_le_bytes();
@@ -147,38 +142,21 @@ impl<D: Disk> EmbeddedLog<D> {
 
     /// The checks of an append, in the order that [`Log`] documents.
     fn check(&self, append: &Append<'_>) -> Result<Option<Appended>, AppendError> {
-        let Append {
-            stream,
-            expected,
-            epoch,
-            records,
-        } = *append;
+        let Append { stream, expected, epoch, records } = *append;
         check_bounds(records)?;
         match self.index.presence(&stream, records) {
             Presence::Absent => (),
             Presence::Reused(id) => return Err(AppendError::IdReused { stream, id }),
             Presence::Whole(position, version) => {
-                return Ok(Some(Appended {
-                    position,
-                    version,
-                    already: true,
-                }));
+                return Ok(Some(Appended { position, version, already: true }));
             }
         }
         if epoch < self.epoch() {
-            return Err(AppendError::Fenced {
-                stream,
-                epoch,
-                actual: self.epoch(),
-            });
+            return Err(AppendError::Fenced { stream, epoch, actual: self.epoch() });
         }
         let actual = self.index.version(&stream);
         if expected != actual {
-            return Err(AppendError::WrongExpected {
-                stream,
-                expected,
-                actual,
-            });
+            return Err(AppendError::WrongExpected { stream, expected, actual });
         }
         Ok(None)
     }
@@ -187,11 +165,7 @@ impl<D: Disk> EmbeddedLog<D> {
 fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
     let events = records.len();
     let bytes = records.iter().map(|record| record.body.len()).sum();
-    let longest = records
-        .iter()
-        .map(|record| record.body.len())
-        .max()
-        .unwrap_or(0);
+    let longest = records.iter().map(|record| record.body.len()).max().unwrap_or(0);
     let bound = if events == 0 {
         "a batch has at least one event"
     } else if events > BATCH_EVENTS_MAX {
@@ -203,11 +177,7 @@ fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
     } else {
         return Ok(());
     };
-    Err(AppendError::OutOfBounds {
-        events,
-        bytes,
-        bound,
-    })
+    Err(AppendError::OutOfBounds { events, bytes, bound })
 }
 
 impl<D: Disk> Log for EmbeddedLog<D> {
@@ -223,20 +193,11 @@ impl<D: Disk> Log for EmbeddedLog<D> {
         self.commit(Kind::Events, events, &body)?;
         if let Err(detail) = self.index.apply(events, &body) {
             self.poison = Some(detail.to_owned());
-            return Err(AppendError::Indeterminate {
-                detail: detail.to_owned(),
-            });
+            return Err(AppendError::Indeterminate { detail: detail.to_owned() });
         }
         let (position, version) = (self.index.position, self.index.version(&append.stream));
-        assert!(
-            position.get() == self.committer.cursor.position,
-            "the index follows the disk"
-        );
-        Ok(Appended {
-            position,
-            version,
-            already: false,
-        })
+        assert!(position.get() == self.committer.cursor.position, "the index follows the disk");
+        Ok(Appended { position, version, already: false })
     }
 
     fn read(
@@ -244,13 +205,8 @@ impl<D: Disk> Log for EmbeddedLog<D> {
         after: Position,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let Committer {
-            disk, root, cursor, ..
-        } = &self.committer;
-        let until = Until {
-            group: cursor.group,
-            position: self.index.position,
-        };
+        let Committer { disk, root, cursor, .. } = &self.committer;
+        let until = Until { group: cursor.group, position: self.index.position };
         read::read(disk, root, &self.index.statements, until, after, visit)
     }
 

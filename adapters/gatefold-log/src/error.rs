@@ -27,14 +27,7 @@ pub struct Corruption {
 
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            segment,
-            offset,
-            label,
-            first,
-            until,
-            detail,
-        } = self;
+        let Self { segment, offset, label, first, until, detail } = self;
         write!(
             f,
             "{segment} at offset {offset} ({label}): {detail}; affected from position {first}"
@@ -99,20 +92,15 @@ impl OpenError {
         match self {
             Self::LockedByOther { holder, .. } => Self::LockedByOther { directory, holder },
             Self::NotALog { detail, .. } => Self::NotALog { directory, detail },
-            Self::FormatTooNew { place, detail } => Self::FormatTooNew {
-                place: format!("{directory}/{place}"),
-                detail,
-            },
+            Self::FormatTooNew { place, detail } => {
+                Self::FormatTooNew { place: format!("{directory}/{place}"), detail }
+            }
             Self::Corrupt(mut corruption) => {
                 corruption.segment = format!("{directory}/{}", corruption.segment);
                 Self::Corrupt(corruption)
             }
-            Self::Full { detail } => Self::Full {
-                detail: format!("in {directory}: {detail}"),
-            },
-            Self::Io { detail } => Self::Io {
-                detail: format!("in {directory}: {detail}"),
-            },
+            Self::Full { detail } => Self::Full { detail: format!("in {directory}: {detail}") },
+            Self::Io { detail } => Self::Io { detail: format!("in {directory}: {detail}") },
         }
     }
 }
@@ -142,10 +130,7 @@ impl From<DiskError> for OpenError {
         let detail = error.to_string();
         match error {
             DiskError::NoSpace { .. } => Self::Full { detail },
-            DiskError::Locked { path, holder } => Self::LockedByOther {
-                directory: path,
-                holder,
-            },
+            DiskError::Locked { path, holder } => Self::LockedByOther { directory: path, holder },
             DiskError::NotFound { .. }
             | DiskError::AlreadyExists { .. }
             | DiskError::Failed { .. } => Self::Io { detail },
@@ -171,10 +156,9 @@ impl From<WalkError> for ReadError {
                 detail: corruption.to_string(),
             },
             WalkError::TooNew { place, detail } => Self::Corrupt { place, detail },
-            WalkError::Disk(error) => Self::Io {
-                place: "the log's directory".to_owned(),
-                detail: error.to_string(),
-            },
+            WalkError::Disk(error) => {
+                Self::Io { place: "the log's directory".to_owned(), detail: error.to_string() }
+            }
         }
     }
 }

@@ -72,9 +72,7 @@ impl Statements {
                 return Err("an event's position does not follow the one before");
             }
             expected += 1;
-            let stream = self
-                .stream(frame.stream)
-                .ok_or("an event of an undeclared stream")?;
+            let stream = self.stream(frame.stream).ok_or("an event of an undeclared stream")?;
             if each(&entry(&frame, stream)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -149,9 +147,7 @@ pub(crate) enum Presence {
 impl Index {
     /// The version of a stream.
     pub(crate) fn version(&self, stream: &Stream) -> Version {
-        self.heads
-            .get(stream)
-            .map_or(Version::ZERO, |head| head.version)
+        self.heads.get(stream).map_or(Version::ZERO, |head| head.version)
     }
 
     /// The stream's number, if it was declared.
@@ -161,52 +157,31 @@ impl Index {
 
     /// Takes in a group that is sound and durable.
     pub(crate) fn apply(&mut self, count: u32, body: &[u8]) -> Result<(), &'static str> {
-        let Self {
-            statements,
-            heads,
-            events,
-            position,
-        } = self;
+        let Self { statements, heads, events, position } = self;
         let first_position = position.next().get();
         let declared = statements.streams.len();
         let mut seen = Vec::new();
         let read = statements.read(first_position, count, body, &mut |entry| {
             let content = content_of(entry.tag, entry.schema, entry.at, entry.body);
-            seen.push((
-                entry.position,
-                entry.stream,
-                entry.version,
-                entry.id,
-                content,
-            ));
+            seen.push((entry.position, entry.stream, entry.version, entry.id, content));
             ControlFlow::Continue(())
         });
         let _: ControlFlow<()> = read?;
         for (index, stream) in statements.streams.iter().enumerate().skip(declared) {
             let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let head = Head {
-                number,
-                version: Version::ZERO,
-            };
+            let head = Head { number, version: Version::ZERO };
             if heads.insert(*stream, head).is_some() {
                 return Err("a stream is declared twice");
             }
         }
         for (at, stream, version, id, content) in seen {
-            let head = heads
-                .get_mut(&stream)
-                .ok_or("an event of an undeclared stream")?;
+            let head = heads.get_mut(&stream).ok_or("an event of an undeclared stream")?;
             if version != head.version.next() || at != position.next() {
                 return Err("an event's version does not follow the one before in its stream");
             }
             head.version = version;
             *position = at;
-            let known = Known {
-                stream: head.number,
-                version,
-                position: at,
-                content,
-            };
+            let known = Known { stream: head.number, version, position: at, content };
             if events.insert(id, known).is_some() {
                 return Err("an event's id is in the log twice");
             }
@@ -246,9 +221,7 @@ impl Index {
 fn repeated(records: &[Record]) -> Option<EventId> {
     let mut ids: Vec<EventId> = records.iter().map(|record| record.id).collect();
     ids.sort_unstable();
-    ids.windows(2)
-        .find(|pair| pair[0] == pair[1])
-        .map(|pair| pair[0])
+    ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 /// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.

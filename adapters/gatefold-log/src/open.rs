@@ -57,19 +57,10 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options) -> Result<Opened<D>, Open
         applied.map_err(|detail| contradiction(sound, detail))?;
         Ok(ControlFlow::Continue(()))
     })?;
-    let (groups, clean) = (
-        walked.cursor.group,
-        walked.end.kind == Some(Kind::CleanClose),
-    );
+    let (groups, clean) = (walked.cursor.group, walked.end.kind == Some(Kind::CleanClose));
     let mended = mend(&disk, &root, options, layout, &walked)?;
     let (active, cursor) = (mended.active, mended.cursor);
-    let mut committer = Committer {
-        disk,
-        root,
-        options,
-        active,
-        cursor,
-    };
+    let mut committer = Committer { disk, root, options, active, cursor };
     let epoch = take_over(&mut committer, &mut index)?;
     let report = RecoveryReport {
         created,
@@ -81,12 +72,7 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options) -> Result<Opened<D>, Open
         torn: mended.torn,
         recreated: mended.recreated,
     };
-    Ok(Opened {
-        committer,
-        index,
-        report,
-        lock,
-    })
+    Ok(Opened { committer, index, report, lock })
 }
 
 /// A sound group whose frames contradict it or the groups before it.
@@ -124,22 +110,14 @@ fn refuse_other<D: Disk>(disk: &D) -> Result<(), OpenError> {
     if names.iter().any(|name| name == FORMAT) {
         return Ok(());
     }
-    match names
-        .iter()
-        .find(|name| !UNFINISHED.contains(&name.as_str()))
-    {
-        Some(name) => Err(not_a_log(format!(
-            "it has no file {FORMAT}, but it has {name}"
-        ))),
+    match names.iter().find(|name| !UNFINISHED.contains(&name.as_str())) {
+        Some(name) => Err(not_a_log(format!("it has no file {FORMAT}, but it has {name}"))),
         None => Ok(()),
     }
 }
 
 fn not_a_log(detail: String) -> OpenError {
-    OpenError::NotALog {
-        directory: String::new(),
-        detail,
-    }
+    OpenError::NotALog { directory: String::new(), detail }
 }
 
 /// What `FORMAT` says, if it is there.
@@ -153,10 +131,9 @@ pub(crate) fn read_root<D: Disk>(disk: &D) -> Result<Option<Root>, OpenError> {
     let count = disk.read_at(&file, 0, &mut text)?;
     match Root::decode(&text[..count]) {
         Ok(root) => Ok(Some(root)),
-        Err(RootFault::TooNew(detail)) => Err(OpenError::FormatTooNew {
-            place: FORMAT.to_owned(),
-            detail,
-        }),
+        Err(RootFault::TooNew(detail)) => {
+            Err(OpenError::FormatTooNew { place: FORMAT.to_owned(), detail })
+        }
         Err(RootFault::Damaged(detail)) => Err(OpenError::Corrupt(Box::new(Corruption {
             segment: FORMAT.to_owned(),
             offset: 0,
@@ -175,15 +152,8 @@ fn create<D: Disk>(disk: &D, options: Options) -> Result<Root, OpenError> {
     disk.sync_dir("")?;
     refuse_orphans(disk)?;
     let created = Timestamp::from_nanos(outside::now_ns());
-    let root = Root {
-        uuid: outside::random_uuid(),
-        created,
-    };
-    let start = Cursor {
-        group: 0,
-        position: 0,
-        digest: genesis(&root.uuid),
-    };
+    let root = Root { uuid: outside::random_uuid(), created };
+    let start = Cursor { group: 0, position: 0, digest: genesis(&root.uuid) };
     let header = active::plan(&root, 1, options.segment_len(), &start);
     active::make(disk, SegmentName::first(header.first_position), header)?;
     let file = match disk.create(FORMAT_NEW) {
@@ -208,7 +178,5 @@ fn refuse_orphans<D: Disk>(disk: &D) -> Result<(), OpenError> {
     if layout.newest_empty && layout.segments.len() == 1 {
         return Ok(());
     }
-    Err(not_a_log(format!(
-        "there are segments, but {FORMAT} is missing: restore that file"
-    )))
+    Err(not_a_log(format!("there are segments, but {FORMAT} is missing: restore that file")))
 }

@@ -23,17 +23,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            segment_bytes: SEGMENT_BYTES_DEFAULT,
-        }
+        Self { segment_bytes: SEGMENT_BYTES_DEFAULT }
     }
 }
 
 impl Options {
     pub(crate) fn segment_len(self) -> u64 {
-        let bytes = self
-            .segment_bytes
-            .clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
+        let bytes = self.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
         rounded_up(u64::from(bytes), BLOCK)
     }
 }

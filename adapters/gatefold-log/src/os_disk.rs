@@ -36,9 +36,7 @@ impl OsDisk {
     /// The files below `root`, which must exist.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-        }
+        Self { root: root.to_owned() }
     }
 
     /// The same, creating `root` and what is missing above it.
@@ -49,9 +47,7 @@ impl OsDisk {
         if !root.is_dir() {
             let path = root.display().to_string();
             std::fs::create_dir_all(root).map_err(|error| fault(&path, "create", &error))?;
-            let parent = root
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
+            let parent = root.parent().filter(|parent| !parent.as_os_str().is_empty());
             let parent = parent.unwrap_or(Path::new("."));
             let synced = File::open(parent).and_then(|directory| directory.sync_all());
             synced.map_err(|error| fault(&path, "sync the directory above", &error))?;
@@ -60,21 +56,12 @@ impl OsDisk {
     }
 
     fn full(&self, path: &str) -> PathBuf {
-        if path.is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(path)
-        }
+        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
     }
 
     fn file(&self, path: &str, options: &OpenOptions, act: &str) -> Result<OsFile, DiskError> {
-        let file = options
-            .open(self.full(path))
-            .map_err(|error| fault(path, act, &error))?;
-        Ok(OsFile {
-            file,
-            path: path.to_owned(),
-        })
+        let file = options.open(self.full(path)).map_err(|error| fault(path, act, &error))?;
+        Ok(OsFile { file, path: path.to_owned() })
     }
 }
 
@@ -98,11 +85,7 @@ impl Disk for OsDisk {
     type Lock = OsLock;
 
     fn create(&self, path: &str) -> Result<OsFile, DiskError> {
-        self.file(
-            path,
-            OpenOptions::new().read(true).write(true).create_new(true),
-            "create",
-        )
+        self.file(path, OpenOptions::new().read(true).write(true).create_new(true), "create")
     }
 
     fn open(&self, path: &str, access: Access) -> Result<OsFile, DiskError> {
@@ -112,9 +95,7 @@ impl Disk for OsDisk {
 
     fn size(&self, file: &OsFile) -> Result<u64, DiskError> {
         let metadata = file.file.metadata();
-        metadata
-            .map(|it| it.len())
-            .map_err(|error| fault(&file.path, "stat", &error))
+        metadata.map(|it| it.len()).map_err(|error| fault(&file.path, "stat", &error))
     }
 
     fn read_at(&self, file: &OsFile, offset: u64, buffer: &mut [u8]) -> Result<usize, DiskError> {
@@ -137,15 +118,11 @@ impl Disk for OsDisk {
     }
 
     fn set_len(&self, file: &OsFile, length: u64) -> Result<(), DiskError> {
-        file.file
-            .set_len(length)
-            .map_err(|error| fault(&file.path, "set the length", &error))
+        file.file.set_len(length).map_err(|error| fault(&file.path, "set the length", &error))
     }
 
     fn sync_data(&self, file: &OsFile) -> Result<(), DiskError> {
-        file.file
-            .sync_data()
-            .map_err(|error| fault(&file.path, "sync", &error))
+        file.file.sync_data().map_err(|error| fault(&file.path, "sync", &error))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), DiskError> {
@@ -170,25 +147,15 @@ impl Disk for OsDisk {
         let failed = |error: io::Error| fault(path, "list", &error);
         let mut names = Vec::new();
         for entry in std::fs::read_dir(self.full(path)).map_err(failed)? {
-            names.push(
-                entry
-                    .map_err(failed)?
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned(),
-            );
+            names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
         }
         names.sort();
         Ok(names)
     }
 
     fn lock(&self, path: &str) -> Result<OsLock, DiskError> {
-        let options = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .clone();
+        let options =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let mut file = self.file(path, &options, "open")?.file;
         for attempt in 1.. {
             match file.try_lock() {
@@ -198,18 +165,13 @@ impl Disk for OsDisk {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let holder = holder_in(&mut file);
-                    return Err(DiskError::Locked {
-                        path: path.to_owned(),
-                        holder,
-                    });
+                    return Err(DiskError::Locked { path: path.to_owned(), holder });
                 }
                 Err(TryLockError::Error(error)) => return Err(fault(path, "lock", &error)),
             }
         }
         // The number only helps a person to find the holder: that it is written is not vital.
-        let noted = file
-            .set_len(0)
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        let noted = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         noted.map_err(|error| fault(path, "note the process id", &error))?;
         Ok(OsLock { _file: file })
     }

@@ -47,28 +47,14 @@ pub(crate) fn read<D: Disk>(
     let walked = layout.walk(disk, root, start, &mut |sound| {
         let header = sound.header;
         let mut each = |entry: &Entry<'_>| {
-            if entry.position <= after {
-                ControlFlow::Continue(())
-            } else {
-                visit(entry)
-            }
+            if entry.position <= after { ControlFlow::Continue(()) } else { visit(entry) }
         };
         let read = statements.read(header.first_position, header.events, sound.body, &mut each);
-        broken = read
-            .map_err(|detail| contradiction(sound, detail))?
-            .is_break();
+        broken = read.map_err(|detail| contradiction(sound, detail))?.is_break();
         let enough = broken || header.number == until.group;
-        Ok(if enough {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
+        Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    if broken || walked.cursor.group == until.group {
-        Ok(())
-    } else {
-        Err(cut(&walked, until))
-    }
+    if broken || walked.cursor.group == until.group { Ok(()) } else { Err(cut(&walked, until)) }
 }
 
 /// The log ends before what was durable.
@@ -76,10 +62,7 @@ fn cut(walked: &LogEnd, until: Until) -> ReadError {
     let missing = Position::new(walked.cursor.position).next();
     ReadError::Corrupt {
         place: format!("position {missing}"),
-        detail: format!(
-            "the log went on to position {} before and now ends here",
-            until.position
-        ),
+        detail: format!("the log went on to position {} before and now ends here", until.position),
     }
 }
 
@@ -120,17 +103,8 @@ impl<D: Disk> LogReader<D> {
             Ok(root) => root.ok_or_else(missing)?,
             Err(error) => return Err(error),
         };
-        let until = Until {
-            group: 0,
-            position: Position::ZERO,
-        };
-        let mut reader = Self {
-            disk,
-            root,
-            index: Index::default(),
-            until,
-            torn: false,
-        };
+        let until = Until { group: 0, position: Position::ZERO };
+        let mut reader = Self { disk, root, index: Index::default(), until, torn: false };
         reader.refresh()?;
         Ok(reader)
     }
@@ -160,10 +134,7 @@ impl<D: Disk> LogReader<D> {
     fn look(&mut self, live: bool) -> Result<(), WalkError> {
         let layout = survey(&self.disk, Access::Read)?;
         let mut index = Index::default();
-        let mut until = Until {
-            group: 0,
-            position: Position::ZERO,
-        };
+        let mut until = Until { group: 0, position: Position::ZERO };
         let mut held: Option<Held> = None;
         let walked = layout.walk(&self.disk, &self.root, 0, &mut |sound| {
             let next = Held {
@@ -199,14 +170,7 @@ impl<D: Disk> LogReader<D> {
         after: Position,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        read(
-            &self.disk,
-            &self.root,
-            &self.index.statements,
-            self.until,
-            after,
-            visit,
-        )
+        read(&self.disk, &self.root, &self.index.statements, self.until, after, visit)
     }
 
     /// The position of the last durable event.
@@ -249,10 +213,7 @@ impl Held {
             until: None,
             detail: format!("{}: {detail}", Label::P.detail()),
         })?;
-        *until = Until {
-            group: self.number,
-            position: index.position,
-        };
+        *until = Until { group: self.number, position: index.position };
         Ok(())
     }
 }

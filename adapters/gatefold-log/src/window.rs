@@ -17,12 +17,7 @@ pub(crate) struct Window<'w, D: Disk> {
 
 impl<'w, D: Disk> Window<'w, D> {
     pub(crate) fn new(disk: &'w D, file: &'w D::File) -> Self {
-        Self {
-            disk,
-            file,
-            start: 0,
-            bytes: Vec::new(),
-        }
+        Self { disk, file, start: 0, bytes: Vec::new() }
     }
 
     /// The `len` bytes at `offset`; fewer only at the end of the file.

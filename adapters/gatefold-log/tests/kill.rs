@@ -16,15 +16,11 @@ use gatefold_log::{EmbeddedLog, Options};
 
 const KILLS: u64 = 20;
 /// Small enough that several kills meet a roll.
-const OPTIONS: Options = Options {
-    segment_bytes: 256 * 1_024,
-};
+const OPTIONS: Options = Options { segment_bytes: 256 * 1_024 };
 const EVENTS_PER_BATCH: u64 = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'));
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     match (arguments.next(), arguments.next()) {
         (Some(part), Some(directory)) if part == "append-until-killed" => {
             append_until_killed(Path::new(&directory))
@@ -51,12 +47,7 @@ fn append_until_killed(directory: &Path) -> Result<(), Box<dyn Error>> {
         let head = log.head().get();
         let records: Vec<Record> = (1..=EVENTS_PER_BATCH).map(|it| record(head + it)).collect();
         let (stream, expected, epoch) = (Stream::System, log.version(&Stream::System), log.epoch());
-        let done = log.append(&Append {
-            stream,
-            expected,
-            epoch,
-            records: &records,
-        })?;
+        let done = log.append(&Append { stream, expected, epoch, records: &records })?;
         writeln!(out, "{}", done.position)?;
         out.flush()?;
     }
@@ -87,10 +78,7 @@ fn kill_at_random_moments() -> Result<(), Box<dyn Error>> {
         acknowledged = last.unwrap_or(acknowledged).max(acknowledged);
         check(directory.path(), acknowledged, kill)?;
     }
-    assert!(
-        acknowledged > KILLS,
-        "the children had time to append: {acknowledged}"
-    );
+    assert!(acknowledged > KILLS, "the children had time to append: {acknowledged}");
     println!("test result: ok. {KILLS} kills, {acknowledged} events acknowledged, none lost");
     Ok(())
 }
@@ -99,21 +87,12 @@ fn kill_at_random_moments() -> Result<(), Box<dyn Error>> {
 fn check(directory: &Path, acknowledged: u64, kill: u64) -> Result<(), Box<dyn Error>> {
     if directory.join("FORMAT").exists() {
         let head = EmbeddedLog::open_read_only(directory)?.head().get();
-        assert!(
-            acknowledged <= head,
-            "kill {kill}: a reader sees {head} of {acknowledged}"
-        );
+        assert!(acknowledged <= head, "kill {kill}: a reader sees {head} of {acknowledged}");
     }
     let (log, report) = EmbeddedLog::open(directory, OPTIONS)?;
     let head = log.head().get();
-    assert!(
-        acknowledged <= head,
-        "kill {kill}: {head} of {acknowledged} are there, {report}"
-    );
-    assert!(
-        head.is_multiple_of(EVENTS_PER_BATCH),
-        "kill {kill}: whole batches only, not {head}"
-    );
+    assert!(acknowledged <= head, "kill {kill}: {head} of {acknowledged} are there, {report}");
+    assert!(head.is_multiple_of(EVENTS_PER_BATCH), "kill {kill}: whole batches only, not {head}");
     let mut expected = 0;
     log.read(Position::ZERO, &mut |entry| {
         expected += 1;

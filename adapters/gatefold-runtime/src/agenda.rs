@@ -24,12 +24,14 @@ impl Agenda {
         let mut arrivals: Vec<(Timestamp, Arrival)> = Vec::new();
         let mut last = None;
         while let Some(arrival) = inbox.next()? {
-            let at = match &arrival {
-                Arrival::Recommendation(advice) => advice.created_at,
-                Arrival::Failed { .. } => last.unwrap_or(Timestamp::from_nanos(i64::MIN)),
-            };
-            last = Some(at);
-            arrivals.push((at, arrival));
+            if let Arrival::Recommendation(advice) = &arrival {
+                if last.is_none() {
+                    // Bad lines at the head have no neighbor before them.
+                    arrivals.iter_mut().for_each(|(at, _)| *at = advice.created_at);
+                }
+                last = Some(advice.created_at);
+            }
+            arrivals.push((last.unwrap_or(Timestamp::EPOCH), arrival));
             if arrivals.len() > ARRIVALS_MAX {
                 let (name, reason) = ("replay".to_owned(), format!("over {ARRIVALS_MAX} lines"));
                 return Err(InboxError { name, reason });

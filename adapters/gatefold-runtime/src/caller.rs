@@ -15,7 +15,7 @@ use gatefold_core::vocabulary::{AccountId, BrokerOrderId, OrderKey};
 /// What is to be asked of the broker.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Submit(Recorded<Intent>),
+    Submit(Box<Recorded<Intent>>),
     Cancel { key: OrderKey, broker_order_id: Option<BrokerOrderId> },
     LookUp { key: OrderKey },
     Snapshot,
@@ -70,7 +70,7 @@ impl Caller {
         let mut told = match call {
             Call::Submit(order) => {
                 let key = order.get().key();
-                let answer = broker.submit(order);
+                let answer = broker.submit(*order);
                 vec![Input::Submitted { account, key, answer }]
             }
             Call::Cancel { key, broker_order_id } => {

@@ -1,14 +1,11 @@
-//! The engine thread: takes inputs, hands batches to the log and calls to the brokers, and knows
-//! when everything has come to rest.
-//!
-//! It never waits for a full channel: what does not fit stays in queues of its own, and while those
-//! are long no new input is taken.
+//! The engine thread: takes one thing at a time to the engine and hands on what comes of it,
+//! without ever waiting for those it hands it to.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError, never, tick};
+use crossbeam_channel::{Receiver, Sender, after, never, select};
 use gatefold_core::decide::MarketData;
 use gatefold_core::engine::{Engine, Input};
 use gatefold_core::record::{Batch, CommitError, Durable};
@@ -19,183 +16,133 @@ use crate::caller::{Answer, Call};
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::listener::Listener;
-use crate::options::{BACKLOG_MAX, BATCHES_PENDING_MAX, Options, Pacing, SETTLE_ROUNDS_MAX};
+use crate::options::{
+    BACKLOG_MAX, BATCHES_PENDING_MAX, CALLS_PENDING_MAX, Options, Pacing, SETTLE_ROUNDS_MAX,
+};
 
-/// What the handle asks of the engine thread.
-pub(crate) enum Message {
-    Input(Box<Input>),
-    Settle(Sender<()>),
+/// What the handle asks of the engine thread. Heard at any time, however much is under way.
+pub(crate) enum Request {
+    /// Look at the engine between two steps.
     View(Box<dyn FnOnce(&Engine) + Send>),
+    /// Answer once nothing is outstanding.
+    Settle(Sender<()>),
+    /// Come to rest, then end.
     Stop,
 }
 
-/// The desk's ends of all channels.
-pub(crate) struct Lines {
-    pub(crate) messages: Receiver<Message>,
-    pub(crate) batches: Sender<Batch>,
-    pub(crate) durables: Receiver<Result<Durable, CommitError>>,
-    pub(crate) calls: BTreeMap<AccountId, Sender<Call>>,
-    pub(crate) answers: Receiver<Answer>,
+/// One account's broker thread, as the engine thread sees it.
+pub(crate) struct Line {
+    calls: Sender<Call>,
+    waiting: VecDeque<Call>,
+    pending: usize,
 }
 
+impl Line {
+    pub(crate) fn new(calls: Sender<Call>) -> Self {
+        Self { calls, waiting: VecDeque::new(), pending: 0 }
+    }
+
+    /// Hands a call on. A thread that died said so on its way out, so its calls are not waited for.
+    fn give(&mut self, call: Call, calling: &mut usize) {
+        if self.calls.try_send(call).is_ok() {
+            self.pending = self.pending.saturating_add(1);
+            *calling = calling.saturating_add(1);
+        }
+    }
+}
+
+/// The engine with everything it talks to.
 pub(crate) struct Desk {
     pub(crate) engine: Engine,
-    pub(crate) market: Arc<dyn MarketData>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) market: Arc<dyn MarketData>,
     pub(crate) listener: Box<dyn Listener>,
     pub(crate) options: Options,
-    pub(crate) lines: Lines,
-    outbox: VecDeque<Batch>,
+    pub(crate) inbox: Receiver<Input>,
+    pub(crate) requests: Receiver<Request>,
+    pub(crate) batches: Sender<Batch>,
+    pub(crate) durables: Receiver<Result<Durable, CommitError>>,
+    pub(crate) answers: Receiver<Answer>,
+    pub(crate) lines: BTreeMap<AccountId, Line>,
+    pub(crate) in_hand: InHand,
+}
+
+/// What the engine thread has in hand.
+#[derive(Default)]
+pub(crate) struct InHand {
+    batches: VecDeque<Batch>,
     committing: usize,
-    queue: VecDeque<(AccountId, Call)>,
+    waiting_calls: usize,
     calling: usize,
-    settling: Option<Settling>,
+    settling: Vec<Sender<()>>,
     stopping: Option<Instant>,
+    /// Since the last rest: how often the brokers were polled, and whether that brought nothing.
+    polls: usize,
+    quiet: bool,
 }
 
-/// A settle under way: the brokers are polled until a whole round brings nothing new.
-struct Settling {
-    reply: Sender<()>,
-    rounds: usize,
-    news: bool,
-}
-
-/// What woke the desk.
-enum Event {
+enum Wake {
     Durable(Result<Durable, CommitError>),
+    LogGone,
     Answer(Answer),
-    Message(Message),
+    Input(Box<Input>),
+    Request(Request),
     Tick,
     Poll,
-    LogGone,
-    HandleGone,
     Late,
+    HandleGone,
+}
+
+/// What timers say; silent in lockstep.
+struct Timers {
+    tick: Receiver<Instant>,
+    poll: Receiver<Instant>,
 }
 
 impl Desk {
-    pub(crate) fn new(
-        engine: Engine,
-        market: Arc<dyn MarketData>,
-        clock: Arc<dyn Clock>,
-        listener: Box<dyn Listener>,
-        options: Options,
-        lines: Lines,
-    ) -> Self {
-        Self {
-            engine,
-            market,
-            clock,
-            listener,
-            options,
-            lines,
-            outbox: VecDeque::new(),
-            committing: 0,
-            queue: VecDeque::new(),
-            calling: 0,
-            settling: None,
-            stopping: None,
-        }
-    }
-
-    /// Runs until it is stopped and at rest, or until a fault.
-    pub(crate) fn run(mut self) -> (Engine, Result<(), Fault>) {
-        let ended = self.work();
-        (self.engine, ended)
-    }
-
-    fn work(&mut self) -> Result<(), Fault> {
-        let (ticks, polls) = match self.options.pacing {
-            Pacing::Lockstep => (never(), never()),
-            Pacing::Free { tick_every, poll_every } => (tick(tick_every), tick(poll_every)),
-        };
-        loop {
-            self.hand_on()?;
-            if self.is_at_rest() {
-                if self.stopping.is_some() && self.settling.is_none() {
-                    return Ok(());
-                }
-                self.settle()?;
-            }
-            match self.wait(&ticks, &polls) {
-                Event::Durable(Ok(durable)) => {
-                    self.committing -= 1;
-                    self.take(Input::Durable(durable));
-                }
-                Event::Durable(Err(error)) => return Err(Fault::Commit { error: error.into() }),
-                Event::Answer(answer) => self.answered(answer)?,
-                Event::Message(message) => self.asked(message),
-                Event::Tick => self.take(Input::Tick),
-                Event::Poll => self.poll_all(),
-                Event::LogGone => return Err(Fault::LogDied { text: String::new() }),
-                Event::HandleGone if self.stopping.is_some() => {}
-                Event::HandleGone => return Err(Fault::Abandoned),
-                Event::Late => {
-                    let (calls, within) = (self.calling, self.options.stop_within);
-                    return Err(Fault::Unanswered { calls, within });
-                }
-            }
-        }
-    }
-
-    /// Waits for whatever comes first. New messages only where there is room for what follows.
-    fn wait(&self, ticks: &Receiver<Instant>, polls: &Receiver<Instant>) -> Event {
-        let busy = self.settling.is_some() || self.stopping.is_some();
-        let full = self.outbox.len() + self.queue.len() >= BACKLOG_MAX;
-        let lockstep = self.options.pacing == Pacing::Lockstep;
-        let open = !busy && !full && (!lockstep || self.is_at_rest());
-        let mut select = Select::new();
-        let durables = select.recv(&self.lines.durables);
-        let answers = select.recv(&self.lines.answers);
-        let ticking = (!busy).then(|| (select.recv(ticks), select.recv(polls)));
-        let messages = open.then(|| select.recv(&self.lines.messages));
-        let ready = match self.stopping {
-            None => select.ready(),
-            Some(end) => match select.ready_deadline(end) {
-                Ok(ready) => ready,
-                Err(_) => return Event::Late,
+    /// Runs until a stop or a fault. After a fault the engine may be ahead of the log.
+    pub(crate) fn run(&mut self) -> Result<(), Fault> {
+        let timers = match self.options.pacing {
+            Pacing::Lockstep => Timers { tick: never(), poll: never() },
+            Pacing::Free { tick_every, poll_every } => Timers {
+                tick: crossbeam_channel::tick(tick_every),
+                poll: crossbeam_channel::tick(poll_every),
             },
         };
-        if ready == durables {
-            return match self.lines.durables.try_recv() {
-                Ok(durable) => Event::Durable(durable),
-                Err(TryRecvError::Disconnected) => Event::LogGone,
-                Err(TryRecvError::Empty) => self.wait(ticks, polls),
-            };
-        }
-        if ready == answers {
-            return match self.lines.answers.try_recv() {
-                Ok(answer) => Event::Answer(answer),
-                Err(_) => self.wait(ticks, polls),
-            };
-        }
-        if Some(ready) == messages {
-            return match self.lines.messages.try_recv() {
-                Ok(message) => Event::Message(message),
-                Err(TryRecvError::Disconnected) => Event::HandleGone,
-                Err(TryRecvError::Empty) => self.wait(ticks, polls),
-            };
-        }
-        if ticking.is_some_and(|(tick, _)| tick == ready) {
-            let _ = ticks.try_recv();
-            return Event::Tick;
-        }
-        let _ = polls.try_recv();
-        Event::Poll
-    }
-
-    fn asked(&mut self, message: Message) {
-        match message {
-            Message::Input(input) => self.take(*input),
-            Message::Settle(reply) => {
-                self.settling = Some(Settling { reply, rounds: 0, news: true });
+        loop {
+            self.hand_on();
+            if self.is_at_rest() && self.rest()? {
+                return Ok(());
             }
-            Message::View(look) => look(&self.engine),
-            Message::Stop => self.stopping = Some(Instant::now() + self.options.stop_within),
+            match self.wait(&timers) {
+                Wake::Input(input) => self.step(*input)?,
+                Wake::Durable(Ok(durable)) => {
+                    self.in_hand.committing = self.in_hand.committing.saturating_sub(1);
+                    self.step(Input::Durable(durable))?;
+                }
+                Wake::Durable(Err(error)) => {
+                    return Err(Fault::Commit { error: Arc::new(error) });
+                }
+                Wake::LogGone => {
+                    let text = "it is gone without a word".to_owned();
+                    return Err(Fault::LogDied { text });
+                }
+                Wake::Answer(answer) => self.answered(answer)?,
+                Wake::Request(Request::View(look)) => look(&self.engine),
+                Wake::Request(Request::Settle(done)) => self.in_hand.settling.push(done),
+                Wake::Request(Request::Stop) => self.in_hand.stopping = Some(Instant::now()),
+                Wake::Tick => self.step(Input::Tick)?,
+                Wake::Poll => self.poll_all(),
+                Wake::Late => {
+                    let (calls, within) = (self.in_hand.calling, self.options.stop_within);
+                    return Err(Fault::Unanswered { calls, within });
+                }
+                Wake::HandleGone => return Err(Fault::Abandoned),
+            }
         }
     }
 
-    /// One step of the engine.
-    fn take(&mut self, input: Input) {
+    fn step(&mut self, input: Input) -> Result<(), Fault> {
         let now = self.clock.now();
         let step = self.engine.step(input, now, self.market.as_ref());
         for notice in &step.notices {
@@ -203,11 +150,11 @@ impl Desk {
         }
         for batch in step.batches {
             self.listener.decided(&batch);
-            self.outbox.push_back(batch);
+            self.in_hand.batches.push_back(batch);
         }
         for effect in step.effects {
             let (account, call) = match effect {
-                Effect::Submit(order) => (*order.get().account(), Call::Submit(order)),
+                Effect::Submit(order) => (*order.get().account(), Call::Submit(Box::new(order))),
                 Effect::Cancel { account, key, broker_order_id } => {
                     (account, Call::Cancel { key, broker_order_id })
                 }
@@ -218,95 +165,128 @@ impl Desk {
                     continue;
                 }
             };
-            self.queue.push_back((account, call));
+            let line = self.lines.get_mut(&account).ok_or(Fault::NoBroker { account })?;
+            line.waiting.push_back(call);
+            self.in_hand.waiting_calls = self.in_hand.waiting_calls.saturating_add(1);
         }
+        Ok(())
     }
 
     fn answered(&mut self, answer: Answer) -> Result<(), Fault> {
-        self.calling -= 1;
-        let account = answer.account;
-        let told = answer.told.map_err(|text| Fault::BrokerDied { account, text })?;
-        if let (Some(settling), false) = (&mut self.settling, told.is_empty()) {
-            settling.news = true;
+        let Answer { account, told } = answer;
+        self.in_hand.calling = self.in_hand.calling.saturating_sub(1);
+        if let Some(line) = self.lines.get_mut(&account) {
+            line.pending = line.pending.saturating_sub(1);
         }
-        told.into_iter().for_each(|input| self.take(input));
-        Ok(())
+        let told = told.map_err(|text| Fault::BrokerDied { account, text })?;
+        self.in_hand.quiet &= told.is_empty();
+        told.into_iter().try_for_each(|input| self.step(input))
     }
 
-    /// Gives the log and the brokers what they have room for. In lockstep the log goes first, and
-    /// one broker call is made at a time.
-    fn hand_on(&mut self) -> Result<(), Fault> {
-        while self.committing < BATCHES_PENDING_MAX {
-            let Some(batch) = self.outbox.pop_front() else { break };
-            match self.lines.batches.try_send(batch) {
-                Ok(()) => self.committing += 1,
-                Err(TrySendError::Full(batch)) => {
-                    self.outbox.push_front(batch);
-                    break;
-                }
-                Err(TrySendError::Disconnected(batch)) => {
-                    // The log's last word is still in its channel.
-                    self.outbox.push_front(batch);
-                    break;
-                }
-            }
+    /// Gives the log and the brokers what they have room for. What is outstanding is counted, and
+    /// never more than a channel holds, so a send finds room.
+    fn hand_on(&mut self) {
+        let in_hand = &mut self.in_hand;
+        while in_hand.committing < BATCHES_PENDING_MAX {
+            let Some(batch) = in_hand.batches.pop_front() else {
+                break;
+            };
+            // A log thread that is gone is noticed where its answer is awaited.
+            let _ = self.batches.try_send(batch);
+            in_hand.committing = in_hand.committing.saturating_add(1);
         }
         let lockstep = self.options.pacing == Pacing::Lockstep;
-        if lockstep && (self.committing > 0 || self.calling > 0) {
-            return Ok(());
+        if lockstep && in_hand.committing > 0 {
+            return;
         }
-        let mut full = BTreeSet::new();
-        for _ in 0..self.queue.len() {
-            let Some((account, call)) = self.queue.pop_front() else { break };
-            let Some(line) = self.lines.calls.get(&account) else {
-                return Err(Fault::NoBroker { account });
-            };
-            if full.contains(&account) {
-                self.queue.push_back((account, call));
-                continue;
-            }
-            match line.try_send(call) {
-                Ok(()) => self.calling += 1,
-                Err(TrySendError::Full(call) | TrySendError::Disconnected(call)) => {
-                    full.insert(account);
-                    self.queue.push_back((account, call));
-                }
-            }
-            if lockstep {
-                break;
+        for line in self.lines.values_mut() {
+            while line.pending < CALLS_PENDING_MAX && !(lockstep && in_hand.calling > 0) {
+                let Some(call) = line.waiting.pop_front() else {
+                    break;
+                };
+                in_hand.waiting_calls = in_hand.waiting_calls.saturating_sub(1);
+                line.give(call, &mut in_hand.calling);
             }
         }
-        Ok(())
     }
 
-    fn is_at_rest(&self) -> bool {
-        let queues = self.outbox.is_empty() && self.queue.is_empty();
-        queues && self.committing == 0 && self.calling == 0
-    }
-
-    /// At rest: either a whole round of polls brought nothing, or another round begins.
-    fn settle(&mut self) -> Result<(), Fault> {
-        let Some(settling) = &mut self.settling else { return Ok(()) };
-        if !settling.news {
-            // Nobody may wait any more; then there is nobody to tell.
-            let _ = settling.reply.send(());
-            self.settling = None;
-            return Ok(());
-        }
-        settling.news = false;
-        settling.rounds += 1;
-        let rounds = settling.rounds;
-        if rounds > SETTLE_ROUNDS_MAX {
-            return Err(Fault::Endless { rounds });
-        }
-        self.poll_all();
-        self.hand_on()
-    }
-
+    /// Asks every broker that has nothing to do for reports.
     fn poll_all(&mut self) {
-        let waiting: BTreeSet<AccountId> = self.queue.iter().map(|(account, _)| *account).collect();
-        for account in self.lines.calls.keys().filter(|account| !waiting.contains(account)) {
-            self.queue.push_back((*account, Call::Poll));
+        for line in self.lines.values_mut() {
+            if line.pending == 0 && line.waiting.is_empty() {
+                line.waiting.push_back(Call::Poll);
+                self.in_hand.waiting_calls = self.in_hand.waiting_calls.saturating_add(1);
+            }
+        }
+        self.hand_on();
+    }
+
+    /// Nothing is queued, nothing is under way, nothing was sent that is not taken.
+    fn is_at_rest(&self) -> bool {
+        let in_hand = &self.in_hand;
+        in_hand.batches.is_empty()
+            && in_hand.committing == 0
+            && in_hand.waiting_calls == 0
+            && in_hand.calling == 0
+            && self.inbox.is_empty()
+    }
+
+    /// Who waits for rest waits for a whole round of polls that brings nothing. True once the desk
+    /// shall end.
+    fn rest(&mut self) -> Result<bool, Fault> {
+        if self.in_hand.settling.is_empty() && self.in_hand.stopping.is_none() {
+            self.in_hand.quiet = false;
+            return Ok(false);
+        }
+        if !self.in_hand.quiet && !self.lines.is_empty() {
+            let rounds = self.in_hand.polls;
+            if rounds >= SETTLE_ROUNDS_MAX {
+                return Err(Fault::Endless { rounds });
+            }
+            self.in_hand.polls = rounds.saturating_add(1);
+            self.in_hand.quiet = true;
+            self.poll_all();
+            return Ok(false);
+        }
+        self.in_hand.polls = 0;
+        self.in_hand.quiet = false;
+        for done in self.in_hand.settling.drain(..) {
+            // Who gave up waiting need not be told.
+            let _ = done.try_send(());
+        }
+        Ok(self.in_hand.stopping.is_some())
+    }
+
+    /// Waits for the next thing. In lockstep the log is heard before the brokers, and both before
+    /// the edge; the handle's requests are heard at any time.
+    fn wait(&self, timers: &Timers) -> Wake {
+        let in_hand = &self.in_hand;
+        let lockstep = self.options.pacing == Pacing::Lockstep;
+        let writing = in_hand.committing > 0;
+        let backlog = in_hand.batches.len().saturating_add(in_hand.waiting_calls);
+        let open = if lockstep { !writing && in_hand.calling == 0 } else { backlog < BACKLOG_MAX };
+        let closed = never();
+        let durables = if writing { &self.durables } else { &never() };
+        let answers = if lockstep && writing { &never() } else { &self.answers };
+        let inbox = if open { &self.inbox } else { &closed };
+        let late = in_hand.stopping.map_or_else(never, |since| {
+            after(self.options.stop_within.saturating_sub(since.elapsed()))
+        });
+        let still = never();
+        let (tick, poll) = match in_hand.stopping {
+            None => (&timers.tick, &timers.poll),
+            Some(_) => (&still, &still),
+        };
+        select! {
+            recv(durables) -> it => it.map_or(Wake::LogGone, Wake::Durable),
+            recv(answers) -> it => it.map_or(Wake::HandleGone, Wake::Answer),
+            recv(self.requests) -> it => it.map_or(Wake::HandleGone, Wake::Request),
+            recv(inbox) -> it => {
+                it.map_or(Wake::HandleGone, |input| Wake::Input(Box::new(input)))
+            },
+            recv(tick) -> _ => Wake::Tick,
+            recv(poll) -> _ => Wake::Poll,
+            recv(late) -> _ => Wake::Late,
         }
     }
 }

@@ -68,7 +68,9 @@ impl Replay<'_> {
         shard: &Shard,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Ending, ReplayFault> {
-        let Some(first) = self.next_time() else { return Ok(Ending::Done) };
+        let Some(first) = self.next_time() else {
+            return Ok(Ending::Done);
+        };
         let start = self.resume_at.unwrap_or(first);
         self.clock.advance_to(start);
         if self.resume_at.is_some() {
@@ -103,6 +105,8 @@ impl Replay<'_> {
     fn instant(&mut self, shard: &Shard, now: Timestamp) -> Result<(), ReplayFault> {
         self.clock.advance_to(now);
         self.stage.advance_to(now);
+        // What the broker traded at this moment is booked before exits are judged on it.
+        shard.settle()?;
         self.put(shard, Input::Tick)?;
         while let Some(arrival) = self.agenda.due(now) {
             self.put(shard, Input::Arrival(arrival))?;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use gatefold_core::decide::MarketData;
 use gatefold_core::engine::{Engine, Input};
 use gatefold_core::record::Log;
@@ -14,11 +15,16 @@ use gatefold_core::vocabulary::AccountId;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::desk::{Desk, Lines, Message};
+use crate::desk::{Desk, InHand, Line, Request};
 use crate::error::{Fault, Refused, panic_text};
 use crate::listener::Listener;
 use crate::options::{BATCHES_PENDING_MAX, CALLS_PENDING_MAX, Options};
 use crate::scribe;
+
+/// So many questions of the handle may wait.
+const REQUESTS_PENDING_MAX: usize = 16;
+/// How often a thread that is ending is looked at.
+const JOIN_EVERY: Duration = Duration::from_micros(200);
 
 /// What a shard is made of.
 pub struct Parts {
@@ -38,21 +44,27 @@ pub struct Parts {
 
 /// What is left of a shard that was stopped.
 pub struct Stopped {
-    /// The state; `None` if the engine panicked. After a fault it is ahead of the log: drop it.
+    /// The state, level with the log; `None` after a fault, since it may be ahead of the log.
     pub engine: Option<Engine>,
-    /// The log; `None` if its thread panicked.
+    /// The log; `None` if its thread panicked or hangs.
     pub log: Option<Box<dyn Log>>,
     /// Why it ended, unless it was asked to and came to rest.
     pub fault: Option<Fault>,
 }
 
-type DeskEnd = Result<(Engine, Result<(), Fault>), String>;
-
 /// One engine with its threads.
+///
+/// Dropped without a [`stop`](Shard::stop) it ends as in a crash: what is durable stays, and what
+/// was under way is looked up by the next one.
 pub struct Shard {
-    messages: Sender<Message>,
+    inbox: Sender<Input>,
+    requests: Sender<Request>,
     options: Options,
-    desk: JoinHandle<DeskEnd>,
+    /// Closed when the engine thread ends. Nothing is ever sent on it.
+    ended: Receiver<()>,
+    /// Why it ended, there before `ended` is closed.
+    fault: Arc<OnceLock<Fault>>,
+    desk: JoinHandle<Option<Engine>>,
     scribe: JoinHandle<Box<dyn Log>>,
     callers: Vec<JoinHandle<()>>,
 }
@@ -63,44 +75,45 @@ impl Shard {
     /// # Errors
     /// [`Fault::NoThread`] when the operating system gives none.
     pub fn start(parts: Parts, options: Options) -> Result<Self, Fault> {
-        let (messages, messages_in) = bounded(options.inputs_pending.max(1));
-        let (batches, batches_in) = bounded(BATCHES_PENDING_MAX);
+        let Parts { engine, log, brokers, market, clock, listener } = parts;
+        let (inbox, inbox_out) = bounded(options.inputs_pending.max(1));
+        let (requests, requests_out) = bounded(REQUESTS_PENDING_MAX);
+        let (batches, batches_out) = bounded(BATCHES_PENDING_MAX);
         // As many places as can be outstanding: answering never waits.
-        let (durables, durables_in) = bounded(BATCHES_PENDING_MAX);
-        let answers_max = parts.brokers.len().saturating_mul(CALLS_PENDING_MAX + 1).max(1);
-        let (answers, answers_in) = bounded(answers_max);
-        let log = parts.log;
-        let scribe = spawn("gatefold-log", move || scribe::run(log, &batches_in, &durables))?;
-        let mut calls = BTreeMap::new();
+        let (durables, durables_out) = bounded(BATCHES_PENDING_MAX);
+        let answers_max = brokers.len().saturating_mul(CALLS_PENDING_MAX).max(1);
+        let (answers, answers_out) = bounded(answers_max);
+        let scribe = spawn("gatefold-log", move || scribe::run(log, &batches_out, &durables))?;
+        let mut lines = BTreeMap::new();
         let mut callers = Vec::new();
-        for (account, broker) in parts.brokers {
-            let (line, line_in) = bounded(CALLS_PENDING_MAX);
+        for (account, broker) in brokers {
+            let (calls, calls_out) = bounded(CALLS_PENDING_MAX);
             let answers = answers.clone();
             let caller = Caller::new(account, broker);
             let name = format!("gatefold-broker-{account}");
-            callers.push(spawn(&name, move || caller.run(&line_in, &answers))?);
-            calls.insert(account, line);
+            callers.push(spawn(&name, move || caller.run(&calls_out, &answers))?);
+            lines.insert(account, Line::new(calls));
         }
-        let lines = Lines {
-            messages: messages_in,
-            batches,
-            durables: durables_in,
-            calls,
-            answers: answers_in,
-        };
-        let desk = Desk::new(
-            parts.engine,
-            parts.market,
-            parts.clock,
-            parts.listener,
+        let desk = Desk {
+            engine,
+            clock,
+            market,
+            listener,
             options,
+            inbox: inbox_out,
+            requests: requests_out,
+            batches,
+            durables: durables_out,
+            answers: answers_out,
             lines,
-        );
-        let desk = spawn("gatefold-engine", move || {
-            catch_unwind(AssertUnwindSafe(|| desk.run()))
-                .map_err(|panic| panic_text(panic.as_ref()))
-        })?;
-        Ok(Self { messages, options, desk, scribe, callers })
+            in_hand: InHand::default(),
+        };
+        let fault = Arc::new(OnceLock::new());
+        let told = Arc::clone(&fault);
+        let (ending, ended) = bounded(0);
+        // The answers' end is kept, so that a shard without brokers waits for inputs all the same.
+        let desk = spawn("gatefold-engine", move || work(desk, &told, (ending, answers)))?;
+        Ok(Self { inbox, requests, options, ended, fault, desk, scribe, callers })
     }
 
     /// Puts something in. Does not wait.
@@ -108,17 +121,11 @@ impl Shard {
     /// # Errors
     /// [`Refused`] hands the input back: the channel is full, or the shard has ended.
     pub fn send(&self, input: Input) -> Result<(), Refused> {
-        let back = |message| match message {
-            Message::Input(input) => input,
-            Message::Settle(_) | Message::View(_) | Message::Stop => {
-                unreachable!("what was sent comes back")
+        self.inbox.try_send(input).map_err(|error| match error {
+            TrySendError::Full(input) => {
+                Refused::Full { pending: self.inbox.len(), input: Box::new(input) }
             }
-        };
-        self.messages.try_send(Message::Input(Box::new(input))).map_err(|error| match error {
-            TrySendError::Full(message) => {
-                Refused::Full { pending: self.messages.len(), input: back(message) }
-            }
-            TrySendError::Disconnected(message) => Refused::Ended { input: back(message) },
+            TrySendError::Disconnected(input) => Refused::Ended { input: Box::new(input) },
         })
     }
 
@@ -126,17 +133,14 @@ impl Shard {
     /// report.
     ///
     /// # Errors
-    /// [`Fault::Unsettled`] after [`Options::settle_within`], also where the shard has ended:
-    /// [`stop`](Self::stop) tells why.
+    /// The [`Fault`] that ended the shard, or [`Fault::Unsettled`] after
+    /// [`Options::settle_within`].
     pub fn settle(&self) -> Result<(), Fault> {
-        let within = self.options.settle_within;
         let (reply, settled) = bounded(1);
-        let sent = self.messages.send_timeout(Message::Settle(reply), within);
-        let waited = sent.ok().and_then(|()| settled.recv_timeout(within).ok());
-        waited.ok_or(Fault::Unsettled { within })
+        self.ask(Request::Settle(reply), &settled)
     }
 
-    /// Looks at the engine between two inputs.
+    /// Looks at the engine between two steps.
     ///
     /// # Errors
     /// As [`settle`](Self::settle).
@@ -144,41 +148,73 @@ impl Shard {
         &self,
         look: impl FnOnce(&Engine) -> R + Send + 'static,
     ) -> Result<R, Fault> {
-        let within = self.options.settle_within;
         let (reply, seen) = bounded(1);
-        let message = Message::View(Box::new(move |engine: &Engine| {
+        let look = move |engine: &Engine| {
             // Nobody may wait any more; then there is nobody to tell.
-            let _ = reply.send(look(engine));
-        }));
-        let sent = self.messages.send_timeout(message, within);
-        let waited = sent.ok().and_then(|()| seen.recv_timeout(within).ok());
-        waited.ok_or(Fault::Unsettled { within })
+            let _ = reply.try_send(look(engine));
+        };
+        self.ask(Request::View(Box::new(look)), &seen)
     }
 
-    /// Stops cleanly: what was taken is made durable, carried out and answered first.
+    fn ask<R>(&self, request: Request, answer: &Receiver<R>) -> Result<R, Fault> {
+        let within = self.options.settle_within;
+        let fault = || self.fault.get().cloned().unwrap_or(Fault::Unsettled { within });
+        self.requests.send_timeout(request, within).map_err(|_| fault())?;
+        select! {
+            recv(answer) -> it => it.map_err(|_| fault()),
+            recv(self.ended) -> _ => answer.try_recv().map_err(|_| fault()),
+            default(within) => Err(Fault::Unsettled { within }),
+        }
+    }
+
+    /// Stops cleanly: what was taken is made durable, carried out and answered first, for at most
+    /// [`Options::stop_within`].
     #[must_use]
     pub fn stop(self) -> Stopped {
-        // A full channel is emptied by the desk; an ended desk needs no word.
-        let _ = self.messages.send_timeout(Message::Stop, self.options.stop_within);
-        drop(self.messages);
-        let (engine, mut fault) = match self.desk.join() {
-            Ok(Ok((engine, ended))) => (Some(engine), ended.err()),
-            Ok(Err(text)) => (None, Some(Fault::EngineDied { text })),
-            Err(panic) => (None, Some(Fault::EngineDied { text: panic_text(panic.as_ref()) })),
+        let within = self.options.stop_within.saturating_add(self.options.settle_within);
+        // An ended desk needs no word.
+        let _ = self.requests.send_timeout(Request::Stop, self.options.settle_within);
+        let (engine, hung) = match join(self.desk, within) {
+            Some(Ok(engine)) => (engine, false),
+            Some(Err(_)) | None => (None, true),
         };
-        let log = match self.scribe.join() {
-            Ok(log) => Some(log),
-            Err(panic) => {
-                fault = Some(Fault::LogDied { text: panic_text(panic.as_ref()) });
+        let mut fault = self.fault.get().cloned();
+        if hung {
+            fault = fault.or(Some(Fault::Unsettled { within }));
+        }
+        let log = match join(self.scribe, within) {
+            Some(Ok(log)) => Some(log),
+            Some(Err(text)) => {
+                fault = Some(Fault::LogDied { text });
+                None
+            }
+            None => {
+                fault = fault.or(Some(Fault::Unsettled { within }));
                 None
             }
         };
         if fault.is_none() {
             // At rest no call is under way, so these end at once; after a fault one may hang.
-            self.callers.into_iter().for_each(|caller| drop(caller.join()));
+            for caller in self.callers {
+                let _ = join(caller, within);
+            }
         }
         Stopped { engine, log, fault }
     }
+}
+
+/// Runs the desk, and says why it ended before it lets go of anything.
+fn work<T>(mut desk: Desk, told: &OnceLock<Fault>, ending: T) -> Option<Engine> {
+    // A desk that panicked is dropped, not looked at again.
+    let fault = match catch_unwind(AssertUnwindSafe(|| desk.run())) {
+        Ok(Ok(())) => return Some(desk.engine),
+        Ok(Err(fault)) => fault,
+        Err(panic) => Fault::EngineDied { text: panic_text(panic.as_ref()) },
+    };
+    // Set once, here.
+    let _ = told.set(fault);
+    drop((desk, ending));
+    None
 }
 
 fn spawn<R: Send + 'static>(
@@ -187,4 +223,16 @@ fn spawn<R: Send + 'static>(
 ) -> Result<JoinHandle<R>, Fault> {
     let started = Builder::new().name(name.to_owned()).spawn(work);
     started.map_err(|error| Fault::NoThread { name: name.to_owned(), text: error.to_string() })
+}
+
+/// What a thread left, or its panic's message; `None` where it does not end in time.
+fn join<R>(thread: JoinHandle<R>, within: Duration) -> Option<Result<R, String>> {
+    let since = Instant::now();
+    while !thread.is_finished() {
+        if since.elapsed() > within {
+            return None;
+        }
+        std::thread::sleep(JOIN_EVERY);
+    }
+    Some(thread.join().map_err(|panic| panic_text(panic.as_ref())))
 }

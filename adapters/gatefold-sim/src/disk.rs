@@ -135,24 +135,15 @@ impl SimDisk {
         shared.locked = false;
         shared.faults = Faults::default();
         shared.counts = Counts::default();
-        Self {
-            shared: Arc::clone(&self.shared),
-            generation: shared.generation,
-        }
+        Self { shared: Arc::clone(&self.shared), generation: shared.generation }
     }
 
     /// A disk of its own with the same durable content.
     #[must_use]
     pub fn copy(&self) -> Self {
         let image = self.shared.lock().image.clone();
-        let shared = Shared {
-            image,
-            ..Shared::default()
-        };
-        Self {
-            shared: Arc::new(Mutex::new(shared)),
-            generation: 0,
-        }
+        let shared = Shared { image, ..Shared::default() };
+        Self { shared: Arc::new(Mutex::new(shared)), generation: 0 }
     }
 
     /// The paths of all files, sorted.
@@ -194,11 +185,7 @@ impl Shared {
     /// Only the newest generation of handles is alive, and only until the power is lost.
     fn alive(&self, path: &str, generation: u64) -> Result<(), DiskError> {
         let alive = !self.crashed && generation == self.generation;
-        if alive {
-            Ok(())
-        } else {
-            Err(failed(path, "the process is gone"))
-        }
+        if alive { Ok(()) } else { Err(failed(path, "the process is gone")) }
     }
 
     fn hits(&self, at: Option<u64>, count: u64) -> bool {
@@ -226,11 +213,7 @@ impl Shared {
     }
 
     fn end(&self, path: &str, crash: bool) -> Result<(), DiskError> {
-        if crash {
-            self.alive(path, self.generation)
-        } else {
-            Ok(())
-        }
+        if crash { self.alive(path, self.generation) } else { Ok(()) }
     }
 }
 
@@ -267,18 +250,10 @@ mod tests {
         for seed in 0..64 {
             let after = disk.copy().lost_power(Keep::Some(seed));
             let bytes = after.bytes("file").unwrap();
-            assert!(
-                bytes
-                    .chunks(512)
-                    .all(|sector| sector.iter().all(|it| *it == sector[0]))
-            );
+            assert!(bytes.chunks(512).all(|sector| sector.iter().all(|it| *it == sector[0])));
             seen.insert((bytes[0], bytes[512], after.bytes("other").is_some()));
         }
-        assert_eq!(
-            seen.len(),
-            8,
-            "every subset of two sectors and a name: {seen:?}"
-        );
+        assert_eq!(seen.len(), 8, "every subset of two sectors and a name: {seen:?}");
         let nothing = disk.copy().lost_power(Keep::Nothing);
         assert_eq!(nothing.bytes("file"), Some(vec![1; 1_024]));
         assert_eq!(disk.killed().bytes("file"), Some(vec![2; 1_024]));
@@ -289,17 +264,11 @@ mod tests {
         let disk = SimDisk::default();
         let file = one_file(&disk);
         disk.write_at(&file, 0, &[2; 512]).unwrap();
-        disk.set_faults(Faults {
-            sync_fails_at: Some(1),
-            ..Faults::default()
-        });
+        disk.set_faults(Faults { sync_fails_at: Some(1), ..Faults::default() });
         assert!(disk.sync_data(&file).is_err());
         assert!(disk.sync_data(&file).is_ok());
         assert_eq!(disk.bytes("file").unwrap()[0], 2, "the system shows it");
-        assert_eq!(
-            disk.lost_power(Keep::Everything).bytes("file").unwrap()[0],
-            1
-        );
+        assert_eq!(disk.lost_power(Keep::Everything).bytes("file").unwrap()[0], 1);
     }
 
     #[test]
@@ -308,18 +277,12 @@ mod tests {
         let file = one_file(&disk);
         let _lock = disk.lock("LOCK").unwrap();
         assert!(matches!(disk.lock("LOCK"), Err(DiskError::Locked { .. })));
-        disk.set_faults(Faults {
-            crash_at: Some(2),
-            ..Faults::default()
-        });
+        disk.set_faults(Faults { crash_at: Some(2), ..Faults::default() });
         assert!(disk.write_at(&file, 0, &[3]).is_ok());
         assert!(disk.write_at(&file, 0, &[4]).is_err());
         assert!(disk.has_crashed() && disk.list("").is_err());
         let after = disk.lost_power(Keep::Nothing);
         assert!(after.lock("LOCK").is_ok());
-        assert!(
-            disk.write_at(&file, 0, &[5]).is_err(),
-            "a handle of the process that is gone"
-        );
+        assert!(disk.write_at(&file, 0, &[5]).is_err(), "a handle of the process that is gone");
     }
 }

@@ -69,9 +69,7 @@ impl MemoryLog {
         shared.poison = None;
         shared.fault = None;
         shared.epoch = shared.epoch.next();
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 
     /// The epoch in force.
@@ -89,12 +87,7 @@ impl MemoryLog {
 impl Shared {
     /// The checks of an append, in the order that [`Log`] documents.
     fn check(&self, append: &Append<'_>) -> Result<Option<Appended>, AppendError> {
-        let Append {
-            stream,
-            expected,
-            epoch,
-            records,
-        } = *append;
+        let Append { stream, expected, epoch, records } = *append;
         check_bounds(records)?;
         if let Some(already) = self.whole(stream, records) {
             return Ok(Some(already));
@@ -103,19 +96,11 @@ impl Shared {
             return Err(AppendError::IdReused { stream, id });
         }
         if epoch < self.epoch {
-            return Err(AppendError::Fenced {
-                stream,
-                epoch,
-                actual: self.epoch,
-            });
+            return Err(AppendError::Fenced { stream, epoch, actual: self.epoch });
         }
         let actual = self.versions.get(&stream).copied().unwrap_or_default();
         if expected != actual {
-            return Err(AppendError::WrongExpected {
-                stream,
-                expected,
-                actual,
-            });
+            return Err(AppendError::WrongExpected { stream, expected, actual });
         }
         Ok(None)
     }
@@ -133,11 +118,7 @@ impl Shared {
             last = Some((index, stored));
         }
         let (index, stored) = last?;
-        Some(Appended {
-            position: position_of(index),
-            version: stored.version,
-            already: true,
-        })
+        Some(Appended { position: position_of(index), version: stored.version, already: true })
     }
 
     /// An id of the batch that is in the log, or twice in the batch.
@@ -152,11 +133,7 @@ impl Shared {
         for record in append.records {
             version = version.next();
             self.ids.insert(record.id, self.stored.len());
-            self.stored.push(Stored {
-                stream: append.stream,
-                version,
-                record: record.clone(),
-            });
+            self.stored.push(Stored { stream: append.stream, version, record: record.clone() });
         }
         self.versions.insert(append.stream, version);
         self.epoch = self.epoch.max(append.epoch);
@@ -171,9 +148,7 @@ impl Shared {
 }
 
 fn position_of(index: usize) -> Position {
-    Position::ZERO
-        .after(u64::try_from(index).unwrap_or(u64::MAX))
-        .next()
+    Position::ZERO.after(u64::try_from(index).unwrap_or(u64::MAX)).next()
 }
 
 fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
@@ -183,21 +158,14 @@ fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
         "a batch has at least one event"
     } else if events > BATCH_EVENTS_MAX {
         "a batch has at most 4,096 events"
-    } else if records
-        .iter()
-        .any(|record| record.body.len() > EVENT_BYTES_MAX)
-    {
+    } else if records.iter().any(|record| record.body.len() > EVENT_BYTES_MAX) {
         "an event has at most 65,536 bytes"
     } else if bytes > BATCH_BYTES_MAX {
         "a batch has at most 1,048,576 bytes"
     } else {
         return Ok(());
     };
-    Err(AppendError::OutOfBounds {
-        events,
-        bytes,
-        bound,
-    })
+    Err(AppendError::OutOfBounds { events, bytes, bound })
 }
 
 impl Log for MemoryLog {
@@ -212,9 +180,7 @@ impl Log for MemoryLog {
         let fault = shared.fault.take();
         match fault {
             Some(AppendFault::Full) => {
-                return Err(AppendError::Full {
-                    detail: "simulated".to_owned(),
-                });
+                return Err(AppendError::Full { detail: "simulated".to_owned() });
             }
             Some(AppendFault::IndeterminateLost) => (),
             Some(AppendFault::IndeterminateStored) | None => shared.store(append),
@@ -224,16 +190,8 @@ impl Log for MemoryLog {
             shared.poison = Some(detail.clone());
             return Err(AppendError::Indeterminate { detail });
         }
-        let version = shared
-            .versions
-            .get(&append.stream)
-            .copied()
-            .unwrap_or_default();
-        Ok(Appended {
-            position: shared.head(),
-            version,
-            already: false,
-        })
+        let version = shared.versions.get(&append.stream).copied().unwrap_or_default();
+        Ok(Appended { position: shared.head(), version, already: false })
     }
 
     fn read(
@@ -243,23 +201,8 @@ impl Log for MemoryLog {
     ) -> Result<(), ReadError> {
         let skipped = usize::try_from(after.get()).unwrap_or(usize::MAX);
         // No lock is held while the visitor runs: it may look at the log itself.
-        let stored: Vec<Stored> = self
-            .shared
-            .lock()
-            .stored
-            .iter()
-            .skip(skipped)
-            .cloned()
-            .collect();
-        for (
-            index,
-            Stored {
-                stream,
-                version,
-                record,
-            },
-        ) in stored.iter().enumerate()
-        {
+        let stored: Vec<Stored> = self.shared.lock().stored.iter().skip(skipped).cloned().collect();
+        for (index, Stored { stream, version, record }) in stored.iter().enumerate() {
             let entry = Entry {
                 position: position_of(skipped + index),
                 stream: *stream,
@@ -282,12 +225,7 @@ impl Log for MemoryLog {
     }
 
     fn version(&self, stream: &Stream) -> Version {
-        self.shared
-            .lock()
-            .versions
-            .get(stream)
-            .copied()
-            .unwrap_or_default()
+        self.shared.lock().versions.get(stream).copied().unwrap_or_default()
     }
 
     fn epoch(&self) -> Epoch {
@@ -307,21 +245,10 @@ mod tests {
 
     fn append(log: &mut MemoryLog, number: u128) -> Result<Appended, AppendError> {
         let (id, at) = (EventId::from_raw(number), Timestamp::EPOCH);
-        let records = [Record {
-            id,
-            tag: 1,
-            schema: 1,
-            at,
-            body: vec![1],
-        }];
+        let records = [Record { id, tag: 1, schema: 1, at, body: vec![1] }];
         let (stream, epoch) = (Stream::System, log.epoch());
         let expected = log.version(&stream);
-        log.append(&Append {
-            stream,
-            expected,
-            epoch,
-            records: &records,
-        })
+        log.append(&Append { stream, expected, epoch, records: &records })
     }
 
     #[test]
@@ -335,21 +262,13 @@ mod tests {
 
     #[test]
     fn after_an_unknown_outcome_the_log_is_poisoned_until_it_is_reopened() {
-        let cases = [
-            (AppendFault::IndeterminateStored, true),
-            (AppendFault::IndeterminateLost, false),
-        ];
+        let cases =
+            [(AppendFault::IndeterminateStored, true), (AppendFault::IndeterminateLost, false)];
         for (fault, stored) in cases {
             let mut log = MemoryLog::default();
             log.fail_next_append(fault);
-            assert!(matches!(
-                append(&mut log, 1),
-                Err(AppendError::Indeterminate { .. })
-            ));
-            assert!(matches!(
-                append(&mut log, 2),
-                Err(AppendError::Poisoned { .. })
-            ));
+            assert!(matches!(append(&mut log, 1), Err(AppendError::Indeterminate { .. })));
+            assert!(matches!(append(&mut log, 2), Err(AppendError::Poisoned { .. })));
             let mut log = log.reopen();
             assert_eq!(append(&mut log, 1).unwrap().already, stored);
         }
@@ -362,22 +281,8 @@ mod tests {
         let mut new = log.reopen();
         let (stream, expected) = (Stream::System, Version::ZERO);
         let (id, at) = (EventId::from_raw(1), Timestamp::EPOCH);
-        let records = [Record {
-            id,
-            tag: 1,
-            schema: 1,
-            at,
-            body: Vec::new(),
-        }];
-        let refused = new.append(&Append {
-            stream,
-            expected,
-            epoch: old,
-            records: &records,
-        });
-        assert!(
-            matches!(refused, Err(AppendError::Fenced { .. })),
-            "{refused:?}"
-        );
+        let records = [Record { id, tag: 1, schema: 1, at, body: Vec::new() }];
+        let refused = new.append(&Append { stream, expected, epoch: old, records: &records });
+        assert!(matches!(refused, Err(AppendError::Fenced { .. })), "{refused:?}");
     }
 }

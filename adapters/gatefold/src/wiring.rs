@@ -98,13 +98,7 @@ pub fn open_market(market: &MarketPlace, calendar: &Calendar) -> Result<Replay, 
     };
     let dates: BTreeSet<_> = dates.iter().copied().collect();
     let dates = (!dates.is_empty()).then_some(dates);
-    MarketFiles::open(dir)?.load(
-        &MarketFilter {
-            dates,
-            instruments: None,
-        },
-        calendar,
-    )
+    MarketFiles::open(dir)?.load(&MarketFilter { dates, instruments: None }, calendar)
 }
 
 /// The simulated broker as a log left it, with every configured account open.
@@ -138,10 +132,5 @@ fn settings(broker: &BrokerPlace) -> SimSettings {
         PartialFills::Seeded => Fills::Seeded(broker.seed),
     };
     let (fee_per_contract, fee_per_share) = (broker.fee_per_contract, broker.fee_per_share);
-    SimSettings {
-        fills,
-        fee_per_contract,
-        fee_per_share,
-        ..SimSettings::default()
-    }
+    SimSettings { fills, fee_per_contract, fee_per_share, ..SimSettings::default() }
 }

@@ -3,14 +3,14 @@
 //! Without arguments it prints the cases. `CASE COUNT` sets the case up and does it COUNT times;
 //! the difference of two counts is free of the set-up.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measuring tool")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measuring tool")]
 
 use std::hint::black_box;
 
 use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
 use gatefold_core::decide::{Addressed, Gates, decide, evolve};
-use gatefold_core::record::{Event, codec};
 use gatefold_core::record::event::ExecutionBooked;
+use gatefold_core::record::{Event, codec};
 use gatefold_core::vocabulary::{Calendar, Side};
 
 const CASES: [&str; 4] = ["judge", "decide", "encode-decision", "fold-fill"];

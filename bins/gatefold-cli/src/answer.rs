@@ -24,29 +24,17 @@ pub(crate) struct Answer {
 impl Answer {
     /// A text that answers the question.
     pub(crate) fn ok(out: String) -> Self {
-        Self {
-            out,
-            err: String::new(),
-            code: OK,
-        }
+        Self { out, err: String::new(), code: OK }
     }
 
     /// The answer is no.
     pub(crate) fn negative(err: String) -> Self {
-        Self {
-            out: String::new(),
-            err,
-            code: NEGATIVE,
-        }
+        Self { out: String::new(), err, code: NEGATIVE }
     }
 
     /// A report with an exit code of its own.
     pub(crate) fn report(out: String, code: u8) -> Self {
-        Self {
-            out,
-            err: String::new(),
-            code,
-        }
+        Self { out, err: String::new(), code }
     }
 
     /// JSON, laid out for people and programs alike.

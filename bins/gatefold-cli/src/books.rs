@@ -82,19 +82,9 @@ impl Fold {
 
     /// There is no account of that name.
     pub(crate) fn no_account(&self, id: &AccountId) -> Answer {
-        let known: Vec<String> = self
-            .engine
-            .accounts()
-            .map(|it| it.id().to_string())
-            .collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
-        Answer::negative(format!(
-            "no account {id} in this log; its accounts: {known}"
-        ))
+        let known: Vec<String> = self.engine.accounts().map(|it| it.id().to_string()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Answer::negative(format!("no account {id} in this log; its accounts: {known}"))
     }
 }
 
@@ -115,11 +105,7 @@ impl Books {
                  to quarantine"
             );
         }
-        Ok(Self {
-            dir,
-            config,
-            reader,
-        })
+        Ok(Self { dir, config, reader })
     }
 
     /// Folds the log from its beginning, showing every event to `watch` once it is folded.
@@ -159,7 +145,5 @@ impl Books {
 /// The name of an event by its tag.
 pub(crate) fn event_name(tag: u16) -> &'static str {
     let mut shapes = codec::SHAPES.iter();
-    shapes
-        .find(|(known, _, _)| *known == tag)
-        .map_or("?", |(_, _, name)| name)
+    shapes.find(|(known, _, _)| *known == tag).map_or("?", |(_, _, name)| name)
 }

@@ -41,21 +41,11 @@ struct Finding {
 
 impl Finding {
     fn ok(check: &'static str, text: String) -> Self {
-        Self {
-            check,
-            mark: Mark::Ok,
-            text,
-            details: Vec::new(),
-        }
+        Self { check, mark: Mark::Ok, text, details: Vec::new() }
     }
 
     fn wrong(check: &'static str, text: String) -> Self {
-        Self {
-            check,
-            mark: Mark::Wrong,
-            text,
-            details: Vec::new(),
-        }
+        Self { check, mark: Mark::Wrong, text, details: Vec::new() }
     }
 
     /// A detail that is worth knowing.
@@ -83,11 +73,7 @@ pub(crate) fn run(args: &args::Check) -> Result<Answer> {
     };
     let wrong = findings.iter().any(|finding| finding.mark == Mark::Wrong);
     let code = if wrong { NEGATIVE } else { OK };
-    let out = if args.form.json {
-        json(args, &findings, wrong)
-    } else {
-        text(&findings, wrong)
-    };
+    let out = if args.form.json { json(args, &findings, wrong) } else { text(&findings, wrong) };
     Ok(Answer::report(out, code))
 }
 
@@ -115,17 +101,10 @@ fn text(findings: &[Finding], wrong: bool) -> String {
         let laid_out = finding.check == "configuration";
         let most = if laid_out { usize::MAX } else { DETAILS_MAX };
         for detail in finding.details.iter().take(most) {
-            let lines = if laid_out {
-                vec![detail.clone()]
-            } else {
-                table::wrap(detail, COLUMNS_MAX)
-            };
+            let lines =
+                if laid_out { vec![detail.clone()] } else { table::wrap(detail, COLUMNS_MAX) };
             for (index, line) in lines.iter().enumerate() {
-                let lead = if index == 0 || laid_out {
-                    "       "
-                } else {
-                    "         "
-                };
+                let lead = if index == 0 || laid_out { "       " } else { "         " };
                 out.push_str(format!("{lead}{line}").trim_end());
                 out.push('\n');
             }
@@ -135,11 +114,7 @@ fn text(findings: &[Finding], wrong: bool) -> String {
             out.push_str(&format!("       ... and {more} more\n"));
         }
     }
-    out.push_str(if wrong {
-        "\nnot ready: correct what is marked WRONG\n"
-    } else {
-        "\nready\n"
-    });
+    out.push_str(if wrong { "\nnot ready: correct what is marked WRONG\n" } else { "\nready\n" });
     out
 }
 
@@ -197,10 +172,7 @@ mod tests {
         let config = folder.join("gatefold.toml").display().to_string();
         let cli = Cli::try_parse_from(["gatefold", "check", &config]).unwrap();
         let answer = crate::answer(&cli.command).unwrap();
-        (
-            answer.out.replace(&folder.display().to_string(), "DIR"),
-            answer.code,
-        )
+        (answer.out.replace(&folder.display().to_string(), "DIR"), answer.code)
     }
 
     #[test]
@@ -277,9 +249,6 @@ mod tests {
         let (out, code) = check(folder.path());
         assert_eq!(code, 1);
         assert!(out.contains("max_position"), "{out}");
-        assert!(
-            out.ends_with("not ready: correct what is marked WRONG\n"),
-            "{out}"
-        );
+        assert!(out.ends_with("not ready: correct what is marked WRONG\n"), "{out}");
     }
 }

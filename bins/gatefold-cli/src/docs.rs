@@ -70,23 +70,14 @@ fn section(page: &mut String, card: &Card) {
         keys(card),
         force(card)
     );
-    let codes: Vec<&Code> = card
-        .codes
-        .iter()
-        .filter(|code| **code != Code::Ok)
-        .collect();
+    let codes: Vec<&Code> = card.codes.iter().filter(|code| **code != Code::Ok).collect();
     if codes.is_empty() {
         return;
     }
     page.push_str("\n| code | number | meaning |\n|---|--:|---|\n");
     for code in codes {
         let meaning = code.meaning().replace('|', "\\|");
-        let _ = writeln!(
-            page,
-            "| `{}` | {} | {meaning} |",
-            code.text(),
-            code.to_u16()
-        );
+        let _ = writeln!(page, "| `{}` | {} | {meaning} |", code.text(), code.to_u16());
     }
 }
 
@@ -106,11 +97,7 @@ fn keys(card: &Card) -> String {
     if card.limits.is_empty() {
         return "none".to_owned();
     }
-    card.limits
-        .iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    card.limits.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -123,24 +110,14 @@ mod tests {
     fn every_gate_has_a_line_and_a_section_with_its_codes() {
         let page = gates();
         let gates = Gates::standard();
-        let sections: Vec<&str> = page
-            .lines()
-            .filter_map(|line| line.strip_prefix("## "))
-            .collect();
+        let sections: Vec<&str> =
+            page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let names: Vec<&str> = gates.cards().map(|card| card.name).collect();
         assert_eq!(sections, names);
         for card in gates.cards() {
-            assert!(
-                page.contains(&format!("[{0}](#{0})", card.name)),
-                "{}",
-                card.name
-            );
+            assert!(page.contains(&format!("[{0}](#{0})", card.name)), "{}", card.name);
             for code in card.codes.iter().filter(|code| **code != Code::Ok) {
-                assert!(
-                    page.contains(&format!("`{}`", code.text())),
-                    "{}",
-                    code.text()
-                );
+                assert!(page.contains(&format!("`{}`", code.text())), "{}", code.text());
             }
         }
     }

@@ -30,11 +30,7 @@ pub(crate) fn run(args: &args::Explain) -> Result<Answer> {
     let found = explain.explanations().next().is_some() || !explain.failures().is_empty();
     if args.form.json {
         let answer = Answer::json(&json::all(args, &explain, &fold));
-        return Ok(if found {
-            answer
-        } else {
-            answer.into_negative()
-        });
+        return Ok(if found { answer } else { answer.into_negative() });
     }
     if found {
         Ok(Answer::ok(text::all(args, &explain, &fold)))
@@ -44,14 +40,8 @@ pub(crate) fn run(args: &args::Explain) -> Result<Answer> {
 }
 
 fn unknown(args: &args::Explain, explain: &view::Explain) -> Answer {
-    let place = args
-        .account
-        .map_or_else(String::new, |account| format!(" by account {account}"));
-    let nearest: Vec<String> = explain
-        .nearest(NEAREST)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let place = args.account.map_or_else(String::new, |account| format!(" by account {account}"));
+    let nearest: Vec<String> = explain.nearest(NEAREST).iter().map(ToString::to_string).collect();
     let help = if nearest.is_empty() {
         "no recommendation was received at all".to_owned()
     } else {
@@ -66,17 +56,12 @@ fn unknown(args: &args::Explain, explain: &view::Explain) -> Answer {
 /// Where the advice stands now, as far as the account remembers it.
 fn life(fold: &Fold, explanation: &view::Explanation) -> Option<Life> {
     let account = fold.engine.account(&explanation.account)?;
-    account
-        .advice(&explanation.received.1.id)
-        .map(|advice| advice.life)
+    account.advice(&explanation.received.1.id).map(|advice| advice.life)
 }
 
 /// What the numbers of a gate are; `None` for a gate that this program does not know.
 fn unit(gates: &Gates, name: &str) -> Option<Unit> {
-    gates
-        .cards()
-        .find(|card| card.name == name)
-        .map(|card| card.unit)
+    gates.cards().find(|card| card.name == name).map(|card| card.unit)
 }
 
 #[cfg(test)]
@@ -150,10 +135,7 @@ mod tests {
         assert_eq!(decision["outcome"], "Refused");
         assert_eq!(decision["notional"], "2000.00");
         let gates = decision["gates"].as_array().unwrap();
-        let binding = gates
-            .iter()
-            .find(|gate| gate["gate"] == decision["gate"])
-            .unwrap();
+        let binding = gates.iter().find(|gate| gate["gate"] == decision["gate"]).unwrap();
         assert_eq!(binding["code"], "NOTIONAL_EXCEEDED");
         assert_eq!(binding["observed"], "2000.00");
         assert_eq!(binding["limit"], "1000.00");

@@ -43,64 +43,34 @@ pub(crate) fn run(args: &args::Headroom) -> Result<Answer> {
         return Ok(fold.no_account(&args.account));
     };
     let last = fold.last.map(|(_, at)| at);
-    let now = args
-        .at
-        .or(last)
-        .context("the log has no events: ask with --at TIME")?;
+    let now = args.at.or(last).context("the log has no events: ask with --at TIME")?;
     let seen = see(args, &books, now)?;
     let advice = question(args, &seen, now)?;
     let addressed = Addressed::to(account, advice)?;
     let calendar = fold.engine.calendar();
-    let view = Market {
-        quote: seen.quote,
-        facts: seen.facts,
-        calendar,
-    };
+    let view = Market { quote: seen.quote, facts: seen.facts, calendar };
     let room = headroom(&addressed, fold.engine.gates(), &view, now);
     let answer = if args.form.json {
         json(args, account, &advice, &seen, &room, now)
     } else {
         Answer::ok(text(args, &advice, &seen, &room, now))
     };
-    Ok(if room.quantity.is_zero() {
-        answer.into_negative()
-    } else {
-        answer
-    })
+    Ok(if room.quantity.is_zero() { answer.into_negative() } else { answer })
 }
 
 fn see(args: &args::Headroom, books: &Books, now: Timestamp) -> Result<Seen> {
-    let facts = if args.instrument.is_option() {
-        Facts::OPTION
-    } else {
-        Facts::STOCK
-    };
+    let facts = if args.instrument.is_option() { Facts::OPTION } else { Facts::STOCK };
     if let (Some(bid), Some(ask)) = (args.bid, args.ask) {
         // As deep as any order, so that only what is asked about binds.
         let (size, feed) = (Quantity::MAX, Feed::Consolidated);
-        let quote = Quote {
-            bid,
-            bid_size: size,
-            ask,
-            ask_size: size,
-            at: now,
-            feed,
-        };
-        return Ok(Seen {
-            quote: Some(quote),
-            facts: Some(facts),
-            from: "the command line",
-        });
+        let quote = Quote { bid, bid_size: size, ask, ask_size: size, at: now, feed };
+        return Ok(Seen { quote: Some(quote), facts: Some(facts), from: "the command line" });
     }
     let config = books.config.as_ref().context(
         "no quote to judge by: give --bid PRICE --ask PRICE, or --config FILE for its market",
     )?;
     let (quote, facts) = market::at(config, &args.instrument, now)?;
-    Ok(Seen {
-        quote,
-        facts,
-        from: "the configured market",
-    })
+    Ok(Seen { quote, facts, from: "the configured market" })
 }
 
 fn question(args: &args::Headroom, seen: &Seen, now: Timestamp) -> Result<Recommendation> {
@@ -144,11 +114,7 @@ fn text(
     let mut text = format!(
         "account {} may {verb} {} {} to {} at {}\n",
         args.account,
-        if room.quantity.is_zero() {
-            "no".to_owned()
-        } else {
-            human::quantity(room.quantity)
-        },
+        if room.quantity.is_zero() { "no".to_owned() } else { human::quantity(room.quantity) },
         args.instrument,
         advice.effect.to_string().to_lowercase(),
         human::terms(advice.price)
@@ -254,10 +220,7 @@ mod tests {
         let config = folder.path().join("gatefold.toml");
         std::fs::write(&config, story::CONFIG).unwrap();
         std::fs::write(folder.path().join("quotes.csv"), story::QUOTES).unwrap();
-        let line = format!(
-            "headroom --account large ACME --config {}",
-            config.display()
-        );
+        let line = format!("headroom --account large ACME --config {}", config.display());
         let (out, _, code) = ask(&folder, &line);
         expect![[r#"
             account large may buy 1,960 ACME to open at the market
@@ -270,15 +233,9 @@ mod tests {
         "#]]
         .assert_eq(&out);
         assert_eq!(code, 0);
-        let line = format!(
-            "headroom --account large NOPE --config {}",
-            config.display()
-        );
+        let line = format!("headroom --account large NOPE --config {}", config.display());
         let (out, _, code) = ask(&folder, &line);
         assert_eq!(code, 1);
-        assert!(
-            out.contains("known-instrument: INSTRUMENT_UNKNOWN"),
-            "{out}"
-        );
+        assert!(out.contains("known-instrument: INSTRUMENT_UNKNOWN"), "{out}");
     }
 }

@@ -9,19 +9,15 @@ use crate::human;
 use crate::table::{Side, Table};
 
 fn held(account: &Account) -> impl Iterator<Item = (&Instrument, &Book)> {
-    account
-        .books()
-        .filter(|(_, book)| !book.position().net().is_zero())
+    account.books().filter(|(_, book)| !book.position().net().is_zero())
 }
 
 fn value(book: &Book) -> Option<Money> {
-    book.mark()
-        .map(|mark| book.position().value_at(mark, book.multiplier()))
+    book.mark().map(|mark| book.position().value_at(mark, book.multiplier()))
 }
 
 fn unrealized(book: &Book) -> Option<Money> {
-    book.mark()
-        .map(|mark| book.position().unrealized_at(mark, book.multiplier()))
+    book.mark().map(|mark| book.position().unrealized_at(mark, book.multiplier()))
 }
 
 /// The positions with their plans.
@@ -79,11 +75,7 @@ pub(crate) fn orders(account: &Account) -> String {
             ),
         ]);
     }
-    if table.is_empty() {
-        "  no working orders\n".to_owned()
-    } else {
-        table.render(2)
-    }
+    if table.is_empty() { "  no working orders\n".to_owned() } else { table.render(2) }
 }
 
 /// The positions for JSON.

@@ -93,23 +93,13 @@ pub(crate) fn quote(quote: &Quote) -> String {
 pub(crate) fn exits(terms: &ExitTerms) -> String {
     let parts = [
         terms.stop.map(|stop| format!("stop {}", price(stop))),
-        terms
-            .target
-            .map(|target| format!("target {}", price(target))),
+        terms.target.map(|target| format!("target {}", price(target))),
         terms.trail.map(|trail| format!("trail {}", ratio(trail))),
-        terms
-            .hold_at_most
-            .map(|span| format!("hold at most {span}")),
-        terms
-            .out_before_close
-            .map(|span| format!("out {span} before the close")),
+        terms.hold_at_most.map(|span| format!("hold at most {span}")),
+        terms.out_before_close.map(|span| format!("out {span} before the close")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        "none".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
 /// An exit plan and where its exit stands.
@@ -131,12 +121,7 @@ pub(crate) fn is_endless(value: i64) -> bool {
 /// A number of a verdict in its unit; as it is where the unit is not known.
 pub(crate) fn number(unit: Option<Unit>, value: i64) -> String {
     if is_endless(value) {
-        return if unit == Some(Unit::Time) {
-            "never"
-        } else {
-            "unbounded"
-        }
-        .to_owned();
+        return if unit == Some(Unit::Time) { "never" } else { "unbounded" }.to_owned();
     }
     match unit {
         Some(Unit::Count) | None => grouped(&value.to_string()),
@@ -155,9 +140,7 @@ pub(crate) fn plain(unit: Option<Unit>, value: i64) -> String {
         Some(Unit::Count) | None => value.to_string(),
         Some(Unit::Dollars) => Money::from_micros(value).to_string(),
         Some(Unit::Price) => Price::from_nanos(value).unwrap_or(Price::ZERO).to_string(),
-        Some(Unit::Quantity) => Quantity::from_nanos(value)
-            .unwrap_or(Quantity::ZERO)
-            .to_string(),
+        Some(Unit::Quantity) => Quantity::from_nanos(value).unwrap_or(Quantity::ZERO).to_string(),
         Some(Unit::Ratio) => {
             let sign = if value < 0 { "-" } else { "" };
             let parts = value.unsigned_abs();
@@ -193,12 +176,9 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        for (text, expected) in [
-            ("0", "0"),
-            ("999", "999"),
-            ("1000", "1,000"),
-            ("-1234567.50", "-1,234,567.50"),
-        ] {
+        for (text, expected) in
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50")]
+        {
             assert_eq!(grouped(text), expected);
         }
         assert_eq!(money(Money::dollars(-5)), "-$5.00");
@@ -209,12 +189,7 @@ mod tests {
     fn verdicts_are_shown_in_their_unit() {
         for (unit, value, shown, json) in [
             (Some(Unit::Count), 12_000, "12,000", "12000"),
-            (
-                Some(Unit::Dollars),
-                15_540_000_001,
-                "$15,540.000001",
-                "15540.000001",
-            ),
+            (Some(Unit::Dollars), 15_540_000_001, "$15,540.000001", "15540.000001"),
             (Some(Unit::Price), 6_700_000_000, "$6.70", "6.70"),
             (Some(Unit::Quantity), 1_500_000_000, "1.5", "1.5"),
             (Some(Unit::Ratio), 20_000, "2%", "0.020000"),

@@ -78,17 +78,9 @@ mod tests {
     fn states(out: &str) -> Vec<(String, u64)> {
         let json: serde_json::Value = serde_json::from_str(out).unwrap();
         let of = |it: &serde_json::Value| {
-            (
-                it["state_hash"].as_str().unwrap().to_owned(),
-                it["version"].as_u64().unwrap(),
-            )
+            (it["state_hash"].as_str().unwrap().to_owned(), it["version"].as_u64().unwrap())
         };
-        json["accounts"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(of)
-            .collect()
+        json["accounts"].as_array().unwrap().iter().map(of).collect()
     }
 
     #[test]
@@ -109,10 +101,8 @@ mod tests {
         assert_eq!(states(&ask(&folder, &at).0), states(&short));
         assert_ne!(states(&ask(&folder, "replay --json").0), states(&short));
 
-        let (text, _, _) = ask(
-            &folder,
-            &format!("replay --account large --until {}", end["position"]),
-        );
+        let (text, _, _) =
+            ask(&folder, &format!("replay --account large --until {}", end["position"]));
         assert!(text.contains(&states(&short)[0].0), "{text}");
         assert!(text.contains("ACME"), "{text}");
         assert!(!text.contains("tiny"), "{text}");

@@ -56,10 +56,7 @@ pub(crate) fn run(args: &args::Status) -> Result<Answer> {
 fn failed(fold: &Fold) -> String {
     let mut table = Table::plain(&[Side::Left, Side::Left]);
     for failed in fold.engine.system().failed() {
-        table.row([
-            format!("{}:{}", failed.source, failed.line),
-            failed.reason.clone(),
-        ]);
+        table.row([format!("{}:{}", failed.source, failed.line), failed.reason.clone()]);
     }
     if table.is_empty() {
         return String::new();
@@ -72,42 +69,20 @@ fn text(account: &Account, lasts: &Lasts) -> String {
     facts.row(["state".to_owned(), state(account)]);
     facts.row(["equity".to_owned(), human::money(account.equity())]);
     facts.row(["cash".to_owned(), human::money(account.cash())]);
-    let power = human::money_or(
-        account.buying_power().left(),
-        "never reported by the broker",
-    );
+    let power = human::money_or(account.buying_power().left(), "never reported by the broker");
     facts.row(["buying power".to_owned(), power]);
-    facts.row([
-        "day P&L".to_owned(),
-        human::money_or(account.day_pnl(), "the day is not opened"),
-    ]);
-    facts.row([
-        "realized P&L".to_owned(),
-        human::money(account.realized_pnl()),
-    ]);
-    facts.row([
-        "unrealized P&L".to_owned(),
-        human::money(account.unrealized_pnl()),
-    ]);
+    facts.row(["day P&L".to_owned(), human::money_or(account.day_pnl(), "the day is not opened")]);
+    facts.row(["realized P&L".to_owned(), human::money(account.realized_pnl())]);
+    facts.row(["unrealized P&L".to_owned(), human::money(account.unrealized_pnl())]);
     facts.row(["fees".to_owned(), human::money(account.fees())]);
     facts.row(["recommendations".to_owned(), outcomes(account)]);
     facts.row(["last event".to_owned(), moment(lasts.get(&account.id()))]);
-    facts.row([
-        "last snapshot".to_owned(),
-        moment(account.contact().synced_at.as_ref()),
-    ]);
+    facts.row(["last snapshot".to_owned(), moment(account.contact().synced_at.as_ref())]);
     facts.row(["order updates".to_owned(), link(account)]);
-    let mut limits = Table::new(&[
-        ("limit", Side::Left),
-        ("used", Side::Right),
-        ("of", Side::Right),
-    ]);
+    let mut limits =
+        Table::new(&[("limit", Side::Left), ("used", Side::Right), ("of", Side::Right)]);
     for usage in usage::all(account) {
-        limits.row([
-            usage.name.to_owned(),
-            usage.used_shown(),
-            usage.limit_shown(),
-        ]);
+        limits.row([usage.name.to_owned(), usage.used_shown(), usage.limit_shown()]);
     }
     format!(
         "\naccount {} ({})\n{}\n{}\n{}{}",
@@ -168,26 +143,18 @@ fn counts(account: &Account) -> (BTreeMap<Life, u64>, u64) {
 
 fn outcomes(account: &Account) -> String {
     let (counts, own) = counts(account);
-    let mut parts: Vec<String> = counts
-        .iter()
-        .map(|(life, count)| format!("{count} {life}"))
-        .collect();
+    let mut parts: Vec<String> =
+        counts.iter().map(|(life, count)| format!("{count} {life}")).collect();
     if own > 0 {
         parts.push(format!("{own} of its own exits"));
     }
-    if parts.is_empty() {
-        "none".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
 fn account_json(account: &Account, lasts: &Lasts) -> Value {
     let (counts, own) = counts(account);
-    let counts: BTreeMap<String, u64> = counts
-        .iter()
-        .map(|(life, count)| (life.to_string(), *count))
-        .collect();
+    let counts: BTreeMap<String, u64> =
+        counts.iter().map(|(life, count)| (life.to_string(), *count)).collect();
     let states = account.states().in_force().map(|(of, cause, state)| {
         json!({
             "scope": scope(of), "cause": cause.to_string(), "state": state.to_string(),

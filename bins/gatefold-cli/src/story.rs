@@ -90,17 +90,8 @@ impl Story {
         let (log, _) = EmbeddedLog::open(folder.path(), Options::default()).unwrap();
         let writer = Writer::new(log.epoch());
         let engine = Engine::new(Gates::standard(), Calendar::nyse(), Settings::simulated());
-        let market = Market {
-            bid: Price::cents(999),
-            at: BEGIN.parse().unwrap(),
-        };
-        let mut story = Self {
-            folder,
-            log,
-            writer,
-            engine,
-            market,
-        };
+        let market = Market { bid: Price::cents(999), at: BEGIN.parse().unwrap() };
+        let mut story = Self { folder, log, writer, engine, market };
         for (name, positions, exposure) in [("large", 5, 20_000), ("tiny", 1, 1_000)] {
             let account = AccountId::new(name).unwrap();
             let exposure = Money::dollars(exposure);
@@ -113,14 +104,8 @@ impl Story {
                 actor: Actor::new("test").unwrap(),
                 reason: "a story".to_owned(),
             }));
-            let link = LinkChanged {
-                link: Link::Up,
-                evidence: "connected".to_owned(),
-            };
-            story.step(Input::Reported {
-                account,
-                report: Report::Link(link),
-            });
+            let link = LinkChanged { link: Link::Up, evidence: "connected".to_owned() };
+            story.step(Input::Reported { account, report: Report::Link(link) });
         }
         story.pass(Span::ZERO);
         story
@@ -186,9 +171,7 @@ impl Story {
         let mut effects = std::mem::take(&mut step.effects);
         for batch in step.batches {
             let durable = self.writer.commit(&mut self.log, batch).unwrap();
-            let released = self
-                .engine
-                .step(Input::Durable(durable), self.market.at, &self.market);
+            let released = self.engine.step(Input::Durable(durable), self.market.at, &self.market);
             effects.extend(released.effects);
         }
         for effect in effects {
@@ -207,11 +190,7 @@ impl Story {
                     broker_order_id: BrokerOrderId::new(&id).unwrap(),
                     at: now,
                 };
-                self.step(Input::Submitted {
-                    account,
-                    key,
-                    answer,
-                });
+                self.step(Input::Submitted { account, key, answer });
                 let price = match order.side() {
                     Side::Buy => order.price().unwrap(),
                     Side::Sell => self.market.bid,
@@ -226,10 +205,7 @@ impl Story {
                     fee: Money::cents(50),
                     at: now,
                 };
-                self.step(Input::Reported {
-                    account,
-                    report: Report::Execution(execution),
-                });
+                self.step(Input::Reported { account, report: Report::Execution(execution) });
             }
             route::Effect::TakeSnapshot { account } => {
                 let state = self.engine.account(&account).unwrap();
@@ -240,10 +216,7 @@ impl Story {
                     cash: state.cash(),
                     positions: held.collect(),
                 };
-                self.step(Input::SnapshotTaken {
-                    account,
-                    answer: Ok(snapshot),
-                });
+                self.step(Input::SnapshotTaken { account, answer: Ok(snapshot) });
             }
             route::Effect::Cancel { .. } | route::Effect::LookUp { .. } => {
                 unreachable!("this broker answers at once")

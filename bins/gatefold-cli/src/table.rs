@@ -25,10 +25,7 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(heads: &[(&'static str, Side)]) -> Self {
         assert!(!heads.is_empty(), "a table has columns");
-        Self {
-            heads: heads.to_vec(),
-            rows: Vec::new(),
-        }
+        Self { heads: heads.to_vec(), rows: Vec::new() }
     }
 
     /// Rows without a heading.
@@ -47,31 +44,16 @@ impl Table {
 
     /// The lines, each indented by so many columns.
     pub(crate) fn render(&self, indent: usize) -> String {
-        let heads: Vec<String> = self
-            .heads
-            .iter()
-            .map(|(head, _)| (*head).to_owned())
-            .collect();
+        let heads: Vec<String> = self.heads.iter().map(|(head, _)| (*head).to_owned()).collect();
         let headed = heads.iter().any(|head| !head.is_empty());
-        let rows: Vec<&Vec<String>> = headed
-            .then_some(&heads)
-            .into_iter()
-            .chain(&self.rows)
-            .collect();
+        let rows: Vec<&Vec<String>> =
+            headed.then_some(&heads).into_iter().chain(&self.rows).collect();
         let columns = self.heads.len();
         let widths: Vec<usize> = (0..columns)
-            .map(|column| {
-                rows.iter()
-                    .map(|row| width(&row[column]))
-                    .max()
-                    .unwrap_or(0)
-            })
+            .map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0))
             .collect();
-        let before: usize = indent
-            + widths[..columns - 1]
-                .iter()
-                .map(|width| width + GAP.len())
-                .sum::<usize>();
+        let before: usize =
+            indent + widths[..columns - 1].iter().map(|width| width + GAP.len()).sum::<usize>();
         let room = COLUMNS_MAX.saturating_sub(before).max(LAST_COLUMNS_MIN);
         let mut text = String::new();
         for row in rows {
@@ -83,11 +65,7 @@ impl Table {
                 line.push_str(GAP);
             }
             let (_, side) = self.heads[columns - 1];
-            let wide = if side == Side::Right {
-                widths[columns - 1]
-            } else {
-                0
-            };
+            let wide = if side == Side::Right { widths[columns - 1] } else { 0 };
             for (index, part) in wrap(&row[columns - 1], room).iter().enumerate() {
                 if index > 0 {
                     line = " ".repeat(before);
@@ -137,11 +115,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_lines_end_in_no_blanks() {
-        let mut table = Table::new(&[
-            ("gate", Side::Left),
-            ("seen", Side::Right),
-            ("", Side::Left),
-        ]);
+        let mut table =
+            Table::new(&[("gate", Side::Left), ("seen", Side::Right), ("", Side::Left)]);
         table.row(["a".to_owned(), "1,000".to_owned(), String::new()]);
         table.row(["long-name".to_owned(), "2".to_owned(), "why".to_owned()]);
         let expected = "  gate        seen\n  a          1,000\n  long-name      2  why\n";

@@ -12,9 +12,7 @@ use gatefold::core::record::{Log, Position, Stream, replay};
 use gatefold::core::route::Broker;
 use gatefold::core::view::{Projection as _, Report};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
-use gatefold::runtime::{
-    Agenda, Ending, Options, Parts, Progress, Replay, ReplayClock, Shard,
-};
+use gatefold::runtime::{Agenda, Ending, Options, Parts, Progress, Replay, ReplayClock, Shard};
 use gatefold::sim::SimClock;
 use gatefold::stage::SimStage;
 use gatefold::wiring;

@@ -36,7 +36,10 @@ fn write(outcome: &Outcome, out: &mut String) -> fmt::Result {
     match outcome.ending {
         Ending::Interrupted => {
             let played = outcome.played;
-            writeln!(out, "stopped after {played} of {all} recommendations; run it again to go on")?;
+            writeln!(
+                out,
+                "stopped after {played} of {all} recommendations; run it again to go on"
+            )?;
         }
         Ending::Done if all > 0 && already == all => {
             writeln!(out, "everything was already decided: {all} of {all}; nothing was traded")?;
@@ -53,15 +56,15 @@ fn write(outcome: &Outcome, out: &mut String) -> fmt::Result {
 fn write_account(account: &Account, report: &AccountReport, out: &mut String) -> fmt::Result {
     let mode = account.mode().name().to_lowercase();
     writeln!(out, "{} ({mode}, {})", account.id(), account.states().common())?;
-    let outcomes = report.by_outcome().into_iter().map(|(life, count)| {
-        format!("{count} {}", life.name().to_lowercase())
-    });
+    let outcomes = report
+        .by_outcome()
+        .into_iter()
+        .map(|(life, count)| format!("{count} {}", life.name().to_lowercase()));
     line(out, "recommendations", &listed(outcomes))?;
     let mut refused: Vec<(usize, usize)> = report.refused_by_gate().into_iter().collect();
     refused.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
-    let refused = refused.into_iter().map(|(place, count)| {
-        format!("{} {count}", gate(report, place))
-    });
+    let refused =
+        refused.into_iter().map(|(place, count)| format!("{} {count}", gate(report, place)));
     line(out, "refused by", &listed(refused))?;
     let exits = report.exits().count();
     let traded = format!("{} ({exits} of them exits), {} fills", report.orders(), report.fills);
@@ -105,11 +108,7 @@ fn listed(parts: impl Iterator<Item = String>) -> String {
 
 fn position(instrument: &Instrument, book: &Book) -> String {
     let (held, multiplier) = (book.position(), book.multiplier());
-    let mut text = format!(
-        "{} {instrument} at {}",
-        held.net(),
-        held.average_price(multiplier)
-    );
+    let mut text = format!("{} {instrument} at {}", held.net(), held.average_price(multiplier));
     if let Some(mark) = book.mark() {
         let unrealized = cents(held.unrealized_at(mark, multiplier));
         text.push_str(&format!(", mark {mark}, unrealized {unrealized}"));

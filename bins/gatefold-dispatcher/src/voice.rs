@@ -138,8 +138,25 @@ fn say(account: &str, at: Timestamp, event: &Event) {
         }
         Event::StateSet(it) => warn!(%at, account, state = %it.state, "{}", it.reason),
         Event::FindingRecorded(it) => warn!(%at, account, "{}", it.evidence),
-        other => {
-            debug!(%at, account, event = gatefold::core::record::codec::name(other), "recorded");
+        Event::AccountOpened(_)
+        | Event::GateSetDeclared(_)
+        | Event::LimitsSet(_)
+        | Event::DayRolled(_)
+        | Event::CashMoved(_)
+        | Event::RecommendationReceived(_)
+        | Event::RecommendationFailed(_)
+        | Event::RecommendationSettled(_)
+        | Event::CancelRefused(_)
+        | Event::LookUpMissed(_)
+        | Event::MarksObserved(_)
+        | Event::SnapshotTaken(_)
+        | Event::ExitPlanSet(_)
+        | Event::ExitFailed(_)
+        | Event::ClosePlanned(_)
+        | Event::Unprotected(_)
+        | Event::PositionAdjusted(_)
+        | Event::LinkChanged(_) => {
+            debug!(%at, account, event = gatefold::core::record::codec::name(event), "recorded");
         }
     }
 }

@@ -99,13 +99,17 @@ fn expected(section: &str) -> Ended {
     };
     let skipped = section
         .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix("skipped_by_")?.to_owned(), names(value))))
+        .filter_map(|(key, value)| {
+            Some((key.strip_prefix("skipped_by_")?.to_owned(), names(value)))
+        })
         .collect();
     Ended {
         approved: names(&section["approved"]),
         skipped,
         open_positions: section["open_positions_after"].as_integer().unwrap(),
-        exposure: f64::from(i32::try_from(section["exposure_after"].as_integer().unwrap()).unwrap()),
+        exposure: f64::from(
+            i32::try_from(section["exposure_after"].as_integer().unwrap()).unwrap(),
+        ),
     }
 }
 

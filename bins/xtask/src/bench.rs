@@ -24,9 +24,7 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
     if let Some(name) = name {
         command.args(["--", name]);
     }
-    let status = command
-        .status()
-        .context("cargo cannot be started: is it on the PATH?")?;
+    let status = command.status().context("cargo cannot be started: is it on the PATH?")?;
     Ok(status.success())
 }
 
@@ -47,10 +45,7 @@ pub(crate) fn instructions(workspace: &Workspace, name: Option<&str>) -> Result<
         .filter(|case| !case.is_empty() && name.is_none_or(|name| case.contains(name)))
         .collect();
     if cases.is_empty() {
-        bail!(
-            "no case to count: `{PROGRAM}` without arguments names {:?}",
-            listed.trim()
-        );
+        bail!("no case to count: `{PROGRAM}` without arguments names {:?}", listed.trim());
     }
     for case in cases {
         let few = count(workspace, &program, case, FEW)?;
@@ -87,12 +82,7 @@ fn count(workspace: &Workspace, program: &Path, case: &str, times: u64) -> Resul
 /// The count in callgrind's closing lines, `==1== Collected : 123`.
 fn collected(said: &str) -> Option<u64> {
     let line = said.lines().rev().find(|line| line.contains("Collected"))?;
-    line.rsplit(':')
-        .next()?
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
+    line.rsplit(':').next()?.split_whitespace().next()?.parse().ok()
 }
 
 /// Valgrind is there, or is installed where this program may.
@@ -106,10 +96,7 @@ fn have_valgrind(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let mut install = workspace.command("sh");
-    install.args([
-        "-c",
-        "test \"$(id -u)\" = 0 && apt-get update && apt-get install -y valgrind",
-    ]);
+    install.args(["-c", "test \"$(id -u)\" = 0 && apt-get update && apt-get install -y valgrind"]);
     if process::answers(install) && process::answers(version()) {
         return Ok(());
     }
@@ -121,26 +108,14 @@ fn say_where(workspace: &Workspace) {
     let processor = std::fs::read_to_string(PathBuf::from("/proc/cpuinfo")).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let model = model(&processor).unwrap_or("unknown processor");
-    println!(
-        "machine   {model}, {cores} cores, {}",
-        std::env::consts::ARCH
-    );
-    println!(
-        "compiler  {}",
-        first_line(workspace, "rustc", &["--version"])
-    );
-    let commit = first_line(
-        workspace,
-        "git",
-        &["describe", "--always", "--dirty", "--abbrev=12"],
-    );
+    println!("machine   {model}, {cores} cores, {}", std::env::consts::ARCH);
+    println!("compiler  {}", first_line(workspace, "rustc", &["--version"]));
+    let commit = first_line(workspace, "git", &["describe", "--always", "--dirty", "--abbrev=12"]);
     println!("commit    {commit}\n");
 }
 
 fn model(processor: &str) -> Option<&str> {
-    let line = processor
-        .lines()
-        .find(|line| line.starts_with("model name"))?;
+    let line = processor.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim())
 }
 
@@ -148,9 +123,7 @@ fn first_line(workspace: &Workspace, program: &str, arguments: &[&str]) -> Strin
     let mut command: Command = workspace.command(program);
     let output = command.args(arguments).output();
     let text = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
-    let line = text
-        .ok()
-        .and_then(|it| it.lines().next().map(str::to_owned));
+    let line = text.ok().and_then(|it| it.lines().next().map(str::to_owned));
     line.unwrap_or_else(|| format!("unknown ({program} does not answer)"))
 }
 
@@ -168,17 +141,11 @@ mod tests {
     #[test]
     fn set_up_is_not_counted() {
         let set_up = 5_000_000;
-        assert_eq!(
-            format!("{:.1}", per_one(set_up + 730 * FEW, set_up + 730 * MANY)),
-            "730.0"
-        );
+        assert_eq!(format!("{:.1}", per_one(set_up + 730 * FEW, set_up + 730 * MANY)), "730.0");
     }
 
     #[test]
     fn the_processor_is_named() {
-        assert_eq!(
-            model("vendor_id\t: X\nmodel name\t: A 9000\n"),
-            Some("A 9000")
-        );
+        assert_eq!(model("vendor_id\t: X\nmodel name\t: A 9000\n"), Some("A 9000"));
     }
 }

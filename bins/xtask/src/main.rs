@@ -71,13 +71,9 @@ fn run(arguments: Arguments) -> Result<bool> {
             suite::run(&workspace, &only, wish)
         }
         Task::Tidy => tidy::run(&workspace.root),
-        Task::Bench {
-            name,
-            instructions: false,
-        } => bench::time(&workspace, name.as_deref()),
-        Task::Bench {
-            name,
-            instructions: true,
-        } => bench::instructions(&workspace, name.as_deref()),
+        Task::Bench { name, instructions: false } => bench::time(&workspace, name.as_deref()),
+        Task::Bench { name, instructions: true } => {
+            bench::instructions(&workspace, name.as_deref())
+        }
     }
 }

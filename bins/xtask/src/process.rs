@@ -29,21 +29,13 @@ pub(crate) fn watch(mut command: Command, progress: &ProgressBar) -> Result<Said
     while reader.read_until(b'\n', &mut line)? > 0 {
         let said = String::from_utf8_lossy(&line);
         if !said.trim().is_empty() {
-            progress.set_message(
-                said.trim()
-                    .chars()
-                    .take(MESSAGE_CHARS_MAX)
-                    .collect::<String>(),
-            );
+            progress.set_message(said.trim().chars().take(MESSAGE_CHARS_MAX).collect::<String>());
         }
         text.push_str(&said);
         line.clear();
     }
     let status = child.wait()?;
-    Ok(Said {
-        success: status.success(),
-        text,
-    })
+    Ok(Said { success: status.success(), text })
 }
 
 /// Longer messages would wrap, and a wrapped line cannot be overwritten.

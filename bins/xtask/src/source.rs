@@ -26,11 +26,7 @@ pub(crate) fn code(text: &str) -> String {
 fn literal_or_comment(bytes: &[u8], at: usize) -> usize {
     let rest = &bytes[at..];
     if rest.starts_with(b"//") {
-        return at
-            + rest
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .unwrap_or(rest.len());
+        return at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
     }
     if rest.starts_with(b"/*") {
         return at + block_comment(rest);
@@ -41,10 +37,7 @@ fn literal_or_comment(bytes: &[u8], at: usize) -> usize {
     let fresh = at == 0 || !is_word(bytes[at - 1]);
     let after_b = rest.strip_prefix(b"b").unwrap_or(rest);
     if fresh && after_b.starts_with(b"r") {
-        let hashes = after_b[1..]
-            .iter()
-            .take_while(|byte| **byte == b'#')
-            .count();
+        let hashes = after_b[1..].iter().take_while(|byte| **byte == b'#').count();
         if after_b.get(1 + hashes) == Some(&b'"') {
             return at + (rest.len() - after_b.len()) + raw_string(after_b, hashes);
         }
@@ -90,9 +83,7 @@ fn raw_string(rest: &[u8], hashes: usize) -> usize {
     let mut close = vec![b'"'];
     close.extend(std::iter::repeat_n(b'#', hashes));
     let body = 2 + hashes;
-    let found = rest[body..]
-        .windows(close.len())
-        .position(|window| window == close);
+    let found = rest[body..].windows(close.len()).position(|window| window == close);
     found.map_or(rest.len(), |at| body + at + close.len())
 }
 
@@ -170,14 +161,12 @@ pub(crate) fn closing(code: &[u8], open: usize) -> Option<usize> {
 
 /// The places where `word` stands as a whole word.
 pub(crate) fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            let before = at.checked_sub(1).and_then(|it| text.as_bytes().get(it));
-            let after = text.as_bytes().get(at + word.len());
-            let free = |byte: Option<&u8>| byte.is_none_or(|byte| !is_word(*byte));
-            free(before) && free(after)
-        })
+    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+        let before = at.checked_sub(1).and_then(|it| text.as_bytes().get(it));
+        let after = text.as_bytes().get(at + word.len());
+        let free = |byte: Option<&u8>| byte.is_none_or(|byte| !is_word(*byte));
+        free(before) && free(after)
+    })
 }
 
 /// The line number, from 1, of a place in a text.
@@ -218,9 +207,6 @@ mod tests {
 
     #[test]
     fn a_word_is_found_whole_only() {
-        assert_eq!(
-            words("Approved IntentApproved Approved2 (Approved)", "Approved").count(),
-            2
-        );
+        assert_eq!(words("Approved IntentApproved Approved2 (Approved)", "Approved").count(), 2);
     }
 }

@@ -39,9 +39,7 @@ impl Workspace {
             let manifest = folder.join("Cargo.toml");
             let text = std::fs::read_to_string(&manifest).unwrap_or_default();
             if text.lines().any(|line| line.trim() == "[workspace]") {
-                return Ok(Workspace {
-                    root: folder.to_path_buf(),
-                });
+                return Ok(Workspace { root: folder.to_path_buf() });
             }
         }
         bail!(
@@ -53,13 +51,8 @@ impl Workspace {
     /// Any program, started in the root with nothing to read and no colors.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command
-            .current_dir(&self.root)
-            .stdin(std::process::Stdio::null());
-        command
-            .env("CARGO_TERM_COLOR", "never")
-            .env("NO_COLOR", "1")
-            .env_remove("RUST_LOG");
+        command.current_dir(&self.root).stdin(std::process::Stdio::null());
+        command.env("CARGO_TERM_COLOR", "never").env("NO_COLOR", "1").env_remove("RUST_LOG");
         for name in INHERITED {
             command.env_remove(name);
         }
@@ -80,16 +73,11 @@ impl Workspace {
             .output()
             .context("`cargo metadata` cannot be started: is cargo on the PATH?")?;
         if !output.status.success() {
-            bail!(
-                "`cargo metadata` failed:\n{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            bail!("`cargo metadata` failed:\n{}", String::from_utf8_lossy(&output.stderr));
         }
         let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
         let target = metadata.get("target_directory").and_then(|it| it.as_str());
-        Ok(PathBuf::from(
-            target.context("`cargo metadata` names no target_directory")?,
-        ))
+        Ok(PathBuf::from(target.context("`cargo metadata` names no target_directory")?))
     }
 }
 
@@ -97,13 +85,7 @@ impl Workspace {
 /// without git everything outside of `target` folders.
 pub(crate) fn files(root: &Path) -> Result<Vec<String>> {
     let git = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
         .output();
     let mut paths = match git {
@@ -148,12 +130,7 @@ mod tests {
     #[test]
     fn without_git_the_tree_is_walked_and_build_output_left_out() {
         let root = tempfile::tempdir().unwrap();
-        for path in [
-            "src/a.rs",
-            "target/debug/b.rs",
-            "gatefold-data/0.log",
-            "c.md",
-        ] {
+        for path in ["src/a.rs", "target/debug/b.rs", "gatefold-data/0.log", "c.md"] {
             let path = root.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();

@@ -5,6 +5,6 @@ mod recommendation;
 
 pub use inbox::{Arrival, Inbox, InboxError};
 pub use recommendation::{
-    Advice, Effect, ExitTerms, Hours, Life, OrderPrice, Recommendation, RecommendationError, Source,
-    TimeInForce,
+    Advice, Effect, ExitTerms, Hours, Life, OrderPrice, Recommendation, RecommendationError,
+    Source, TimeInForce,
 };

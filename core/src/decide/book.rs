@@ -2,19 +2,20 @@
 //!
 //! Every total is refreshed when something changes, so that a gate never walks over orders.
 
+mod exposure;
+
 use alloc::vec::Vec;
 
 use bincode::{Decode, Encode};
 
 use crate::advise::OrderPrice;
 use crate::decide::Split;
-use crate::decide::limits::ExposureBasis;
 use crate::route::Order;
 use crate::settle::{CostMethod, Position, Traded};
 use crate::unwind::ExitPlan;
-use crate::vocabulary::{
-    Instrument, Money, Multiplier, OrderKey, Price, Quantity, Right, Side, Timestamp,
-};
+use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Timestamp};
+
+pub use exposure::{Contribution, Exposure};
 
 /// The most orders that may work in one instrument of one account at a time.
 pub const WORKING_PER_BOOK_MAX: usize = 16;
@@ -58,31 +59,6 @@ struct Day {
     opened_cost: Money,
 }
 
-/// What a book adds to its account's totals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Contribution {
-    /// 1 if the instrument is held or being opened, else 0.
-    pub counted: u32,
-    /// Worst-case exposure.
-    pub gross: Money,
-    /// Signed exposure if every working purchase fills.
-    pub net_up: Money,
-    /// Signed exposure if every working sale fills.
-    pub net_down: Money,
-    /// Value of what is held at its mark: positive long, negative short.
-    pub value: Money,
-    /// Most that could be lost: exposure, or the strike of short puts where that is more.
-    pub at_risk: Money,
-    /// Shares held and not already being sold.
-    pub free_shares: Quantity,
-    /// Shares that short calls, held or being sold, must deliver.
-    pub called_shares: Quantity,
-    /// Cash that short puts, held or being sold, must pay.
-    pub put_cash: Money,
-    /// Cash that working purchases would take.
-    pub purchases: Money,
-}
-
 /// Everything of one instrument in one account.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Book {
@@ -117,11 +93,7 @@ pub(crate) static EMPTY: Book = Book {
     buy_high: None,
     sell_low: None,
     mark: None,
-    day: Day {
-        carried: Quantity::ZERO,
-        opening_mark: Price::ZERO,
-        opened_cost: Money::ZERO,
-    },
+    day: Day { carried: Quantity::ZERO, opening_mark: Price::ZERO, opened_cost: Money::ZERO },
     adds: 0,
     contribution: Contribution {
         counted: 0,
@@ -142,12 +114,7 @@ pub(crate) static EMPTY: Book = Book {
 
 impl Book {
     pub(crate) fn new(method: CostMethod, multiplier: Multiplier, underlying: u32) -> Self {
-        Self {
-            position: Position::flat(method),
-            multiplier,
-            underlying,
-            ..EMPTY.clone()
-        }
+        Self { position: Position::flat(method), multiplier, underlying, ..EMPTY.clone() }
     }
 
     /// How an order of this side and size would fall into closing and opening.
@@ -156,10 +123,7 @@ impl Book {
     pub fn split(&self, side: Side, quantity: Quantity) -> Split {
         let closable = self.position.closable_by(side).saturating_sub(self.closing);
         let closing = quantity.min(closable);
-        Split {
-            closing,
-            opening: quantity.saturating_sub(closing),
-        }
+        Split { closing, opening: quantity.saturating_sub(closing) }
     }
 
     /// What is held.
@@ -185,11 +149,7 @@ impl Book {
     #[must_use]
     pub fn holders(&self) -> Vec<OrderKey> {
         let closing = |leg: &&Leg| !leg.leaves.closing.is_zero();
-        self.legs
-            .iter()
-            .filter(closing)
-            .map(|leg| leg.key)
-            .collect()
+        self.legs.iter().filter(closing).map(|leg| leg.key).collect()
     }
 
     /// What is already being closed.
@@ -264,11 +224,7 @@ impl Book {
     #[must_use]
     pub fn signed_cost(&self) -> Money {
         let cost = self.position.cost();
-        if self.position.net().is_short() {
-            cost.saturating_neg()
-        } else {
-            cost
-        }
+        if self.position.net().is_short() { cost.saturating_neg() } else { cost }
     }
 
     /// Whether nothing of it needs to be remembered.
@@ -321,18 +277,12 @@ impl Book {
         for leg in &self.legs {
             self.closing = self.closing.saturating_add(leg.leaves.closing);
             let opening = leg.leaves.opening;
-            let value = leg
-                .price
-                .times(opening, self.multiplier)
-                .unwrap_or(Money::MAX_FACT);
+            let value = leg.price.times(opening, self.multiplier).unwrap_or(Money::MAX_FACT);
             let (total, price) = match leg.side {
                 Side::Buy => (&mut self.opening_buys, &mut self.buy_high),
                 Side::Sell => (&mut self.opening_sells, &mut self.sell_low),
             };
-            *total = (
-                total.0.saturating_add(opening),
-                total.1.saturating_add(value),
-            );
+            *total = (total.0.saturating_add(opening), total.1.saturating_add(value));
             *price = Some(match (leg.side, *price) {
                 (_, None) => leg.reach,
                 (Side::Buy, Some(known)) => known.max(leg.reach),
@@ -356,12 +306,7 @@ impl Book {
         self.fees = self.fees.saturating_add(fee);
         let day_result = self.trade_day(side, held, price, &traded);
         if self.mark.is_none() {
-            self.mark = Some(Mark {
-                price,
-                bid: Price::ZERO,
-                ask: Price::ZERO,
-                at,
-            });
+            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
         self.forget_if_flat();
         (traded, day_result)
@@ -386,9 +331,7 @@ impl Book {
             };
         }
         if !traded.opened.is_zero() {
-            let cost = price
-                .times(traded.opened, self.multiplier)
-                .unwrap_or(Money::MAX_FACT);
+            let cost = price.times(traded.opened, self.multiplier).unwrap_or(Money::MAX_FACT);
             self.day.opened_cost = self.day.opened_cost.saturating_add(cost);
         }
         result
@@ -471,12 +414,7 @@ impl Book {
         self.day.opened_cost = self.day.opened_cost.saturating_add(coming_cost);
         if self.mark.is_none() {
             let price = cost.abs().per_unit(quantity, self.multiplier);
-            self.mark = Some(Mark {
-                price,
-                bid: Price::ZERO,
-                ask: Price::ZERO,
-                at,
-            });
+            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
         self.forget_if_flat();
         self.signed_cost().saturating_sub(before)
@@ -491,187 +429,12 @@ impl Book {
     pub(crate) fn add_realized(&mut self, amount: Money) {
         self.position.add_realized(amount);
     }
-
-    /// What the book would add to its account's totals with one more order in it.
-    #[inline]
-    #[must_use]
-    pub fn exposure_with(
-        &self,
-        side: Side,
-        opening: Quantity,
-        price: Price,
-        basis: ExposureBasis,
-        multiplier: Multiplier,
-    ) -> Exposure {
-        let added = price
-            .times(opening, multiplier)
-            .unwrap_or(Money::MAX_FACT);
-        let (mut buys, mut sells) = (self.opening_buys, self.opening_sells);
-        let total = match side {
-            Side::Buy => &mut buys,
-            Side::Sell => &mut sells,
-        };
-        *total = (
-            total.0.saturating_add(opening),
-            total.1.saturating_add(added),
-        );
-        self.exposure(buys, sells, basis, price, multiplier)
-    }
-
-    /// Worst case of position and opening orders, by cost or by mark. `floor` is the price below
-    /// which a mark does not count (the candidate's own order price).
-    #[inline]
-    fn exposure(
-        &self,
-        buys: (Quantity, Money),
-        sells: (Quantity, Money),
-        basis: ExposureBasis,
-        floor: Price,
-        multiplier: Multiplier,
-    ) -> Exposure {
-        let net = self.position.net();
-        let (long, short) = if net.is_short() {
-            (Money::ZERO, self.held_exposure(basis, floor))
-        } else {
-            (self.held_exposure(basis, floor), Money::ZERO)
-        };
-        let (buy, sell) = match basis {
-            ExposureBasis::Cost => (buys.1, sells.1),
-            ExposureBasis::Mark => {
-                let price = self.mark().map_or(floor, |mark| mark.max(floor));
-                let value = |part| {
-                    price
-                        .times(part, multiplier)
-                        .unwrap_or(Money::MAX_FACT)
-                };
-                (value(buys.0).max(buys.1), value(sells.0).max(sells.1))
-            }
-        };
-        let up = long.saturating_add(buy);
-        let down = short.saturating_add(sell);
-        // What is already being closed takes its share of the position off the far side.
-        let held = net.magnitude();
-        let leaving = if self.closing.is_zero() {
-            Money::ZERO
-        } else {
-            long.max(short).prorate(self.closing.min(held), held)
-        };
-        let (net_up, net_down) = if net.is_short() {
-            (
-                leaving.saturating_sub(short).saturating_add(buy),
-                down.saturating_neg(),
-            )
-        } else {
-            (up, long.saturating_sub(leaving).saturating_sub(sell))
-        };
-        Exposure {
-            gross: up.max(down),
-            net_up,
-            net_down,
-        }
-    }
-
-    #[inline]
-    fn held_exposure(&self, basis: ExposureBasis, floor: Price) -> Money {
-        match basis {
-            ExposureBasis::Cost => self.position.cost(),
-            ExposureBasis::Mark => {
-                let price = self.mark().map_or(floor, |mark| mark.max(floor));
-                let held = self.position.net().magnitude();
-                price
-                    .times(held, self.multiplier)
-                    .unwrap_or(Money::MAX_FACT)
-            }
-        }
-    }
-
-    /// Brings [`Self::contribution`] up to date and answers what it was before.
-    #[inline]
-    pub(crate) fn refresh(
-        &mut self,
-        instrument: &Instrument,
-        basis: ExposureBasis,
-    ) -> Contribution {
-        let before = self.contribution;
-        let exposure = self.exposure(
-            self.opening_buys,
-            self.opening_sells,
-            basis,
-            Price::ZERO,
-            self.multiplier,
-        );
-        let net = self.position.net();
-        let opening = !self.opening_buys.0.is_zero() || !self.opening_sells.0.is_zero();
-        let mark = self.mark().unwrap_or(Price::ZERO);
-        let mut now = Contribution {
-            counted: u32::from(!net.is_zero() || opening),
-            gross: exposure.gross,
-            net_up: exposure.net_up,
-            net_down: exposure.net_down,
-            value: self.position.value_at(mark, self.multiplier),
-            at_risk: exposure.gross,
-            purchases: self.opening_buys.1,
-            ..Contribution::default()
-        };
-        self.refresh_cover(instrument, &mut now);
-        self.contribution = now;
-        before
-    }
-
-    /// What it gives and takes of cover for short options.
-    #[inline]
-    fn refresh_cover(&self, instrument: &Instrument, now: &mut Contribution) {
-        let net = self.position.net();
-        match instrument {
-            Instrument::Equity(_) => {
-                if net.is_long() {
-                    now.free_shares = net.magnitude().saturating_sub(self.closing);
-                }
-            }
-            Instrument::Option(contract) => {
-                let held_short = if net.is_short() {
-                    net.magnitude()
-                } else {
-                    Quantity::ZERO
-                };
-                let short = held_short.saturating_add(self.opening_sells.0);
-                if short.is_zero() {
-                    return;
-                }
-                match contract.right() {
-                    Right::Call => now.called_shares = short.saturating_times(self.multiplier),
-                    Right::Put => {
-                        let strike = contract.strike().times(short, self.multiplier);
-                        now.put_cash = strike.unwrap_or(Money::MAX_FACT);
-                        now.at_risk = now.at_risk.max(now.put_cash);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Exposure of one book in its worst case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exposure {
-    /// The larger of the long and the short case.
-    pub gross: Money,
-    /// Signed, if every working purchase fills.
-    pub net_up: Money,
-    /// Signed, if every working sale fills.
-    pub net_down: Money,
 }
 
 /// A price per share after a split of `new` for `old`, rounded half up to a billionth.
 fn rescaled(price: Price, new: u32, old: u32) -> Price {
     let wide = i128::from(price.nanos()).saturating_mul(i128::from(old));
     let half = i128::from(new).checked_div(2).unwrap_or(0);
-    let nanos = wide
-        .saturating_add(half)
-        .checked_div(i128::from(new))
-        .unwrap_or(0);
-    i64::try_from(nanos)
-        .ok()
-        .and_then(Price::from_nanos)
-        .unwrap_or(Price::MAX)
+    let nanos = wide.saturating_add(half).checked_div(i128::from(new)).unwrap_or(0);
+    i64::try_from(nanos).ok().and_then(Price::from_nanos).unwrap_or(Price::MAX)
 }

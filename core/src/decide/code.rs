@@ -41,7 +41,8 @@ macro_rules! codes {
 
 codes! {
     Ok = 0, "OK", "Within the limit.";
-    StateFrozen = 10, "STATE_FROZEN", "The account, strategy or everything is frozen: cancels only.";
+    StateFrozen = 10, "STATE_FROZEN",
+        "The account, strategy or everything is frozen: cancels only.";
     StateEntriesHalted = 11, "STATE_ENTRIES_HALTED", "Entries are halted; exits run.";
     SyncNever = 20, "SYNC_NEVER", "The broker's books were never compared with ours.";
     SyncStale = 21, "SYNC_STALE", "The last comparison with the broker's books is too old.";
@@ -49,71 +50,100 @@ codes! {
     LinkDown = 30, "LINK_DOWN", "Order updates of the broker have been silent too long.";
     InstrumentUnknown = 40, "INSTRUMENT_UNKNOWN", "Nothing is known of the instrument.";
     InstrumentHalted = 41, "INSTRUMENT_HALTED", "The venue halted the instrument.";
-    InstrumentRestricted = 42, "INSTRUMENT_RESTRICTED", "The instrument is on the restricted list.";
+    InstrumentRestricted = 42, "INSTRUMENT_RESTRICTED",
+        "The instrument is on the restricted list.";
     InstrumentNotTradable = 43, "INSTRUMENT_NOT_TRADABLE", "The broker does not trade it.";
-    InstrumentAdjusted = 44, "INSTRUMENT_ADJUSTED", "An adjusted contract: its multiplier and deliverable are not standard.";
-    OrderQuantityZero = 50, "ORDER_QUANTITY_ZERO", "Less than one lot is left after normalization.";
+    InstrumentAdjusted = 44, "INSTRUMENT_ADJUSTED",
+        "An adjusted contract: its multiplier and deliverable are not standard.";
+    OrderQuantityZero = 50, "ORDER_QUANTITY_ZERO",
+        "Less than one lot is left after normalization.";
     OrderOffTick = 51, "ORDER_OFF_TICK", "The price is not a multiple of the tick.";
     OrderOffLot = 52, "ORDER_OFF_LOT", "The quantity is not a multiple of the lot.";
-    OrderTermsIllegal = 53, "ORDER_TERMS_ILLEGAL", "The venue does not take this type, time in force or session for this instrument.";
+    OrderTermsIllegal = 53, "ORDER_TERMS_ILLEGAL",
+        "The venue does not take this type, time in force or session for this instrument.";
     OrderExpired = 54, "ORDER_EXPIRED", "The contract has expired.";
-    OrderCrossesZero = 55, "ORDER_CROSSES_ZERO", "The order would close and open at once; send two orders.";
-    OrderUnpriceable = 56, "ORDER_UNPRICEABLE", "There is no price to judge the order by, or its value overflows.";
-    OrderTooManyWorking = 57, "ORDER_TOO_MANY_WORKING", "The instrument has as many working orders as are allowed at a time.";
+    OrderCrossesZero = 55, "ORDER_CROSSES_ZERO",
+        "The order would close and open at once; send two orders.";
+    OrderUnpriceable = 56, "ORDER_UNPRICEABLE",
+        "There is no price to judge the order by, or its value overflows.";
+    OrderTooManyWorking = 57, "ORDER_TOO_MANY_WORKING",
+        "The instrument has as many working orders as are allowed at a time.";
     UncoveredCall = 60, "UNCOVERED_CALL", "A short call needs free shares of its underlying.";
     UncoveredPut = 61, "UNCOVERED_PUT", "A short put needs cash for its strike.";
-    UncoveredShort = 62, "UNCOVERED_SHORT", "Selling shares short is not allowed in this account.";
-    UncoveredClose = 63, "UNCOVERED_CLOSE", "These shares cover a short call; close the call first.";
+    UncoveredShort = 62, "UNCOVERED_SHORT",
+        "Selling shares short is not allowed in this account.";
+    UncoveredClose = 63, "UNCOVERED_CLOSE",
+        "These shares cover a short call; close the call first.";
     AdviceStale = 70, "ADVICE_STALE", "The recommendation is older than its time to live.";
-    AdviceFromFuture = 71, "ADVICE_FROM_FUTURE", "The recommendation was created in the future.";
+    AdviceFromFuture = 71, "ADVICE_FROM_FUTURE",
+        "The recommendation was created in the future.";
     AdviceEnded = 72, "ADVICE_ENDED", "The recommendation's own end has passed.";
-    DuplicateOrder = 80, "DUPLICATE_ORDER", "Another recommendation asked for the same order a moment ago.";
-    CooldownActive = 90, "COOLDOWN_ACTIVE", "A position in this underlying was closed too recently.";
+    DuplicateOrder = 80, "DUPLICATE_ORDER",
+        "Another recommendation asked for the same order a moment ago.";
+    CooldownActive = 90, "COOLDOWN_ACTIVE",
+        "A position in this underlying was closed too recently.";
     SymbolHeld = 100, "SYMBOL_HELD", "The instrument is held or being opened already.";
     ConfidenceLow = 110, "CONFIDENCE_LOW", "The confidence is below its threshold.";
-    ConfidenceMissing = 111, "CONFIDENCE_MISSING", "A threshold is set and the advice has no confidence.";
-    ConfidenceModelUnknown = 112, "CONFIDENCE_MODEL_UNKNOWN", "No threshold is set for this model version.";
+    ConfidenceMissing = 111, "CONFIDENCE_MISSING",
+        "A threshold is set and the advice has no confidence.";
+    ConfidenceModelUnknown = 112, "CONFIDENCE_MODEL_UNKNOWN",
+        "No threshold is set for this model version.";
     SessionClosed = 120, "SESSION_CLOSED", "The session for this kind of order is not open.";
-    SessionBlackout = 121, "SESSION_BLACKOUT", "Entries are not allowed in this part of the session.";
+    SessionBlackout = 121, "SESSION_BLACKOUT",
+        "Entries are not allowed in this part of the session.";
     SessionUnknown = 122, "SESSION_UNKNOWN", "The calendar has no data for this day.";
     QuoteMissing = 130, "QUOTE_MISSING", "There is no quote.";
     QuoteStale = 131, "QUOTE_STALE", "The quote is too old.";
     QuoteCrossed = 132, "QUOTE_CROSSED", "A side is missing, or the bid is not below the ask.";
     QuoteIndicative = 133, "QUOTE_INDICATIVE", "The quote is indicative only.";
     QuoteFromFuture = 134, "QUOTE_FROM_FUTURE", "The quote is later than the decision.";
-    CollarExceeded = 140, "COLLAR_EXCEEDED", "The order price is beyond the collar around the quote.";
+    CollarExceeded = 140, "COLLAR_EXCEEDED",
+        "The order price is beyond the collar around the quote.";
     CollarUnknown = 141, "COLLAR_UNKNOWN", "There is no quote to lay the collar around.";
-    DriftExceeded = 150, "DRIFT_EXCEEDED", "The market moved too far from the price of the advice.";
+    DriftExceeded = 150, "DRIFT_EXCEEDED",
+        "The market moved too far from the price of the advice.";
     DriftUnknown = 151, "DRIFT_UNKNOWN", "The advice has no price, or there is no quote.";
     SpreadExceeded = 160, "SPREAD_EXCEEDED", "Bid and ask are too far apart.";
     SpreadUnknown = 161, "SPREAD_UNKNOWN", "There is no two-sided quote.";
     LiquidityThin = 170, "LIQUIDITY_THIN", "Too little is displayed at the quote.";
-    LiquidityInterestLow = 171, "LIQUIDITY_INTEREST_LOW", "The option's open interest is too low.";
-    LiquidityUnknown = 172, "LIQUIDITY_UNKNOWN", "A liquidity limit is set and its input is missing.";
+    LiquidityInterestLow = 171, "LIQUIDITY_INTEREST_LOW",
+        "The option's open interest is too low.";
+    LiquidityUnknown = 172, "LIQUIDITY_UNKNOWN",
+        "A liquidity limit is set and its input is missing.";
     ExpiryTooNear = 180, "EXPIRY_TOO_NEAR", "Too few trading days to expiry.";
     ExpiryTooFar = 181, "EXPIRY_TOO_FAR", "Too many trading days to expiry.";
     ExpiryCutoff = 182, "EXPIRY_CUTOFF", "It is too late on the option's last day to open it.";
     ExpiryUnknown = 183, "EXPIRY_UNKNOWN", "The calendar does not reach to the expiry.";
     PremiumTooHigh = 190, "PREMIUM_TOO_HIGH", "The premium paid is above its limit.";
     PremiumTooLow = 191, "PREMIUM_TOO_LOW", "The premium taken in is below its limit.";
-    QuantityExceeded = 200, "QUANTITY_EXCEEDED", "More shares or contracts than one order may have.";
+    QuantityExceeded = 200, "QUANTITY_EXCEEDED",
+        "More shares or contracts than one order may have.";
     NotionalExceeded = 210, "NOTIONAL_EXCEEDED", "The order's value is above its limit.";
-    PositionsExceeded = 220, "POSITIONS_EXCEEDED", "As many positions are open or in flight as are allowed.";
-    GrossExposureExceeded = 230, "GROSS_EXPOSURE_EXCEEDED", "Open and in-flight exposure would pass its limit.";
+    PositionsExceeded = 220, "POSITIONS_EXCEEDED",
+        "As many positions are open or in flight as are allowed.";
+    GrossExposureExceeded = 230, "GROSS_EXPOSURE_EXCEEDED",
+        "Open and in-flight exposure would pass its limit.";
     EquityNotPositive = 231, "EQUITY_NOT_POSITIVE", "Equity is zero or less.";
     NetExposureExceeded = 240, "NET_EXPOSURE_EXCEEDED", "Net exposure would pass its limit.";
-    SymbolConcentrated = 250, "SYMBOL_CONCENTRATED", "Too much of equity would be in this instrument.";
-    UnderlyingConcentrated = 260, "UNDERLYING_CONCENTRATED", "Too much of equity would be in this underlying.";
-    BuyingPowerShort = 270, "BUYING_POWER_SHORT", "The order needs more buying power than is left.";
+    SymbolConcentrated = 250, "SYMBOL_CONCENTRATED",
+        "Too much of equity would be in this instrument.";
+    UnderlyingConcentrated = 260, "UNDERLYING_CONCENTRATED",
+        "Too much of equity would be in this underlying.";
+    BuyingPowerShort = 270, "BUYING_POWER_SHORT",
+        "The order needs more buying power than is left.";
     BuyingPowerUnknown = 271, "BUYING_POWER_UNKNOWN", "The broker never reported buying power.";
     DailyLossReached = 280, "DAILY_LOSS_REACHED", "The day's loss has reached its limit.";
     DayNotOpened = 281, "DAY_NOT_OPENED", "The day's opening equity is not recorded.";
-    DrawdownReached = 290, "DRAWDOWN_REACHED", "The drawdown from the equity peak has reached its limit.";
-    OrdersPerDayReached = 300, "ORDERS_PER_DAY_REACHED", "As many orders were sent today as are allowed.";
+    DrawdownReached = 290, "DRAWDOWN_REACHED",
+        "The drawdown from the equity peak has reached its limit.";
+    OrdersPerDayReached = 300, "ORDERS_PER_DAY_REACHED",
+        "As many orders were sent today as are allowed.";
     OrderRateReached = 310, "ORDER_RATE_REACHED", "Orders come faster than allowed.";
-    SelfCross = 320, "SELF_CROSS", "An own working order on the other side could trade with this one.";
+    SelfCross = 320, "SELF_CROSS",
+        "An own working order on the other side could trade with this one.";
     CloseTooLarge = 330, "CLOSE_TOO_LARGE", "More than is held and not already being closed.";
-    ReduceOnlyOpening = 340, "REDUCE_ONLY_OPENING", "Only reducing orders are allowed, and this one opens.";
+    ReduceOnlyOpening = 340, "REDUCE_ONLY_OPENING",
+        "Only reducing orders are allowed, and this one opens.";
     UserDefined = 1000, "USER_DEFINED", "A gate of the user's own refused.";
 }
 
@@ -134,4 +164,3 @@ impl<Context> bincode::Decode<Context> for Code {
         Self::from_u16(number).ok_or(bincode::error::DecodeError::Other("unknown verdict code"))
     }
 }
-

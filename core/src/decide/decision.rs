@@ -78,10 +78,7 @@ impl<'a> Addressed<'a> {
     ///
     /// # Errors
     /// [`NotAddressed`] when the advice names another account.
-    pub fn to(
-        account: &'a Account,
-        recommendation: Recommendation,
-    ) -> Result<Self, NotAddressed> {
+    pub fn to(account: &'a Account, recommendation: Recommendation) -> Result<Self, NotAddressed> {
         if account.id() != recommendation.account {
             return Err(NotAddressed {
                 recommendation: recommendation.id,

@@ -1,11 +1,11 @@
 //! The inverse of the gates: how much more may be traded now, and which gate binds.
 
 use crate::decide::account::Account;
+use crate::decide::code::Code;
 use crate::decide::decision::Addressed;
 use crate::decide::gate::{Card, Gates};
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::code::Code;
 use crate::decide::verdict::{Outcome, Verdict};
 use crate::vocabulary::{Quantity, Timestamp};
 

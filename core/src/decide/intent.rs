@@ -3,12 +3,13 @@
 use bincode::{Decode, Encode};
 
 use crate::advise::{Effect, OrderPrice, Recommendation};
-use crate::decide::account::{Account, Underlying};
+use crate::decide::account::Account;
+use crate::decide::aggregates::Underlying;
 use crate::decide::book::{Book, Exposure};
 use crate::decide::market::Market;
 use crate::vocabulary::{
-    AccountId, Instrument, Money, OrderKey, Parted, Price, Quantity, Ratio, RecommendationId, Rounding, Side,
-    Timestamp,
+    AccountId, Instrument, Money, OrderKey, Parted, Price, Quantity, Ratio, RecommendationId,
+    Rounding, Side, Timestamp,
 };
 
 /// Alpaca judges a short sale at no less than 3 % above the ask.
@@ -93,9 +94,8 @@ impl Intent {
         self.requirement = self.buying_power_needed();
         let basis = account.limits().exposure_basis;
         let (side, opening, book) = (self.side(), self.split.opening, account.book_at(self.slot));
-        self.exposure = self
-            .price
-            .map(|price| book.exposure_with(side, opening, price, basis, multiplier));
+        self.exposure =
+            self.price.map(|price| book.exposure_with(side, opening, price, basis, multiplier));
     }
 
     /// The order price *q*: the limit, or for a market order the worst price its collar allows.
@@ -150,9 +150,7 @@ impl Intent {
         let multiplier = self.recommendation.instrument.multiplier();
         match (self.side(), self.recommendation.instrument.option()) {
             (Side::Buy, _) => price.times(opening, multiplier),
-            (Side::Sell, None) => {
-                price.times(opening, multiplier)
-            }
+            (Side::Sell, None) => price.times(opening, multiplier),
             (Side::Sell, Some(contract)) => match contract.right() {
                 crate::vocabulary::Right::Put => contract.strike().times(opening, multiplier),
                 crate::vocabulary::Right::Call => Some(Money::ZERO),

@@ -179,7 +179,12 @@ impl Limits {
     /// values of the preset `cash_small`: 20 entries a day, 2 orders a second, collar 2 %, quotes
     /// up to 5 s old, advice up to 120 s old.
     #[must_use]
-    pub fn with(max_positions: u32, max_exposure: Money, max_order: Money, daily_loss: Money) -> Self {
+    pub fn with(
+        max_positions: u32,
+        max_exposure: Money,
+        max_order: Money,
+        daily_loss: Money,
+    ) -> Self {
         Self {
             max_positions,
             max_exposure,

@@ -87,7 +87,11 @@ impl Tick {
             Self::Stock if price < Price::dollars(1) => SUB_DOLLAR,
             Self::Stock => Price::cents(1),
             Self::Option { below_three, from_three } => {
-                if price < Price::dollars(3) { *below_three } else { *from_three }
+                if price < Price::dollars(3) {
+                    *below_three
+                } else {
+                    *from_three
+                }
             }
         }
     }

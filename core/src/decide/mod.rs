@@ -2,7 +2,9 @@
 //! of [`Approved`].
 
 mod account;
+mod aggregates;
 mod fold;
+mod state_hash;
 
 mod decision;
 mod gate;
@@ -20,7 +22,8 @@ mod pace;
 mod retained;
 mod trading_state;
 
-pub use account::{Account, BuyingPower, Contact, Day, StateHash, Totals, Underlying};
+pub use account::Account;
+pub use aggregates::{BuyingPower, Contact, Day, Totals, Underlying};
 pub use book::{Book, Contribution, Exposure, Leg, Mark, WORKING_PER_BOOK_MAX};
 pub use code::Code;
 pub use decision::{Addressed, Approved, Decision, NotAddressed, decide};
@@ -34,5 +37,6 @@ pub use limits::{
 pub use market::{Facts, Feed, Market, MarketData, Quote, Tick, Tradable};
 pub use pace::Pace;
 pub use retained::RETAINED_DAYS;
+pub use state_hash::StateHash;
 pub use trading_state::{Cause, Scope, TradingState, TradingStates};
 pub use verdict::{GATES_MAX, Outcome, Unit, Verdict, Verdicts};

@@ -22,12 +22,7 @@ pub(crate) struct Retained<K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V> Default for Retained<K, V> {
     fn default() -> Self {
-        Self {
-            young: Table::default(),
-            old: Table::default(),
-            young_since: None,
-            old_since: None,
-        }
+        Self { young: Table::default(), old: Table::default(), young_since: None, old_since: None }
     }
 }
 

@@ -73,7 +73,12 @@ pub struct TradingStates {
 
 impl Default for TradingStates {
     fn default() -> Self {
-        Self { cells: Vec::new(), common: TradingState::Active, environmental: false, strategies: false }
+        Self {
+            cells: Vec::new(),
+            common: TradingState::Active,
+            environmental: false,
+            strategies: false,
+        }
     }
 }
 
@@ -83,9 +88,7 @@ impl TradingStates {
     /// the next event.
     pub(crate) fn set(&mut self, scope: Scope, cause: Cause, state: TradingState) {
         let by_operator = cause == Cause::Operator && state == TradingState::Active;
-        let lifted = |cell: &Cell| {
-            cell.scope == scope && (cell.cause == cause || by_operator)
-        };
+        let lifted = |cell: &Cell| cell.scope == scope && (cell.cause == cause || by_operator);
         self.cells.retain(|cell| !lifted(cell));
         if state != TradingState::Active {
             self.cells.push(Cell { scope, cause, state });

@@ -94,9 +94,8 @@ impl Turn<'_> {
         if self.account.day().is_some_and(|day| day.date >= date) {
             return;
         }
-        let mark = |(instrument, book): (&Instrument, &Book)| {
-            book.mark().map(|mark| (*instrument, mark))
-        };
+        let mark =
+            |(instrument, book): (&Instrument, &Book)| book.mark().map(|mark| (*instrument, mark));
         let marks = self.account.books().filter_map(mark).collect();
         let opening_equity = self.account.equity();
         self.emit(Event::DayRolled(DayRolled { date, opening_equity, marks }));
@@ -118,9 +117,8 @@ impl Turn<'_> {
             let (bid, ask) = (quote.bid, quote.ask);
             let known = book.last_mark();
             let moved = known.is_none_or(|mark| (mark.bid, mark.ask) != (bid, ask));
-            let due = known.is_none_or(|mark| {
-                mark.bid.is_zero() || now.saturating_since(mark.at) >= every
-            });
+            let due = known
+                .is_none_or(|mark| mark.bid.is_zero() || now.saturating_since(mark.at) >= every);
             if moved && due {
                 let price = if bid.is_zero() { half(ask) } else { quote.mid() };
                 marks.push(MarkSeen { instrument: *instrument, price, bid, ask, at: now });

@@ -11,9 +11,7 @@ use crate::engine::turn::Turn;
 use crate::record::Event;
 use crate::record::event::{ClosePlanned, Unprotected};
 use crate::unwind::ClosePlan;
-use crate::vocabulary::{
-    Actor, Instrument, Quantity, RecommendationId, Side, StrategyId,
-};
+use crate::vocabulary::{Actor, Instrument, Quantity, RecommendationId, Side, StrategyId};
 
 impl Turn<'_> {
     /// Begins to close `quantity` of a position. What rests in its way is canceled first.
@@ -62,8 +60,7 @@ impl Turn<'_> {
     pub(super) fn advance_close(&mut self, instrument: &Instrument) {
         let found = self.account.close_plans().find(|(of, _)| *of == instrument);
         let Some(plan) = found.map(|(_, plan)| plan.clone()) else { return };
-        let working =
-            |key| self.account.order(key).is_some_and(|order| order.state.is_working());
+        let working = |key| self.account.order(key).is_some_and(|order| order.state.is_working());
         if plan.holders.iter().any(working) {
             return;
         }

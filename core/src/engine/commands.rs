@@ -3,9 +3,9 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use crate::decide::Cause;
 use crate::decide::{MarketData, Scope};
 use crate::engine::{Command, Engine, Notice, Step};
-use crate::decide::Cause;
 use crate::record::Event;
 use crate::record::event::{LimitsSet, StateSet};
 use crate::vocabulary::{AccountId, Timestamp};

@@ -37,11 +37,8 @@ impl Engine {
         }
         let gates: Vec<_> = self.gates.cards().map(|card| card.name.to_string()).collect();
         let Some(turn) = self.turn(&opening.account, now, market) else { return };
-        let mut turn = if begun.is_empty() {
-            turn
-        } else {
-            Turn::begun(turn.account, turn.world, begun)
-        };
+        let mut turn =
+            if begun.is_empty() { turn } else { Turn::begun(turn.account, turn.world, begun) };
         if turn.account.gate_names() != gates {
             turn.emit(Event::GateSetDeclared(GateSetDeclared { gates }));
         }

@@ -170,7 +170,8 @@ impl Turn<'_> {
         };
         let new_id = change.broker_order_id.is_some() && order.broker_order_id.is_none();
         let was = order.state;
-        if !was.may_become(change.state) && !(was.is_working() && new_id) {
+        let tells = was.may_become(change.state) || (was.is_working() && new_id);
+        if !tells {
             return;
         }
         let (key, state) = (change.key, change.state);
@@ -193,13 +194,7 @@ impl Turn<'_> {
             return;
         }
         let (account, at, evidence) = (self.account.id(), self.now(), String::from(why));
-        self.emit(Event::OrderChanged(OrderChanged {
-            key,
-            state,
-            broker_order_id,
-            evidence,
-            at,
-        }));
+        self.emit(Event::OrderChanged(OrderChanged { key, state, broker_order_id, evidence, at }));
         self.ask(Effect::Cancel { account, key, broker_order_id });
     }
 

@@ -2,8 +2,8 @@
 
 use alloc::string::{String, ToString};
 
-use crate::engine::{Engine, Notice, Step};
 use crate::advise::Recommendation;
+use crate::engine::{Engine, Notice, Step};
 use crate::record::event::RecommendationFailed;
 use crate::record::{Batch, Event, Stream, Version};
 use crate::vocabulary::{EventId, Table, Timestamp};

@@ -4,7 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decide::{Account, Approved, Gates, Intent, Market, MarketData, Cause, Scope, TradingState, evolve};
+use crate::decide::{
+    Account, Approved, Cause, Gates, Intent, Market, MarketData, Scope, TradingState, evolve,
+};
 use crate::engine::{Settings, Step};
 use crate::record::event::StateSet;
 use crate::record::{Batch, Event, Stream, Version};

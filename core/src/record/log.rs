@@ -90,7 +90,9 @@ pub enum Durability {
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// The stream moved on after the decision. **Handling:** fold what is new and decide again.
-    #[error("{stream} is at version {actual}, not {expected}: somebody else appended; decide again")]
+    #[error(
+        "{stream} is at version {actual}, not {expected}: somebody else appended; decide again"
+    )]
     WrongExpected {
         /// The stream appended to.
         stream: Stream,
@@ -100,7 +102,9 @@ pub enum AppendError {
         actual: Version,
     },
     /// Another writer took the lease over. **Handling:** stop; this process may no longer write.
-    #[error("{stream} is written by epoch {actual} now, this writer has {epoch}: stop this process")]
+    #[error(
+        "{stream} is written by epoch {actual} now, this writer has {epoch}: stop this process"
+    )]
     Fenced {
         /// The stream appended to.
         stream: Stream,

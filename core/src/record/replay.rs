@@ -48,24 +48,24 @@ pub fn decode_entry(entry: &Entry<'_>) -> Result<Event, ReplayError> {
         .map_err(|error| ReplayError::Codec { position: entry.position, error })
 }
 
+/// What is done with each event of a replay.
+pub type Visit<'a> = dyn FnMut(&Entry<'_>, Event) -> Result<ControlFlow<()>, ReplayError> + 'a;
+
 /// Visits every event after a position, decoded, until `visit` breaks or fails.
 ///
 /// # Errors
 /// What the log, the codec or `visit` answers first.
-pub fn replay(
-    log: &dyn Log,
-    after: Position,
-    visit: &mut dyn FnMut(&Entry<'_>, Event) -> Result<ControlFlow<()>, ReplayError>,
-) -> Result<(), ReplayError> {
+pub fn replay(log: &dyn Log, after: Position, visit: &mut Visit<'_>) -> Result<(), ReplayError> {
     let mut failed = None;
-    log.read(after, &mut |entry| {
-        match decode_entry(entry).and_then(|event| visit(entry, event)) {
+    log.read(
+        after,
+        &mut |entry| match decode_entry(entry).and_then(|event| visit(entry, event)) {
             Ok(flow) => flow,
             Err(error) => {
                 failed = Some(error);
                 ControlFlow::Break(())
             }
-        }
-    })?;
+        },
+    )?;
     failed.map_or(Ok(()), Err)
 }

@@ -73,7 +73,8 @@ counter!(
     Version
 );
 counter!(
-    /// An event's number among all events of the log, in order of commit: 1, 2, 3 ... without a gap.
+    /// An event's number among all events of the log, in order of commit: 1, 2, 3 ... without a
+    /// gap.
     Position
 );
 counter!(

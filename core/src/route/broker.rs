@@ -149,8 +149,12 @@ pub trait Broker: Send + Sync {
     fn submit(&self, order: Recorded<Intent>) -> Submission;
 
     /// Asks for the cancel of an order.
-    fn cancel(&self, account: &AccountId, key: OrderKey, id: Option<&BrokerOrderId>)
-    -> CancelAnswer;
+    fn cancel(
+        &self,
+        account: &AccountId,
+        key: OrderKey,
+        id: Option<&BrokerOrderId>,
+    ) -> CancelAnswer;
 
     /// Finds out what became of an order, by our own id.
     fn look_up(&self, account: &AccountId, key: OrderKey) -> LookUp;

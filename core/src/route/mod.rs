@@ -5,7 +5,8 @@ mod effect;
 mod order;
 
 pub use broker::{
-    Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, RejectClass, Report, Snapshot, Submission,
+    Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, RejectClass, Report, Snapshot,
+    Submission,
 };
 pub use effect::{Alert, Effect, Severity};
 pub use order::{Order, OrderState};

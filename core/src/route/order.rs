@@ -6,8 +6,8 @@ use crate::advise::{Effect, ExitTerms, OrderPrice};
 use crate::decide::Split;
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
-    BrokerOrderId, Instrument, Money, OrderKey, Price, Quantity, RecommendationId, Side, StrategyId,
-    Timestamp,
+    BrokerOrderId, Instrument, Money, OrderKey, Price, Quantity, RecommendationId, Side,
+    StrategyId, Timestamp,
 };
 
 wire_kind! {
@@ -66,7 +66,10 @@ impl OrderState {
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Absent, _) => next.to_byte() != Self::Absent.to_byte(),
-            (Self::Filled | Self::Canceled | Self::Expired | Self::Rejected | Self::Replaced, _)
+            (
+                Self::Filled | Self::Canceled | Self::Expired | Self::Rejected | Self::Replaced,
+                _,
+            )
             | (_, Self::Approved) => false,
             // A late acknowledgement does not take back what is known to be further on.
             (
@@ -74,9 +77,8 @@ impl OrderState {
                 Self::Accepted,
             )
             | (Self::Accepted | Self::PartiallyFilled, Self::Unknown)
-            | (Self::PendingCancel | Self::PendingReplace, Self::Unknown | Self::PartiallyFilled) => {
-                false
-            }
+            | (Self::PendingCancel, Self::Unknown | Self::PartiallyFilled)
+            | (Self::PendingReplace, Self::Unknown | Self::PartiallyFilled) => false,
             (now, next) => now.to_byte() != next.to_byte(),
         }
     }

@@ -115,10 +115,7 @@ impl Position {
             self.put_in(opened, value(opened));
         }
         self.net = self.net.saturating_add(signed(side, quantity));
-        debug_assert!(
-            !self.net.is_zero() || self.cost.is_zero(),
-            "a flat position costs nothing"
-        );
+        debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
         traded
     }
 
@@ -130,11 +127,7 @@ impl Position {
             Side::Buy => self.net.is_short(),
             Side::Sell => self.net.is_long(),
         };
-        if closes {
-            self.net.magnitude()
-        } else {
-            Quantity::ZERO
-        }
+        if closes { self.net.magnitude() } else { Quantity::ZERO }
     }
 
     fn put_in(&mut self, quantity: Quantity, cost: Money) {
@@ -217,10 +210,7 @@ impl Position {
                 last.quantity = last.quantity.saturating_add(missing);
                 last.cost = last.cost.saturating_add(homeless);
             }
-            None => self.lots.push_back(Lot {
-                quantity: missing,
-                cost: homeless,
-            }),
+            None => self.lots.push_back(Lot { quantity: missing, cost: homeless }),
         }
     }
 
@@ -228,18 +218,11 @@ impl Position {
     pub(crate) fn scaled(quantity: Quantity, new: u32, old: u32) -> Quantity {
         let wide = i128::from(quantity.nanos()).saturating_mul(i128::from(new));
         let nanos = wide.checked_div(i128::from(old)).unwrap_or(0);
-        i64::try_from(nanos)
-            .ok()
-            .and_then(Quantity::from_nanos)
-            .unwrap_or(Quantity::MAX)
+        i64::try_from(nanos).ok().and_then(Quantity::from_nanos).unwrap_or(Quantity::MAX)
     }
 
     fn write_off(&mut self) {
-        let result = if self.net.is_short() {
-            self.cost
-        } else {
-            self.cost.saturating_neg()
-        };
+        let result = if self.net.is_short() { self.cost } else { self.cost.saturating_neg() };
         self.add_realized(result);
         self.net = NetQuantity::ZERO;
         self.cost = Money::ZERO;
@@ -249,11 +232,7 @@ impl Position {
     /// Lets go of what a transfer takes away: it leaves at its own cost and realizes nothing.
     pub(crate) fn release(&mut self, quantity: Quantity) {
         let quantity = quantity.min(self.net.magnitude());
-        let side = if self.net.is_short() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
+        let side = if self.net.is_short() { Side::Buy } else { Side::Sell };
         self.take_out(quantity);
         self.net = self.net.saturating_add(signed(side, quantity));
     }
@@ -318,14 +297,8 @@ impl Position {
     #[inline]
     #[must_use]
     pub fn value_at(&self, mark: Price, multiplier: Multiplier) -> Money {
-        let value = mark
-            .times(self.net.magnitude(), multiplier)
-            .unwrap_or(Money::MAX_FACT);
-        if self.net.is_short() {
-            value.saturating_neg()
-        } else {
-            value
-        }
+        let value = mark.times(self.net.magnitude(), multiplier).unwrap_or(Money::MAX_FACT);
+        if self.net.is_short() { value.saturating_neg() } else { value }
     }
 
     /// Profit or loss of what is held, if it were closed at a mark.

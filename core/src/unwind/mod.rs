@@ -1,7 +1,7 @@
 //! Exits: when a position is to be closed again. An exit is advice and goes round the loop.
 
-pub mod exits;
 mod close_plan;
+pub mod exits;
 mod plan;
 
 pub use close_plan::ClosePlan;

@@ -31,19 +31,8 @@ pub struct Place {
 
 impl Place {
     fn of(entry: &Entry<'_>) -> Self {
-        let Entry {
-            version,
-            position,
-            at,
-            tag,
-            ..
-        } = *entry;
-        Self {
-            version,
-            position,
-            at,
-            tag,
-        }
+        let Entry { version, position, at, tag, .. } = *entry;
+        Self { version, position, at, tag }
     }
 }
 
@@ -87,11 +76,7 @@ pub struct Judged {
 impl Judged {
     /// Every gate's name and verdict. A verdict beyond the declared list has the name `?`.
     pub fn verdicts(&self) -> impl Iterator<Item = (&str, &Verdict)> {
-        let names = self
-            .gates
-            .iter()
-            .map(String::as_str)
-            .chain(core::iter::repeat("?"));
+        let names = self.gates.iter().map(String::as_str).chain(core::iter::repeat("?"));
         names.zip(Verdicts::as_slice(&self.judgement.verdicts))
     }
 
@@ -149,13 +134,7 @@ impl Explain {
     /// Looks for a recommendation, in one account or in all.
     #[must_use]
     pub fn new(id: RecommendationId, only: Option<AccountId>) -> Self {
-        Self {
-            id,
-            only,
-            trails: Table::default(),
-            failures: Vec::new(),
-            seen: BTreeSet::new(),
-        }
+        Self { id, only, trails: Table::default(), failures: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Takes in one event of a log, in order.
@@ -182,10 +161,7 @@ impl Explain {
         if let Event::RecommendationFailed(failed) = event
             && similar::names(&failed.text, self.id.as_str())
         {
-            self.failures.push(Failure {
-                place,
-                failed: failed.clone(),
-            });
+            self.failures.push(Failure { place, failed: failed.clone() });
         }
     }
 
@@ -239,18 +215,11 @@ mod tests {
     impl Story {
         fn of(id: &str) -> Self {
             let explain = Explain::new(RecommendationId::new(id).unwrap(), None);
-            Self {
-                explain,
-                versions: Table::default(),
-                position: 0,
-            }
+            Self { explain, versions: Table::default(), position: 0 }
         }
 
         fn happen(&mut self, stream: Stream, event: Event) {
-            let version = self
-                .versions
-                .get(&stream)
-                .map_or(1, |version| version.saturating_add(1));
+            let version = self.versions.get(&stream).map_or(1, |version| version.saturating_add(1));
             self.versions.insert(stream, version);
             self.position = self.position.saturating_add(1);
             let encoded = codec::encode(&event).unwrap();
@@ -275,11 +244,7 @@ mod tests {
         }
 
         fn after(&self) -> Vec<&'static str> {
-            self.only()
-                .after
-                .iter()
-                .map(|moment| codec::name(&moment.event))
-                .collect()
+            self.only().after.iter().map(|moment| codec::name(&moment.event)).collect()
         }
     }
 
@@ -306,11 +271,7 @@ mod tests {
             strategy: StrategyId::new("swing").unwrap(),
             source: Source::External,
             instrument: acme(),
-            side: if effect == Effect::Open {
-                Side::Buy
-            } else {
-                Side::Sell
-            },
+            side: if effect == Effect::Open { Side::Buy } else { Side::Sell },
             effect,
             quantity: Quantity::whole(10),
             price: OrderPrice::Limit(Price::dollars(5)),
@@ -331,10 +292,7 @@ mod tests {
         verdicts.iter().for_each(|verdict| all.push(*verdict));
         Judgement {
             as_of: Version::new(as_of),
-            grounds: Grounds {
-                gates: Version::new(gates),
-                ..Grounds::default()
-            },
+            grounds: Grounds { gates: Version::new(gates), ..Grounds::default() },
             quote: None,
             quantity: Quantity::whole(10),
             price: Some(Price::dollars(5)),
@@ -346,14 +304,8 @@ mod tests {
     fn approved(text: &str, effect: Effect, judgement: Judgement) -> Event {
         let quantity = Quantity::whole(10);
         let split = match effect {
-            Effect::Open => Split {
-                closing: Quantity::ZERO,
-                opening: quantity,
-            },
-            Effect::Close => Split {
-                closing: quantity,
-                opening: Quantity::ZERO,
-            },
+            Effect::Open => Split { closing: Quantity::ZERO, opening: quantity },
+            Effect::Close => Split { closing: quantity, opening: Quantity::ZERO },
         };
         Event::IntentApproved(IntentApproved {
             recommendation: id(text),
@@ -361,11 +313,7 @@ mod tests {
             attempt: 0,
             strategy: StrategyId::new("swing").unwrap(),
             instrument: acme(),
-            side: if effect == Effect::Open {
-                Side::Buy
-            } else {
-                Side::Sell
-            },
+            side: if effect == Effect::Open { Side::Buy } else { Side::Sell },
             effect,
             quantity,
             terms: OrderPrice::Limit(Price::dollars(5)),
@@ -402,10 +350,7 @@ mod tests {
         story.happen(Stream::System, declared(&["not", "of", "the account"]));
         story.happen(stream("a"), declared(&["one", "two"]));
         story.happen(stream("a"), received("r-1", Effect::Open));
-        let verdicts = [
-            Verdict::pass(1, 2),
-            Verdict::refuse(Code::NotionalExceeded, 50, 40),
-        ];
+        let verdicts = [Verdict::pass(1, 2), Verdict::refuse(Code::NotionalExceeded, 50, 40)];
         let refused = IntentRefused {
             recommendation: id("r-1"),
             holders: Vec::new(),
@@ -416,23 +361,12 @@ mod tests {
         story.happen(stream("a"), declared(&["three"]));
         let judged = story.only().judged.first().unwrap();
         assert_eq!(judged.headline(), Some(("two", verdicts[1])));
-        assert_eq!(
-            judged.verdicts().map(|(name, _)| name).collect::<Vec<_>>(),
-            ["one", "two"]
-        );
+        assert_eq!(judged.verdicts().map(|(name, _)| name).collect::<Vec<_>>(), ["one", "two"]);
         let grounds = judged.grounds.iter().map(|it| {
             let place = it.place.unwrap();
-            (
-                it.name,
-                place.version.get(),
-                place.position.get(),
-                place.tag,
-            )
+            (it.name, place.version.get(), place.position.get(), place.tag)
         });
-        assert_eq!(
-            grounds.collect::<Vec<_>>(),
-            [("as of", 2, 3, 10), ("gates", 1, 2, 2)]
-        );
+        assert_eq!(grounds.collect::<Vec<_>>(), [("as of", 2, 3, 10), ("gates", 1, 2, 2)]);
         assert!(story.after().is_empty());
     }
 
@@ -442,10 +376,7 @@ mod tests {
         story.happen(stream("a"), declared(&["one"]));
         story.happen(stream("a"), received("r-1", Effect::Open));
         let first = judgement(2, 1, &[Verdict::defer(Code::QuoteStale, 9, 5)]);
-        let deferred = IntentDeferred {
-            recommendation: id("r-1"),
-            judgement: first,
-        };
+        let deferred = IntentDeferred { recommendation: id("r-1"), judgement: first };
         story.happen(stream("a"), Event::IntentDeferred(deferred));
         story.happen(stream("a"), declared(&["one", "two"]));
         let second = judgement(4, 4, &[Verdict::pass(1, 2), Verdict::pass(1, 2)]);
@@ -455,25 +386,11 @@ mod tests {
             .judged
             .iter()
             .map(|judged| {
-                let gates = judged
-                    .grounds
-                    .iter()
-                    .find(|ground| ground.name == "gates")
-                    .unwrap();
-                (
-                    judged.ruling.clone(),
-                    judged.gates.len(),
-                    gates.place.unwrap().position.get(),
-                )
+                let gates = judged.grounds.iter().find(|ground| ground.name == "gates").unwrap();
+                (judged.ruling.clone(), judged.gates.len(), gates.place.unwrap().position.get())
             })
             .collect();
-        assert_eq!(
-            gates_at,
-            [
-                (Ruling::Deferred, 1, 1),
-                (Ruling::Approved(key("r-1")), 2, 4)
-            ]
-        );
+        assert_eq!(gates_at, [(Ruling::Deferred, 1, 1), (Ruling::Approved(key("r-1")), 2, 4)]);
     }
 
     #[test]

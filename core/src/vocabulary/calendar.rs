@@ -155,9 +155,7 @@ impl Calendar {
     #[inline]
     pub fn sessions_between(&self, from: Date, to: Date) -> Option<u32> {
         let (from, to) = (self.day(from)?, self.day(to)?);
-        to.sessions
-            .checked_sub(from.sessions)
-            .filter(|_| from.midnight <= to.midnight)
+        to.sessions.checked_sub(from.sessions).filter(|_| from.midnight <= to.midnight)
     }
 
     /// The first opening after this moment (an opening at this very moment has been); `None`
@@ -166,10 +164,7 @@ impl Calendar {
     pub fn next_open(&self, moment: Timestamp) -> Option<Timestamp> {
         let (index, _) = self.day_at(moment)?;
         let ahead = self.days.get(index..)?.iter().take(CLOSED_DAYS_MAX);
-        ahead
-            .filter_map(|day| day.session)
-            .map(|session| session.open)
-            .find(|open| *open > moment)
+        ahead.filter_map(|day| day.session).map(|session| session.open).find(|open| *open > moment)
     }
 
     /// The last date on which an option with this expiry trades: the expiry itself, or the session
@@ -181,8 +176,7 @@ impl Calendar {
     pub fn last_trading_day(&self, expiry: Date) -> Option<Date> {
         self.day(expiry)?;
         let back = core::iter::successors(Some(expiry), |date| Some(date.previous()));
-        back.take(CLOSED_DAYS_MAX)
-            .find(|date| self.session(*date).is_some())
+        back.take(CLOSED_DAYS_MAX).find(|date| self.session(*date).is_some())
     }
 
     fn day(&self, date: Date) -> Option<&Day> {
@@ -196,10 +190,7 @@ impl Calendar {
         if moment < start || moment >= self.end {
             return None;
         }
-        let hours = moment
-            .saturating_since(start)
-            .nanos()
-            .checked_div(Span::hours(1).nanos())?;
+        let hours = moment.saturating_since(start).nanos().checked_div(Span::hours(1).nanos())?;
         let guess = usize::try_from(hours.checked_div(24)?).ok()?;
         // In summer midnight is an hour earlier than 24-hour steps from a winter's day say: then it
         // is the next row.
@@ -234,30 +225,19 @@ impl Calendar {
                 early: close < CLOSE,
             });
             sessions = sessions.checked_add(u32::from(session.is_some()))?;
-            days.push(Day {
-                midnight,
-                session,
-                sessions,
-            });
+            days.push(Day { midnight, session, sessions });
             date = date.next();
         }
         // A line left over is out of order or out of range: the data would be silently incomplete.
         if pending.next().is_some() {
             return None;
         }
-        Some(Calendar {
-            first,
-            days,
-            end: midnight(date)?,
-        })
+        Some(Calendar { first, days, end: midnight(date)? })
     }
 }
 
 fn is_of(line: &str, date: Date) -> bool {
-    let named = line
-        .split(',')
-        .next()
-        .and_then(|text| text.parse::<Date>().ok());
+    let named = line.split(',').next().and_then(|text| text.parse::<Date>().ok());
     named == Some(date)
 }
 
@@ -293,10 +273,7 @@ mod tests {
     #[test]
     fn a_line_out_of_order_or_out_of_range_is_not_overlooked() {
         assert!(Calendar::build("date,open,close,note\n2012-10-29,,,closed\n").is_some());
-        assert_eq!(
-            Calendar::build("date\n2012-10-30,,,x\n2012-10-29,,,x\n"),
-            None
-        );
+        assert_eq!(Calendar::build("date\n2012-10-30,,,x\n2012-10-29,,,x\n"), None);
         assert_eq!(Calendar::build("date\n2031-01-01,,,x\n"), None);
         assert_eq!(Calendar::build("date\n2012-10-29,9:30,,x\n"), None);
     }

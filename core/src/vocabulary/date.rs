@@ -63,11 +63,7 @@ impl Date {
     /// So many days after 1970-01-01 (before, if negative); `None` outside the years 1 to 9999.
     #[inline]
     pub const fn from_days(days: i32) -> Option<Date> {
-        if days < Date::MIN.0 || days > Date::MAX.0 {
-            None
-        } else {
-            Some(Date(days))
-        }
+        if days < Date::MIN.0 || days > Date::MAX.0 { None } else { Some(Date(days)) }
     }
 
     /// Days since 1970-01-01.
@@ -109,22 +105,14 @@ impl Date {
     #[inline]
     #[must_use]
     pub const fn next(self) -> Date {
-        if self.0 >= Date::MAX.0 {
-            self
-        } else {
-            Date(self.0.saturating_add(1))
-        }
+        if self.0 >= Date::MAX.0 { self } else { Date(self.0.saturating_add(1)) }
     }
 
     /// The day before; the first date has itself.
     #[inline]
     #[must_use]
     pub const fn previous(self) -> Date {
-        if self.0 <= Date::MIN.0 {
-            self
-        } else {
-            Date(self.0.saturating_sub(1))
-        }
+        if self.0 <= Date::MIN.0 { self } else { Date(self.0.saturating_sub(1)) }
     }
 
     pub(crate) fn civil(self) -> civil::Date {
@@ -162,9 +150,7 @@ impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let date = self.civil();
         let (year, month, day) = (date.year(), date.month(), date.day());
-        aligned(formatter, |out| {
-            write!(out, "{year:04}-{month:02}-{day:02}")
-        })
+        aligned(formatter, |out| write!(out, "{year:04}-{month:02}-{day:02}"))
     }
 }
 

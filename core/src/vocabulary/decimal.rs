@@ -71,30 +71,20 @@ pub(crate) fn parse(text: &str, decimals: u32) -> Result<i128, NumberError> {
     }
     let kept = usize::try_from(decimals).unwrap_or(usize::MAX);
     if fraction.bytes().skip(kept).any(|byte| byte != b'0') {
-        return Err(NumberError::TooPrecise {
-            text: clip(text),
-            decimals,
-        });
+        return Err(NumberError::TooPrecise { text: clip(text), decimals });
     }
     let padding = core::iter::repeat(b'0');
     let mut units = 0_i128;
-    for byte in whole
-        .bytes()
-        .chain(fraction.bytes().chain(padding).take(kept))
-    {
+    for byte in whole.bytes().chain(fraction.bytes().chain(padding).take(kept)) {
         let digit = i128::from(byte.saturating_sub(b'0'));
         // Subtracting keeps i128::MIN readable, whose magnitude has no positive twin.
-        let grown = units
-            .checked_mul(10)
-            .and_then(|units| units.checked_sub(digit));
+        let grown = units.checked_mul(10).and_then(|units| units.checked_sub(digit));
         units = grown.ok_or_else(|| NumberError::OutOfRange { text: clip(text) })?;
     }
     if negative {
         return Ok(units);
     }
-    units
-        .checked_neg()
-        .ok_or_else(|| NumberError::OutOfRange { text: clip(text) })
+    units.checked_neg().ok_or_else(|| NumberError::OutOfRange { text: clip(text) })
 }
 
 /// As [`parse`], for a type of non-negative `i64`.
@@ -132,10 +122,7 @@ pub(crate) fn aligned(
 }
 
 fn write(out: &mut dyn fmt::Write, units: i128, decimals: u32, least: u32) -> fmt::Result {
-    assert!(
-        least <= decimals,
-        "cannot print more decimals than the unit has"
-    );
+    assert!(least <= decimals, "cannot print more decimals than the unit has");
     assert!(decimals <= 18, "no unit is finer than 1e-18");
     let one = 10_u128.saturating_pow(decimals);
     let size = units.unsigned_abs();
@@ -195,10 +182,7 @@ mod tests {
     #[test]
     fn decimals_beyond_the_unit_must_be_zero() {
         assert_eq!(parse("1.2500", 2), Ok(125));
-        let refused = NumberError::TooPrecise {
-            text: "1.251".into(),
-            decimals: 2,
-        };
+        let refused = NumberError::TooPrecise { text: "1.251".into(), decimals: 2 };
         assert_eq!(parse("1.251", 2), Err(refused));
     }
 
@@ -207,10 +191,7 @@ mod tests {
         assert_eq!(parse(&i128::MAX.to_string(), 0), Ok(i128::MAX));
         assert_eq!(parse(&i128::MIN.to_string(), 0), Ok(i128::MIN));
         let beyond = "170141183460469231731687303715884105728";
-        assert!(matches!(
-            parse(beyond, 0),
-            Err(NumberError::OutOfRange { .. })
-        ));
+        assert!(matches!(parse(beyond, 0), Err(NumberError::OutOfRange { .. })));
     }
 
     #[test]
@@ -220,10 +201,7 @@ mod tests {
         assert_eq!(Shown(100_000, 9, 2).to_string(), "0.0001");
         assert_eq!(Shown(-500_000_000, 9, 2).to_string(), "-0.50");
         assert_eq!(Shown(12_000_000_000, 9, 0).to_string(), "12");
-        assert_eq!(
-            alloc::format!("{:>8}|", Shown(1_500_000_000, 9, 2)),
-            "    1.50|"
-        );
+        assert_eq!(alloc::format!("{:>8}|", Shown(1_500_000_000, 9, 2)), "    1.50|");
     }
 
     #[test]

@@ -126,11 +126,7 @@ impl FromStr for OrderKey {
     fn from_str(text: &str) -> Result<OrderKey, TextError> {
         let (what, expected) = ("order key", "\"gf-\" and 32 lower-case hex digits");
         let raw = text.strip_prefix("gf-").and_then(from_hex).map(OrderKey);
-        raw.ok_or_else(|| TextError::NotDerived {
-            what,
-            text: clip(text),
-            expected,
-        })
+        raw.ok_or_else(|| TextError::NotDerived { what, text: clip(text), expected })
     }
 }
 
@@ -175,11 +171,7 @@ impl FromStr for EventId {
     fn from_str(text: &str) -> Result<EventId, TextError> {
         let (what, expected) = ("event id", "32 lower-case hex digits");
         let raw = from_hex(text).map(EventId);
-        raw.ok_or_else(|| TextError::NotDerived {
-            what,
-            text: clip(text),
-            expected,
-        })
+        raw.ok_or_else(|| TextError::NotDerived { what, text: clip(text), expected })
     }
 }
 
@@ -193,19 +185,12 @@ fn part(hasher: &mut blake3::Hasher, bytes: &[u8]) {
 /// The first 16 bytes, most significant first, so that the printed id begins as the hash does.
 fn first_bytes(hasher: &blake3::Hasher) -> u128 {
     let hash = hasher.finalize();
-    let (bytes, _) = hash
-        .as_bytes()
-        .split_first_chunk::<16>()
-        .unwrap_or((&[0; 16], &[]));
+    let (bytes, _) = hash.as_bytes().split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
     u128::from_be_bytes(*bytes)
 }
 
 fn from_hex(text: &str) -> Option<u128> {
     let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
     let printed = text.len() == 32 && text.bytes().all(plain);
-    if printed {
-        u128::from_str_radix(text, 16).ok()
-    } else {
-        None
-    }
+    if printed { u128::from_str_radix(text, 16).ok() } else { None }
 }

@@ -212,11 +212,7 @@ impl Money {
         let whole = quotient(self.0, CENT);
         let rest = self.0.saturating_sub(whole.saturating_mul(CENT));
         let half = CENT.div_euclid(2);
-        let step = if rest.saturating_abs() >= half {
-            rest.signum()
-        } else {
-            0
-        };
+        let step = if rest.saturating_abs() >= half { rest.signum() } else { 0 };
         Money(whole.saturating_add(step).saturating_mul(CENT))
     }
 
@@ -309,6 +305,7 @@ impl fmt::Display for Money {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test wants an overflow to panic")]
 mod tests {
     use super::*;
 
@@ -334,7 +331,8 @@ mod tests {
         let mut quick = 0;
         for attos in amounts().flat_map(|at| [at, -at]) {
             let (whole, rest) = (attos / MICRO, attos % MICRO);
-            let held = |it: i128| i64::try_from(it.clamp(i64::MIN.into(), i64::MAX.into())).unwrap();
+            let held =
+                |it: i128| i64::try_from(it.clamp(i64::MIN.into(), i64::MAX.into())).unwrap();
             assert_eq!(Money(attos).micros_toward(), held(whole), "{attos}");
             assert_eq!(Money(attos).micros_away(), held(whole + rest.signum()), "{attos}");
             quick += i32::from(whole_micros(attos).is_some());

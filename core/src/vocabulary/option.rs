@@ -117,14 +117,7 @@ impl OptionContract {
         if strike.is_zero() {
             return Err("the strike is zero");
         }
-        Ok(OptionContract {
-            strike,
-            expiry,
-            multiplier,
-            root,
-            right,
-            underlying,
-        })
+        Ok(OptionContract { strike, expiry, multiplier, root, right, underlying })
     }
 
     /// The same contract with another multiplier, for adjusted contracts whose terms are known.

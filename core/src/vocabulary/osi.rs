@@ -106,9 +106,7 @@ impl fmt::Display for Terms<'_> {
 
 impl fmt::Display for OptionContract {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        aligned(formatter, |out| {
-            write!(out, "{}{}", self.root(), Terms(self))
-        })
+        aligned(formatter, |out| write!(out, "{}{}", self.root(), Terms(self)))
     }
 }
 

@@ -114,11 +114,7 @@ impl Price {
     #[inline]
     pub const fn ceil_to(self, tick: Price) -> Option<Price> {
         let floor = self.floor_to(tick);
-        if floor.0 == self.0 {
-            Some(self)
-        } else {
-            floor.checked_add(tick)
-        }
+        if floor.0 == self.0 { Some(self) } else { floor.checked_add(tick) }
     }
 
     /// The price half way to another, rounded down to a nano.

@@ -37,11 +37,7 @@ impl Quantity {
     /// So many 1e-9 units; `None` if negative.
     #[inline]
     pub const fn from_nanos(nanos: i64) -> Option<Quantity> {
-        if nanos < 0 {
-            None
-        } else {
-            Some(Quantity(nanos))
-        }
+        if nanos < 0 { None } else { Some(Quantity(nanos)) }
     }
 
     /// The number of 1e-9 units.
@@ -82,11 +78,7 @@ impl Quantity {
     #[inline]
     pub const fn saturating_sub(self, other: Quantity) -> Quantity {
         let nanos = self.0.saturating_sub(other.0);
-        if nanos < 0 {
-            Quantity::ZERO
-        } else {
-            Quantity(nanos)
-        }
+        if nanos < 0 { Quantity::ZERO } else { Quantity(nanos) }
     }
 
     /// How many units of the underlying so many contracts stand for, at most the largest quantity.
@@ -163,19 +155,11 @@ impl NetQuantity {
     /// always exists.
     #[inline]
     pub const fn from_nanos(nanos: i64) -> NetQuantity {
-        if nanos == i64::MIN {
-            NetQuantity(-i64::MAX)
-        } else {
-            NetQuantity(nanos)
-        }
+        if nanos == i64::MIN { NetQuantity(-i64::MAX) } else { NetQuantity(nanos) }
     }
 
     const fn exact(nanos: i64) -> Option<NetQuantity> {
-        if nanos == i64::MIN {
-            None
-        } else {
-            Some(NetQuantity(nanos))
-        }
+        if nanos == i64::MIN { None } else { Some(NetQuantity(nanos)) }
     }
 
     /// The number of 1e-9 units, negative for short.
@@ -261,11 +245,7 @@ impl Multiplier {
     /// So many units per contract; `None` outside 1 to 10 000.
     #[inline]
     pub const fn new(units: u32) -> Option<Multiplier> {
-        if units == 0 || units > 10_000 {
-            None
-        } else {
-            Some(Multiplier(units))
-        }
+        if units == 0 || units > 10_000 { None } else { Some(Multiplier(units)) }
     }
 
     /// Units per contract.

@@ -130,8 +130,8 @@ impl Parted {
         let low = u64::try_from((units >> 6_u32) & WORD).ok()?;
         let odd = u64::try_from(units & 63).ok()?;
         let above = (high.rem_euclid(FIVES) << 48_u32) | low;
-        let millions = (u128::from(high.div_euclid(FIVES)) << 48_u32)
-            | u128::from(above.div_euclid(FIVES));
+        let millions =
+            (u128::from(high.div_euclid(FIVES)) << 48_u32) | u128::from(above.div_euclid(FIVES));
         let rest = (above.rem_euclid(FIVES) << 6_u32) | odd;
         Some(Parted { millions: i128::try_from(millions).ok()?, rest })
     }
@@ -143,9 +143,7 @@ impl FromStr for Ratio {
     fn from_str(text: &str) -> Result<Ratio, NumberError> {
         let ppm = decimal::parse_unsigned(text, Ratio::DECIMALS)?;
         let ppm = u32::try_from(ppm);
-        ppm.map(Ratio).map_err(|_| NumberError::OutOfRange {
-            text: decimal::clip(text),
-        })
+        ppm.map(Ratio).map_err(|_| NumberError::OutOfRange { text: decimal::clip(text) })
     }
 }
 

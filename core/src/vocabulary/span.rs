@@ -118,11 +118,7 @@ impl FromStr for Span {
             nanos = nanos.checked_sub(part).ok_or_else(refused)?;
             rest = after;
         }
-        let nanos = if negative {
-            Some(nanos)
-        } else {
-            nanos.checked_neg()
-        };
+        let nanos = if negative { Some(nanos) } else { nanos.checked_neg() };
         nanos.map(Span).ok_or_else(refused)
     }
 }

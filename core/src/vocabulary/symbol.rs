@@ -132,17 +132,12 @@ impl Symbol {
 
 #[inline]
 fn length(padded: &[u8; 8]) -> usize {
-    padded
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(padded.len())
+    padded.iter().position(|byte| *byte == 0).unwrap_or(padded.len())
 }
 
 fn is_ticker(text: &[u8]) -> bool {
-    let plain = |part: &[u8]| {
-        part.iter()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    };
+    let plain =
+        |part: &[u8]| part.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let begins = text.first().is_some_and(u8::is_ascii_uppercase);
     let mut parts = text.split(|byte| *byte == b'.');
     let (name, class, more) = (parts.next(), parts.next(), parts.next());

@@ -5,8 +5,8 @@
 
 use core::hash::Hash;
 
-use bincode::enc::Encoder;
 use bincode::Encode;
+use bincode::enc::Encoder;
 use bincode::error::EncodeError;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;

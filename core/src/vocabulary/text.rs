@@ -95,22 +95,12 @@ impl<const N: usize> Text<N> {
         let fits =
             |found: &char| u8::try_from(*found).is_ok_and(|byte| is_printable(byte) && allow(byte));
         if let Some(found) = text.chars().find(|found| !fits(found)) {
-            return Err(TextError::Character {
-                what,
-                text: clip(text),
-                found,
-                allowed,
-            });
+            return Err(TextError::Character { what, text: clip(text), found, allowed });
         }
         let mut bytes = [0; N];
         let Some(room) = bytes.get_mut(..text.len()) else {
             let (length, length_max) = (text.len(), N);
-            return Err(TextError::TooLong {
-                what,
-                text: clip(text),
-                length,
-                length_max,
-            });
+            return Err(TextError::TooLong { what, text: clip(text), length, length_max });
         };
         room.copy_from_slice(text.as_bytes());
         Ok(Text(bytes))
@@ -181,18 +171,15 @@ impl<Context, const N: usize> Decode<Context> for Text<N> {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Text<N>, DecodeError> {
         let length = usize::from(u8::decode(decoder)?);
         let mut bytes = [0; N];
-        let room = bytes
-            .get_mut(..length)
-            .ok_or(DecodeError::Other("a text is longer than its room"))?;
+        let room =
+            bytes.get_mut(..length).ok_or(DecodeError::Other("a text is longer than its room"))?;
         if room.is_empty() {
             return Err(DecodeError::Other("a text is empty"));
         }
         decoder.claim_bytes_read(length)?;
         decoder.reader().read(room)?;
         if !room.iter().copied().all(is_printable) {
-            return Err(DecodeError::Other(
-                "a text holds something else than printable ASCII",
-            ));
+            return Err(DecodeError::Other("a text holds something else than printable ASCII"));
         }
         Ok(Text(bytes))
     }

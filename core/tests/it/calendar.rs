@@ -30,11 +30,7 @@ fn every_recorded_session_and_no_other_is_in_the_calendar() {
             panic!("{line} has not five fields");
         };
         let found = found.unwrap_or_else(|| panic!("{day} is missing"));
-        assert_eq!(
-            (found.open, found.close),
-            (at(open_utc), at(close_utc)),
-            "{day}"
-        );
+        assert_eq!((found.open, found.close), (at(open_utc), at(close_utc)), "{day}");
         assert_eq!(found.early, close != "16:00", "{day}");
         count += 1;
         day = day.next();
@@ -52,10 +48,7 @@ fn a_day_is_new_yorks_from_midnight_to_midnight_on_every_date() {
         let end = calendar.midnight(day.next()).unwrap();
         let hours = end.saturating_since(start).as_secs() / 3600;
         assert!((23..=25).contains(&hours), "{day} has {hours} hours");
-        assert!(
-            hours == 24 || day.weekday() == Weekday::Sun,
-            "{day} has {hours} hours"
-        );
+        assert!(hours == 24 || day.weekday() == Weekday::Sun, "{day} has {hours} hours");
         assert_eq!(calendar.date_of(start), Some(day));
         assert_eq!(calendar.date_of(end.saturating_sub(nano)), Some(day));
         day = day.next();
@@ -71,25 +64,13 @@ fn outside_the_table_nothing_is_known() {
         assert_eq!(calendar.next_open(at(moment)), None);
     }
     for moment in [i64::MIN, i64::MAX] {
-        assert_eq!(
-            calendar.phase(Timestamp::from_nanos(moment)),
-            Phase::Unknown
-        );
+        assert_eq!(calendar.phase(Timestamp::from_nanos(moment)), Phase::Unknown);
     }
-    assert_eq!(
-        calendar.date_of(at("2010-01-01T05:00:00Z")),
-        Some(date("2010-01-01"))
-    );
-    assert_eq!(
-        calendar.date_of(at("2031-01-01T04:59:59Z")),
-        Some(date("2030-12-31"))
-    );
+    assert_eq!(calendar.date_of(at("2010-01-01T05:00:00Z")), Some(date("2010-01-01")));
+    assert_eq!(calendar.date_of(at("2031-01-01T04:59:59Z")), Some(date("2030-12-31")));
     assert_eq!(calendar.next_open(at("2030-12-31T15:00:00Z")), None);
     for day in [date("2009-12-31"), date("2031-01-01"), Date::MIN, Date::MAX] {
-        assert_eq!(
-            (calendar.midnight(day), calendar.session(day)),
-            (None, None)
-        );
+        assert_eq!((calendar.midnight(day), calendar.session(day)), (None, None));
         assert_eq!(calendar.sessions_between(day, date("2020-01-02")), None);
         assert_eq!(calendar.last_trading_day(day), None);
     }
@@ -130,11 +111,7 @@ fn sessions_are_counted_after_the_first_date_and_with_the_second() {
         ("2015-12-28", "2015-12-24", None),
         ("2015-12-27", "2015-12-26", None),
     ] {
-        assert_eq!(
-            calendar.sessions_between(date(from), date(to)),
-            count,
-            "{from} to {to}"
-        );
+        assert_eq!(calendar.sessions_between(date(from), date(to)), count, "{from} to {to}");
     }
 }
 
@@ -160,10 +137,6 @@ fn an_option_that_expires_on_a_closed_day_trades_last_on_the_session_before() {
         ("2014-04-19", "2014-04-17"),
         ("2015-12-24", "2015-12-24"),
     ] {
-        assert_eq!(
-            calendar.last_trading_day(date(expiry)),
-            Some(date(last)),
-            "{expiry}"
-        );
+        assert_eq!(calendar.last_trading_day(date(expiry)), Some(date(last)), "{expiry}");
     }
 }

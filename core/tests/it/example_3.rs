@@ -1,4 +1,5 @@
-//! Two dispatchers at one version, one slot left: both get their permits, the first append wins, the
+//! Two dispatchers at one version, one slot left: both get their permits, the first append wins,
+//! the
 //! second fails and decides again.
 
 use gatefold_core::advise::{Arrival, Life};
@@ -19,18 +20,12 @@ fn engine(world: &World) -> Engine {
 fn advise(engine: &mut Engine, world: &World, line: &str) -> Step {
     let main = AccountId::new("main").unwrap();
     let advice = advice(&mut Words::of(line), main, world.now);
-    engine.step(
-        Input::Arrival(Arrival::Recommendation(advice)),
-        world.now,
-        &world.market,
-    )
+    engine.step(Input::Arrival(Arrival::Recommendation(advice)), world.now, &world.market)
 }
 
 fn approves(step: &Step) -> bool {
     let events = step.batches.iter().flat_map(|batch| batch.events());
-    events
-        .into_iter()
-        .any(|event| matches!(event, Event::IntentApproved(_)))
+    events.into_iter().any(|event| matches!(event, Event::IntentApproved(_)))
 }
 
 #[test]
@@ -49,16 +44,11 @@ fn the_second_append_decides_again() {
     assert!(approves(&one), "there is one slot left");
     assert!(approves(&other), "and both see it");
     let mut writer = Writer::new(Epoch::new(1));
-    let durable = writer
-        .commit(&mut world.log, one.batches.remove(0))
-        .expect("the first wins");
+    let durable = writer.commit(&mut world.log, one.batches.remove(0)).expect("the first wins");
     let released = first.step(Input::Durable(durable), world.now, &world.market);
     assert_eq!(released.effects.len(), 1);
     let lost = writer.commit(&mut world.log, other.batches.remove(0));
-    let stale = matches!(
-        lost,
-        Err(CommitError::Append(AppendError::WrongExpected { .. }))
-    );
+    let stale = matches!(lost, Err(CommitError::Append(AppendError::WrongExpected { .. })));
     assert!(stale, "{lost:?}");
     // It drops its memory, folds what is new and decides again.
     let mut second = engine(&world);
@@ -67,9 +57,6 @@ fn the_second_append_decides_again() {
     let main = AccountId::new("main").unwrap();
     let id = RecommendationId::new("c").unwrap();
     let account = second.account(&main).unwrap();
-    assert_eq!(
-        account.advice(&id).map(|advice| advice.life),
-        Some(Life::Refused)
-    );
+    assert_eq!(account.advice(&id).map(|advice| advice.life), Some(Life::Refused));
     assert_eq!(account.totals().counted, 2);
 }

@@ -58,25 +58,17 @@ fn from_hex(text: &str) -> Vec<u8> {
 fn sample(kind: usize) -> Event {
     let all = verdicts();
     let seeds = (0..200).map(|seed| Gen::new(seed).event(kind, all[1]));
-    seeds
-        .max_by_key(|event| codec::encode(event).unwrap().body.len())
-        .unwrap()
+    seeds.max_by_key(|event| codec::encode(event).unwrap().body.len()).unwrap()
 }
 
 fn bless(tag: u16, schema: u16, name: &str) {
-    let event = (0..KINDS)
-        .map(sample)
-        .find(|event| codec::name(event) == name);
+    let event = (0..KINDS).map(sample).find(|event| codec::name(event) == name);
     let event = event.unwrap_or_else(|| panic!("{name}: add a kind to samples.rs"));
     let encoded = codec::encode(&event).unwrap();
     assert_eq!((encoded.tag, encoded.schema), (tag, schema));
     let stem = format!("{tag:03}-{schema}-{name}");
     fs::write(folder().join(format!("{stem}.hex")), to_hex(&encoded.body)).unwrap();
-    fs::write(
-        folder().join(format!("{stem}.txt")),
-        format!("{event:#?}\n"),
-    )
-    .unwrap();
+    fs::write(folder().join(format!("{stem}.txt")), format!("{event:#?}\n")).unwrap();
 }
 
 #[test]
@@ -94,11 +86,7 @@ fn every_shape_has_a_sample_that_means_what_it_meant() {
         let event = codec::decode(*tag, *schema, &body)
             .unwrap_or_else(|error| panic!("golden/{stem}.hex does not decode any more: {error}"));
         let wanted = fs::read_to_string(folder().join(format!("{stem}.txt"))).unwrap();
-        assert_eq!(
-            format!("{event:#?}\n"),
-            wanted,
-            "golden/{stem} means something else now"
-        );
+        assert_eq!(format!("{event:#?}\n"), wanted, "golden/{stem} means something else now");
         assert_eq!(codec::name(&event), *name);
         assert_eq!(codec::encode(&event).unwrap().body, body);
     }

@@ -20,8 +20,7 @@ fn approved(world: &mut World, line: &str, quantity: u32, id: &str) -> bool {
     let events = world.log.events(0);
     let judged = |event: &Event| decision(event).map(|(of, word, _)| (of, word == "approved"));
     let last = events.filter_map(|(_, event)| judged(&event));
-    last.last()
-        .is_some_and(|(of, approved)| of == advice.id && approved)
+    last.last().is_some_and(|(of, approved)| of == advice.id && approved)
 }
 
 fn check(given: &str, line: &str) -> Result<(u32, &'static str), TestCaseError> {
@@ -39,17 +38,9 @@ fn check(given: &str, line: &str) -> Result<(u32, &'static str), TestCaseError> 
     let room = headroom(&addressed, world.engine.gates(), &market, world.now);
     let lots = u32::try_from(room.quantity.nanos() / Quantity::whole(1).nanos()).unwrap();
     let (card, _) = room.binding.expect("some gate binds");
-    prop_assert!(
-        !approved(&mut world, line, lots + 1, "more"),
-        "{} + 1 passes",
-        lots
-    );
+    prop_assert!(!approved(&mut world, line, lots + 1, "more"), "{} + 1 passes", lots);
     if lots > 0 {
-        prop_assert!(
-            approved(&mut world, line, lots, "most"),
-            "{} is refused",
-            lots
-        );
+        prop_assert!(approved(&mut world, line, lots, "most"), "{} is refused", lots);
     }
     Ok((lots, card.name))
 }
@@ -57,25 +48,13 @@ fn check(given: &str, line: &str) -> Result<(u32, &'static str), TestCaseError> 
 #[test]
 fn the_binding_gate_is_named() {
     let given = "account main max_exposure=1000 cash 5000\n quote AA 10 10.01";
-    assert_eq!(
-        check(given, "buy N AA at 10").unwrap(),
-        (100, "gross-exposure")
-    );
+    assert_eq!(check(given, "buy N AA at 10").unwrap(), (100, "gross-exposure"));
     let given = "account main cash 500\n quote AA 10 10.01";
-    assert_eq!(
-        check(given, "buy N AA at 10").unwrap(),
-        (50, "buying-power")
-    );
+    assert_eq!(check(given, "buy N AA at 10").unwrap(), (50, "buying-power"));
     let given = "account main max_order_shares=7\n quote AA 10 10.01";
-    assert_eq!(
-        check(given, "buy N AA at 10").unwrap(),
-        (7, "order-quantity")
-    );
+    assert_eq!(check(given, "buy N AA at 10").unwrap(), (7, "order-quantity"));
     let given = "account main max_positions=0\n quote AA 10 10.01";
-    assert_eq!(
-        check(given, "buy N AA at 10").unwrap(),
-        (0, "max-positions")
-    );
+    assert_eq!(check(given, "buy N AA at 10").unwrap(), (0, "max-positions"));
 }
 
 proptest! {

@@ -1,4 +1,5 @@
-//! The incident must never happen again: its recommendations are decided as `expected.toml` says, in
+//! The incident must never happen again: its recommendations are decided as `expected.toml` says,
+//! in
 //! all three variants, and a death at any moment changes nothing of that.
 
 use std::collections::BTreeMap;
@@ -24,10 +25,7 @@ const EXPECTED: &str = include_str!("data/incident/expected.toml");
 /// Reads one line of flat JSON whose values are all strings.
 fn fields(line: &str) -> BTreeMap<&str, &str> {
     let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-    words
-        .chunks_exact(2)
-        .map(|pair| (pair[0], pair[1]))
-        .collect()
+    words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
 fn recommendation(line: &str) -> Recommendation {
@@ -66,16 +64,11 @@ fn advice() -> Vec<Recommendation> {
 /// One table of `expected.toml`, its keys in order.
 fn expected(table: &str) -> BTreeMap<&'static str, &'static str> {
     let head = format!("[{table}]");
-    let lines = EXPECTED
-        .lines()
-        .skip_while(|line| line.trim() != head)
-        .skip(1);
+    let lines = EXPECTED.lines().skip_while(|line| line.trim() != head).skip(1);
     let pairs = lines
         .take_while(|line| !line.starts_with('['))
         .filter_map(|line| line.split('#').next().and_then(|line| line.split_once('=')));
-    pairs
-        .map(|(key, value)| (key.trim(), value.trim()))
-        .collect()
+    pairs.map(|(key, value)| (key.trim(), value.trim())).collect()
 }
 
 fn tickers(list: Option<&&str>) -> Vec<String> {
@@ -92,12 +85,7 @@ fn opening(table: &str) -> Opening {
     let money = |key: &str| -> Money { of[key].parse().unwrap() };
     let positions = of["max_positions"].parse().unwrap();
     let exposure = money("max_exposure");
-    let limits = Limits::with(
-        positions,
-        exposure,
-        Money::dollars(17_100),
-        Money::dollars(2_000),
-    );
+    let limits = Limits::with(positions, exposure, Money::dollars(17_100), Money::dollars(2_000));
     Opening {
         account: AccountId::new(table.split('_').next().unwrap()).unwrap(),
         mode: Mode::Simulated,
@@ -133,9 +121,7 @@ fn at(world: &mut World, advice: &Recommendation) {
         if quoted <= world.now {
             let price = |cell: &str| -> Price { cell.parse().unwrap() };
             let instrument = Instrument::parse(cells[1]).unwrap();
-            world
-                .market
-                .set(instrument, price(cells[2]), price(cells[4]), quoted);
+            world.market.set(instrument, price(cells[2]), price(cells[4]), quoted);
         }
     }
     world.feed(Input::Tick);
@@ -187,25 +173,14 @@ fn compare(world: &World, table: &str) {
     }
     assert_eq!(outcome(world, &id), wanted, "decisions of {table}");
     let account = world.account(&id);
-    let open = account
-        .books()
-        .filter(|(_, book)| !book.position().net().is_zero())
-        .count();
-    assert_eq!(
-        open.to_string(),
-        of["open_positions_after"],
-        "open positions of {table}"
-    );
+    let open = account.books().filter(|(_, book)| !book.position().net().is_zero()).count();
+    assert_eq!(open.to_string(), of["open_positions_after"], "open positions of {table}");
     let exposure: Money = of["exposure_after"].parse().unwrap();
     assert_eq!(account.totals().gross, exposure, "exposure of {table}");
     assert_eq!(account.orders().count(), 0);
     for recommendation in advice().iter().filter(|it| it.account == id) {
         let life = account.advice(&recommendation.id).unwrap().life;
-        assert!(
-            matches!(life, Life::Executed | Life::Refused),
-            "{}: {life}",
-            recommendation.id
-        );
+        assert!(matches!(life, Life::Executed | Life::Refused), "{}: {life}", recommendation.id);
     }
 }
 
@@ -223,10 +198,7 @@ fn two_accounts_decide_as_expected() {
 #[test]
 fn only_the_count_binds_when_exposure_is_raised() {
     let mut world = begin(&["large_count_only"]);
-    for advice in advice()
-        .into_iter()
-        .filter(|it| it.account.as_str() == "large")
-    {
+    for advice in advice().into_iter().filter(|it| it.account.as_str() == "large") {
         arrive(&mut world, advice);
     }
     compare(&world, "large_count_only");
@@ -261,17 +233,11 @@ fn a_restart_after_any_recommendation_ends_the_same() {
         compare(&world, "large");
         compare(&world, "tiny");
         for (live, other) in world.engine.accounts().zip(unkilled.engine.accounts()) {
-            assert!(
-                live.books().eq(other.books()),
-                "killed after {killed_after}"
-            );
+            assert!(live.books().eq(other.books()), "killed after {killed_after}");
             assert_eq!(live.cash(), other.cash(), "killed after {killed_after}");
             assert_eq!(live.totals(), other.totals(), "killed after {killed_after}");
             let lives = |account: &Account| -> Vec<_> {
-                account
-                    .all_advice()
-                    .map(|(id, advice)| (*id, advice.life))
-                    .collect()
+                account.all_advice().map(|(id, advice)| (*id, advice.life)).collect()
             };
             assert_eq!(lives(live), lives(other), "killed after {killed_after}");
         }
@@ -305,10 +271,6 @@ fn a_death_between_the_log_and_the_broker_ends_the_same() {
         compare(&world, "tiny");
         let large = AccountId::new("large").unwrap();
         let executed: Vec<_> = world.sent.iter().filter(|it| it.account == large).collect();
-        assert_eq!(
-            executed.len(),
-            2,
-            "killed at {killed_at}: each order reached the broker once"
-        );
+        assert_eq!(executed.len(), 2, "killed at {killed_at}: each order reached the broker once");
     }
 }

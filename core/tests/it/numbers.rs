@@ -53,10 +53,7 @@ fn check_text<T: FromStr<Err: Debug> + Display + PartialEq + Debug>(value: T) {
 }
 
 fn settings() -> impl bincode::config::Config {
-    bincode::config::standard()
-        .with_little_endian()
-        .with_fixed_int_encoding()
-        .with_limit::<65536>()
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<65536>()
 }
 
 #[track_caller]
@@ -352,10 +349,7 @@ fn derived_ids_never_change() {
     let key = OrderKey::of(&account, &advice, 1);
     let bytes =
         b"\x11\0\0\0\0\0\0\0gatefold order v1\x07\0\0\0\0\0\0\0paper-1\x04\0\0\0\0\0\0\0r-17\x01\0";
-    assert_eq!(
-        key.to_string(),
-        format!("gf-{}", &blake3::hash(bytes).to_hex()[..32])
-    );
+    assert_eq!(key.to_string(), format!("gf-{}", &blake3::hash(bytes).to_hex()[..32]));
     assert_eq!(key.to_string(), "gf-e76325480dcb05cd6981f4110d5951e4");
     let mut bytes = b"\x11\0\0\0\0\0\0\0gatefold event v1\x06\0\0\0\0\0\0\0system\x07".to_vec();
     bytes.extend([0; 15 + 4]);
@@ -365,10 +359,8 @@ fn derived_ids_never_change() {
 
 #[test]
 fn a_length_of_zero_or_of_too_much_is_no_text() {
-    for bytes in [
-        &[0_u8, b'A', 0, 0, 0, 0, 0][..],
-        &[7, b'A', b'A', b'A', b'A', b'A', b'A', b'A'],
-    ] {
+    for bytes in [&[0_u8, b'A', 0, 0, 0, 0, 0][..], &[7, b'A', b'A', b'A', b'A', b'A', b'A', b'A']]
+    {
         assert!(bincode::decode_from_slice::<Text<6>, _>(bytes, settings()).is_err());
     }
     let mut bytes = vec![24_u8];
@@ -381,12 +373,7 @@ fn a_length_of_zero_or_of_too_much_is_no_text() {
 
 #[test]
 fn a_symbol_has_nothing_after_its_end() {
-    for bytes in [
-        b"A\0B\0\0\0\0\0",
-        b"A\0\0\0\0\0\0B",
-        b"\0AAPL\0\0\0",
-        b"BRK/B\0\0\0",
-    ] {
+    for bytes in [b"A\0B\0\0\0\0\0", b"A\0\0\0\0\0\0B", b"\0AAPL\0\0\0", b"BRK/B\0\0\0"] {
         assert!(bincode::decode_from_slice::<Symbol, _>(bytes, settings()).is_err());
     }
     let (symbol, _) = bincode::decode_from_slice::<Symbol, _>(b"ABCDEF.B", settings()).unwrap();
@@ -397,23 +384,14 @@ fn a_symbol_has_nothing_after_its_end() {
 fn moments_are_written_as_rfc_3339() {
     for (text, printed) in [
         ("2015-12-24T14:30:00Z", Some("2015-12-24T14:30:00Z")),
-        (
-            "2015-12-24T09:30:00.50-05:00",
-            Some("2015-12-24T14:30:00.5Z"),
-        ),
-        (
-            "1969-12-31T23:59:59.999999999Z",
-            Some("1969-12-31T23:59:59.999999999Z"),
-        ),
+        ("2015-12-24T09:30:00.50-05:00", Some("2015-12-24T14:30:00.5Z")),
+        ("1969-12-31T23:59:59.999999999Z", Some("1969-12-31T23:59:59.999999999Z")),
         ("2015-12-24T14:30:00", None),
         ("2015-12-24", None),
         ("9999-01-01T00:00:00Z", None),
         ("", None),
     ] {
-        let found = text
-            .parse::<Timestamp>()
-            .ok()
-            .map(|moment| moment.to_string());
+        let found = text.parse::<Timestamp>().ok().map(|moment| moment.to_string());
         assert_eq!(found.as_deref(), printed, "{text}");
     }
 }
@@ -449,25 +427,12 @@ fn spans_are_written_with_their_units() {
 
 #[test]
 fn dates_are_written_as_iso_8601() {
-    assert_eq!(
-        "2024-02-29".parse::<Date>().unwrap(),
-        Date::new(2024, 2, 29).unwrap()
-    );
+    assert_eq!("2024-02-29".parse::<Date>().unwrap(), Date::new(2024, 2, 29).unwrap());
     assert_eq!(Date::new(1970, 1, 1).unwrap().days(), 0);
     assert_eq!(Date::new(1, 1, 1), Some(Date::MIN));
     assert_eq!(Date::new(9999, 12, 31), Some(Date::MAX));
-    assert_eq!(
-        (Date::MIN.previous(), Date::MAX.next()),
-        (Date::MIN, Date::MAX)
-    );
-    for text in [
-        "2023-02-29",
-        "20240229",
-        "2024-2-29",
-        "2024-02-29T00:00:00Z",
-        "0000-01-01",
-        "",
-    ] {
+    assert_eq!((Date::MIN.previous(), Date::MAX.next()), (Date::MIN, Date::MAX));
+    for text in ["2023-02-29", "20240229", "2024-2-29", "2024-02-29T00:00:00Z", "0000-01-01", ""] {
         assert!(text.parse::<Date>().is_err(), "{text}");
     }
     assert_eq!(Date::new(0, 12, 31), None);
@@ -485,20 +450,14 @@ fn the_ends_of_the_ranges_hold() {
     assert!(!most.is_multiple_of(Quantity::ZERO));
     assert_eq!(most, Quantity::MAX);
     assert_eq!(most.saturating_times(Multiplier::HUNDRED), most);
-    assert_eq!(
-        Quantity::whole(3).saturating_times(Multiplier::HUNDRED),
-        Quantity::whole(300)
-    );
+    assert_eq!(Quantity::whole(3).saturating_times(Multiplier::HUNDRED), Quantity::whole(300));
     let odd: Quantity = "12.5".parse().unwrap();
     assert_eq!(odd.floor_to(Quantity::whole(1)), Quantity::whole(12));
     assert_eq!(odd.floor_to(Quantity::SMALLEST), odd);
     assert_eq!(odd.floor_to(Quantity::ZERO), odd);
     assert_eq!(Price::from_nanos(-1), None);
     assert_eq!(Price::dollars(u32::MAX).to_string(), "4294967295.00");
-    assert_eq!(
-        Money::dollars(i64::MIN).to_string(),
-        "-9223372036854775808.00"
-    );
+    assert_eq!(Money::dollars(i64::MIN).to_string(), "-9223372036854775808.00");
     assert_eq!(Money::from_attos(i128::MIN).abs().attos(), i128::MAX);
     assert_eq!(Money::from_attos(i128::MIN).checked_neg(), None);
     assert_eq!(Money::from_attos(i128::MAX).micros_away(), i64::MAX);
@@ -509,10 +468,7 @@ fn the_ends_of_the_ranges_hold() {
     assert_eq!(Money::cents(-1).round_to_cents(), Money::cents(-1));
     let half: Money = "-0.005".parse().unwrap();
     assert_eq!(half.round_to_cents(), Money::cents(-1));
-    assert_eq!(
-        Money::dollars(1).ratio_of(Money::dollars(3)),
-        Some(Ratio::from_ppm(333_334))
-    );
+    assert_eq!(Money::dollars(1).ratio_of(Money::dollars(3)), Some(Ratio::from_ppm(333_334)));
     assert_eq!(Money::ZERO.ratio_of(Money::dollars(3)), Some(Ratio::ZERO));
     assert_eq!(Money::dollars(5_000).ratio_of(Money::dollars(1)), None);
 }
@@ -521,21 +477,12 @@ fn the_ends_of_the_ranges_hold() {
 fn an_average_price_is_rounded_half_up() {
     let one = Multiplier::ONE;
     let three = Quantity::whole(3);
-    assert_eq!(
-        Money::dollars(10).per_unit(three, one).to_string(),
-        "3.333333333"
-    );
-    assert_eq!(
-        Money::dollars(20).per_unit(three, one).to_string(),
-        "6.666666667"
-    );
+    assert_eq!(Money::dollars(10).per_unit(three, one).to_string(), "3.333333333");
+    assert_eq!(Money::dollars(20).per_unit(three, one).to_string(), "6.666666667");
     let half = Money::from_attos(3_000_000_000);
     assert_eq!(half.per_unit(Quantity::whole(2), one).nanos(), 2);
     assert_eq!(half.per_unit(Quantity::ZERO, one), Price::ZERO);
     assert_eq!(Money::dollars(-1).per_unit(three, one), Price::ZERO);
     let most = Money::from_attos(i128::MAX);
-    assert_eq!(
-        most.per_unit(Quantity::from_nanos(1).unwrap(), one).nanos(),
-        i64::MAX
-    );
+    assert_eq!(most.per_unit(Quantity::from_nanos(1).unwrap(), one).nanos(), i64::MAX);
 }

@@ -29,23 +29,16 @@ fn assert_limits_hold(chaos: &Chaos) {
     let limits = limits();
     for account in chaos.world.engine.accounts() {
         let totals = account.totals();
-        assert!(
-            totals.counted <= limits.max_positions,
-            "{} positions",
-            totals.counted
-        );
-        assert!(
-            totals.gross <= limits.max_exposure,
-            "exposure {}",
-            totals.gross
-        );
+        assert!(totals.counted <= limits.max_positions, "{} positions", totals.counted);
+        assert!(totals.gross <= limits.max_exposure, "exposure {}", totals.gross);
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the broker tells, doubled, late, lost and asked for again, in any order, and however
+    /// Whatever the broker tells, doubled, late, lost and asked for again, in any order, and
+    /// however
     /// often the process dies: open and in-flight exposure and count stay within the limits.
     #[test]
     fn limits_hold(history in moves(90), cost in cost()) {
@@ -137,13 +130,8 @@ proptest! {
 fn stream(chaos: &Chaos, account: AccountId) -> Vec<String> {
     let events = chaos.world.log.events(0);
     let own = events.filter(|(entry, _)| entry.stream == Stream::Account(account));
-    own.map(|(it, _)| {
-        format!(
-            "{} {} {} {} {:02x?}",
-            it.version, it.at, it.id, it.tag, it.body
-        )
-    })
-    .collect()
+    own.map(|(it, _)| format!("{} {} {} {} {:02x?}", it.version, it.at, it.id, it.tag, it.body))
+        .collect()
 }
 
 /// Histories in which nothing happens would hold everything: in these, everything does happen.
@@ -152,11 +140,7 @@ fn histories_are_eventful() {
     let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
     for seed in 0..40 {
         let mut random = Gen::new(seed);
-        let rules = Rules {
-            facts: true,
-            late: true,
-            crashes: true,
-        };
+        let rules = Rules { facts: true, late: true, crashes: true };
         let mut chaos = Chaos::new(rules, None, CostMethod::Average);
         for _ in 0..120 {
             let [what, which, how, much, ..] = random.bits().to_le_bytes();
@@ -192,10 +176,7 @@ fn histories_are_eventful() {
         "Absent",
     ];
     for name in wanted {
-        assert!(
-            seen.get(name).is_some_and(|count| *count >= 5),
-            "{name} in {seen:?}"
-        );
+        assert!(seen.get(name).is_some_and(|count| *count >= 5), "{name} in {seen:?}");
     }
 }
 
@@ -206,10 +187,7 @@ fn an_execution_folds_once() {
     let world = story::told(told);
     let mut account = world.account(&AccountId::new("main").unwrap()).clone();
     let before = (account.cash(), *account.totals(), account.fees());
-    let booked = world
-        .log
-        .events(0)
-        .find(|(_, it)| codec::name(it) == "ExecutionBooked");
+    let booked = world.log.events(0).find(|(_, it)| codec::name(it) == "ExecutionBooked");
     let (entry, event) = booked.expect("it was filled");
     evolve(&mut account, &event, entry.at);
     assert_eq!(before, (account.cash(), *account.totals(), account.fees()));

@@ -16,18 +16,7 @@ fn rows(csv: &str) -> impl Iterator<Item = Vec<&str>> {
 fn every_recorded_symbol_is_read_and_printed_back() {
     let mut count = 0;
     for row in rows(VECTORS) {
-        let [
-            form,
-            text,
-            root,
-            underlying,
-            expiry,
-            right,
-            strike,
-            multiplier,
-            ..,
-        ] = row[..]
-        else {
+        let [form, text, root, underlying, expiry, right, strike, multiplier, ..] = row[..] else {
             panic!("{row:?} has too few fields");
         };
         let contract = OptionContract::parse(text).unwrap_or_else(|error| panic!("{error}"));
@@ -35,11 +24,7 @@ fn every_recorded_symbol_is_read_and_printed_back() {
         assert_eq!(contract.root().as_str(), root.replace('.', ""), "{text}");
         assert_eq!(contract.expiry(), expiry.parse::<Date>().unwrap(), "{text}");
         assert_eq!(contract.right().letter().to_string(), right, "{text}");
-        assert_eq!(
-            contract.strike(),
-            strike.parse::<Price>().unwrap(),
-            "{text}"
-        );
+        assert_eq!(contract.strike(), strike.parse::<Price>().unwrap(), "{text}");
         assert_eq!(contract.underlying().as_str(), underlying, "{text}");
         assert_eq!(contract.is_adjusted(), multiplier.is_empty(), "{text}");
         assert_eq!(contract.multiplier(), Multiplier::HUNDRED, "{text}");
@@ -62,15 +47,9 @@ fn every_recorded_symbol_is_read_and_printed_back() {
 fn every_symbol_recorded_as_invalid_is_refused() {
     let mut count = 0;
     for row in rows(INVALID) {
-        for text in [
-            row[0].to_string(),
-            format!("{:<6}{}", &row[0][..3], &row[0][3..]),
-        ] {
+        for text in [row[0].to_string(), format!("{:<6}{}", &row[0][..3], &row[0][3..])] {
             let refused = OptionContract::parse(&text);
-            assert!(
-                matches!(refused, Err(SymbolError::Option { .. })),
-                "{text}: {refused:?}"
-            );
+            assert!(matches!(refused, Err(SymbolError::Option { .. })), "{text}: {refused:?}");
             assert!(Instrument::parse(&text).is_err(), "{text}");
         }
         count += 1;
@@ -118,36 +97,19 @@ fn tickers_are_capitals_and_pairs_and_combinations_are_refused_by_name() {
     assert_eq!(Symbol::new("BRK/B"), Symbol::new("BRK.B"));
     assert_eq!(Symbol::new(""), Err(SymbolError::Empty));
     for text in ["BTC/USD", "SHIB/USDT", "btc/usd"] {
-        assert!(
-            matches!(Instrument::parse(text), Err(SymbolError::Crypto { .. })),
-            "{text}"
-        );
+        assert!(matches!(Instrument::parse(text), Err(SymbolError::Crypto { .. })), "{text}");
     }
     for text in ["aapl", "AAPl", "aapl240614C00100000"] {
-        assert!(
-            matches!(Instrument::parse(text), Err(SymbolError::LowerCase { .. })),
-            "{text}"
-        );
+        assert!(matches!(Instrument::parse(text), Err(SymbolError::LowerCase { .. })), "{text}");
     }
     let two = "AAPL240614C00100000 AAPL240614P00100000";
     for text in ["AAPL,MSFT", "AAPL+MSFT", "AAPL|MSFT", two] {
-        assert!(
-            matches!(Instrument::parse(text), Err(SymbolError::MultiLeg { .. })),
-            "{text}"
-        );
+        assert!(matches!(Instrument::parse(text), Err(SymbolError::MultiLeg { .. })), "{text}");
     }
-    for text in [
-        "1A", ".A", "A.", "A..B", "A.B.C", " A", "A B", "BRK/", "Ä", "A\0", "A-B",
-    ] {
-        assert!(
-            matches!(Symbol::new(text), Err(SymbolError::Malformed { .. })),
-            "{text:?}"
-        );
+    for text in ["1A", ".A", "A.", "A..B", "A.B.C", " A", "A B", "BRK/", "Ä", "A\0", "A-B"] {
+        assert!(matches!(Symbol::new(text), Err(SymbolError::Malformed { .. })), "{text:?}");
     }
-    assert!(matches!(
-        Symbol::new("ABCDEFGHI"),
-        Err(SymbolError::TooLong { .. })
-    ));
+    assert!(matches!(Symbol::new("ABCDEFGHI"), Err(SymbolError::TooLong { .. })));
 }
 
 #[test]
@@ -172,19 +134,10 @@ fn terms_that_no_symbol_can_name_make_no_contract() {
     let named = OptionContract::parse("AAPL240614C00100000").unwrap();
     let make = |expiry: &str, strike: &str| {
         let (expiry, strike) = (expiry.parse().unwrap(), strike.parse().unwrap());
-        OptionContract::new(
-            named.root(),
-            expiry,
-            Right::Call,
-            strike,
-            Multiplier::HUNDRED,
-        )
+        OptionContract::new(named.root(), expiry, Right::Call, strike, Multiplier::HUNDRED)
     };
     assert_eq!(make("2024-06-14", "100"), Ok(named));
-    assert!(
-        make("2024-06-14", "100.0005").is_err(),
-        "finer than a symbol"
-    );
+    assert!(make("2024-06-14", "100.0005").is_err(), "finer than a symbol");
     assert!(make("2024-06-14", "99999.999").is_ok());
     assert!(make("2024-06-14", "100000").is_err(), "nine digits");
     assert!(make("2024-06-14", "0").is_err());

@@ -49,11 +49,7 @@ fn take(books: &mut Books, step: &Step, day: &mut Date) {
         }
         Step::Mark(place, cents) => books.mark(at(place), Price::cents(cents)),
         Step::Deliver(place, contracts, into) => {
-            let rule = if into {
-                PremiumRule::IntoShares
-            } else {
-                PremiumRule::Realized
-            };
+            let rule = if into { PremiumRule::IntoShares } else { PremiumRule::Realized };
             books.deliver(at(place), Quantity::whole(contracts.into()), rule);
         }
         Step::Expire(place, contracts) => {
@@ -62,11 +58,7 @@ fn take(books: &mut Books, step: &Step, day: &mut Date) {
         Step::Split(new, old) => books.split(at(0), new.into(), old.into()),
         Step::Transfer(quantity, cents) => {
             let nanos = i64::from(quantity) * 1_000_000_000;
-            books.transfer(
-                at(0),
-                NetQuantity::from_nanos(nanos),
-                Money::cents(cents.into()),
-            );
+            books.transfer(at(0), NetQuantity::from_nanos(nanos), Money::cents(cents.into()));
         }
         Step::Roll => {
             *day = day.next();
@@ -77,25 +69,12 @@ fn take(books: &mut Books, step: &Step, day: &mut Date) {
 
 /// Closes all that is held, at any price.
 fn close(books: &mut Books) {
-    let held: Vec<(Instrument, NetQuantity)> = books
-        .account
-        .books()
-        .map(|(it, book)| (*it, book.position().net()))
-        .collect();
+    let held: Vec<(Instrument, NetQuantity)> =
+        books.account.books().map(|(it, book)| (*it, book.position().net())).collect();
     for (instrument, net) in held {
-        let side = if net.is_short() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
+        let side = if net.is_short() { Side::Buy } else { Side::Sell };
         if !net.is_zero() {
-            books.fill(
-                instrument,
-                side,
-                net.magnitude(),
-                Price::dollars(7),
-                Money::cents(5),
-            );
+            books.fill(instrument, side, net.magnitude(), Price::dollars(7), Money::cents(5));
         }
     }
 }

@@ -31,11 +31,7 @@ impl Books {
             cash: Money::ZERO,
             cost_method: method,
         };
-        Self {
-            account: Account::opened(&opened),
-            events: 0,
-            waiting: HashMap::new(),
-        }
+        Self { account: Account::opened(&opened), events: 0, waiting: HashMap::new() }
     }
 
     pub(crate) fn apply(&mut self, event: Event) {
@@ -49,41 +45,26 @@ impl Books {
     fn assert_conserved(&self, event: &Event) {
         let account = &self.account;
         let came = [account.deposits(), account.income(), account.transferred()];
-        let held = account.books().fold(Money::ZERO, |sum, (_, book)| {
-            sum.saturating_add(book.signed_cost())
-        });
-        assert_eq!(
-            account.totals().cost,
-            held,
-            "cost in the totals after {event:?}"
-        );
+        let held = account
+            .books()
+            .fold(Money::ZERO, |sum, (_, book)| sum.saturating_add(book.signed_cost()));
+        assert_eq!(account.totals().cost, held, "cost in the totals after {event:?}");
         let spent = account.fees().saturating_sub(account.realized_pnl());
         let came = came.into_iter().fold(Money::ZERO, Money::saturating_add);
         let gone = account.cash().saturating_add(held).saturating_add(spent);
         assert_eq!(came, gone, "conservation after {event:?}");
         for (instrument, book) in account.books() {
             let position = book.position();
-            let lots = position
-                .lots()
-                .fold(Money::ZERO, |sum, lot| sum.saturating_add(lot.cost));
+            let lots = position.lots().fold(Money::ZERO, |sum, lot| sum.saturating_add(lot.cost));
             let known = lots == position.cost() || position.lots().next().is_none();
-            assert!(
-                known,
-                "lots of {instrument} cost {lots}, the position {}",
-                position.cost()
-            );
+            assert!(known, "lots of {instrument} cost {lots}, the position {}", position.cost());
         }
     }
 
     pub(crate) fn cash(&mut self, kind: CashKind, amount: Money) {
         let activity = Some(self.next_id());
         let note = String::new();
-        self.apply(Event::CashMoved(CashMoved {
-            kind,
-            amount,
-            activity,
-            note,
-        }));
+        self.apply(Event::CashMoved(CashMoved { kind, amount, activity, note }));
     }
 
     pub(crate) fn fill(
@@ -105,36 +86,21 @@ impl Books {
             fee,
             at: Timestamp::EPOCH,
         };
-        let execution = execution
-            .checked()
-            .expect("the oracles have bookable fills only");
+        let execution = execution.checked().expect("the oracles have bookable fills only");
         self.apply(Event::ExecutionBooked(ExecutionBooked { execution }));
     }
 
     /// The same without a fee.
     pub(crate) fn trade(&mut self, instrument: Instrument, side: Side, quantity: u32, price: &str) {
         let price = price.parse().unwrap();
-        self.fill(
-            instrument,
-            side,
-            Quantity::whole(quantity),
-            price,
-            Money::ZERO,
-        );
+        self.fill(instrument, side, Quantity::whole(quantity), price, Money::ZERO);
     }
 
     pub(crate) fn expire(&mut self, instrument: Instrument, quantity: Quantity) {
         let ending = self.book(&instrument).position().net();
-        let side = if ending.is_short() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
+        let side = if ending.is_short() { Side::Buy } else { Side::Sell };
         self.settle_fees(&instrument, side, quantity, Money::ZERO);
-        self.adjust(Adjustment::Expired {
-            instrument,
-            quantity,
-        });
+        self.adjust(Adjustment::Expired { instrument, quantity });
     }
 
     /// Exercise or assignment; the option's fees are taken for settled with it.
@@ -145,47 +111,25 @@ impl Books {
         premium: PremiumRule,
     ) {
         self.waiting.remove(&instrument);
-        self.adjust(Adjustment::Delivered {
-            instrument,
-            quantity,
-            premium,
-        });
+        self.adjust(Adjustment::Delivered { instrument, quantity, premium });
     }
 
     pub(crate) fn transfer(&mut self, instrument: Instrument, quantity: NetQuantity, cost: Money) {
-        self.adjust(Adjustment::Transferred {
-            instrument,
-            quantity,
-            cost,
-        });
+        self.adjust(Adjustment::Transferred { instrument, quantity, cost });
     }
 
     pub(crate) fn split(&mut self, instrument: Instrument, new: u32, old: u32) {
-        self.adjust(Adjustment::Split {
-            instrument,
-            new,
-            old,
-        });
+        self.adjust(Adjustment::Split { instrument, new, old });
     }
 
     fn adjust(&mut self, adjustment: Adjustment) {
         let activity = self.next_id();
-        let event = PositionAdjusted {
-            adjustment,
-            activity,
-            note: String::new(),
-        };
+        let event = PositionAdjusted { adjustment, activity, note: String::new() };
         self.apply(Event::PositionAdjusted(event));
     }
 
     pub(crate) fn mark(&mut self, instrument: Instrument, price: Price) {
-        let seen = MarkSeen {
-            instrument,
-            price,
-            bid: price,
-            ask: price,
-            at: Timestamp::EPOCH,
-        };
+        let seen = MarkSeen { instrument, price, bid: price, ask: price, at: Timestamp::EPOCH };
         self.apply(Event::MarksObserved(MarksObserved { marks: vec![seen] }));
     }
 
@@ -195,11 +139,7 @@ impl Books {
         let marks = marks.filter_map(|(instrument, book)| Some((*instrument, book.mark()?)));
         let marks = marks.collect();
         let opening_equity = self.account.equity();
-        self.apply(Event::DayRolled(DayRolled {
-            date,
-            opening_equity,
-            marks,
-        }));
+        self.apply(Event::DayRolled(DayRolled { date, opening_equity, marks }));
     }
 
     fn next_id(&self) -> ExecutionId {
@@ -238,10 +178,7 @@ impl Books {
     pub(crate) fn realized_net(&self) -> Money {
         let waiting = self.waiting.values().flatten();
         let waiting = waiting.fold(Money::ZERO, |sum, (_, fee)| sum.saturating_add(*fee));
-        self.account
-            .realized_pnl()
-            .saturating_sub(self.account.fees())
-            .saturating_add(waiting)
+        self.account.realized_pnl().saturating_sub(self.account.fees()).saturating_add(waiting)
     }
 }
 

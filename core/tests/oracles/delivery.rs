@@ -27,11 +27,7 @@ fn one_contract(method: CostMethod, right: Right, side: Side) -> Books {
 }
 
 fn deliver(books: &mut Books, right: Right, contracts: u32) {
-    books.deliver(
-        option(right),
-        Quantity::whole(contracts),
-        PremiumRule::IntoShares,
-    );
+    books.deliver(option(right), Quantity::whole(contracts), PremiumRule::IntoShares);
 }
 
 #[test]
@@ -42,9 +38,8 @@ fn shares_that_are_opened_take_the_premium_into_their_cost_or_proceeds() {
         (Right::Put, Side::Buy, -100, 19_000 - 200),
         (Right::Call, Side::Sell, -100, 19_000 + 200),
     ];
-    for (method, (right, side, net, cost)) in METHODS
-        .iter()
-        .flat_map(|method| cases.map(|case| (*method, case)))
+    for (method, (right, side, net, cost)) in
+        METHODS.iter().flat_map(|method| cases.map(|case| (*method, case)))
     {
         let mut books = one_contract(method, right, side);
         deliver(&mut books, right, 1);
@@ -55,11 +50,7 @@ fn shares_that_are_opened_take_the_premium_into_their_cost_or_proceeds() {
         assert_eq!(position.realized(), Money::ZERO, "{what}");
         assert_eq!(books.account.realized_pnl(), Money::ZERO, "{what}");
         let ended = books.book(&option(right)).position();
-        assert_eq!(
-            (ended.net(), ended.realized()),
-            (NetQuantity::ZERO, Money::ZERO),
-            "{what}"
-        );
+        assert_eq!((ended.net(), ended.realized()), (NetQuantity::ZERO, Money::ZERO), "{what}");
     }
 }
 
@@ -72,26 +63,17 @@ fn shares_that_are_closed_take_the_premium_into_their_result() {
         (Right::Call, Side::Buy, Side::Sell, -1_000 - 200),
         (Right::Put, Side::Sell, Side::Sell, -1_000 + 200),
     ];
-    for (method, (right, side, held, result)) in METHODS
-        .iter()
-        .flat_map(|method| cases.map(|case| (*method, case)))
+    for (method, (right, side, held, result)) in
+        METHODS.iter().flat_map(|method| cases.map(|case| (*method, case)))
     {
         let mut books = one_contract(method, right, side);
         books.trade(shares(), held, 100, "180");
         deliver(&mut books, right, 1);
         let what = format!("{side} {right:?} by {method:?}");
         let position = books.book(&shares()).position();
-        assert_eq!(
-            (position.net(), position.cost()),
-            (NetQuantity::ZERO, Money::ZERO),
-            "{what}"
-        );
+        assert_eq!((position.net(), position.cost()), (NetQuantity::ZERO, Money::ZERO), "{what}");
         assert_eq!(position.realized(), Money::dollars(result), "{what}");
-        assert_eq!(
-            books.account.realized_pnl(),
-            Money::dollars(result),
-            "{what}"
-        );
+        assert_eq!(books.account.realized_pnl(), Money::dollars(result), "{what}");
     }
 }
 
@@ -129,10 +111,7 @@ fn contracts_that_are_not_held_neither_end_nor_deliver() {
     assert_eq!(books.net(&shares()), NetQuantity::ZERO);
     deliver(&mut books, Right::Call, 5);
     assert_eq!(books.net(&option(Right::Call)), NetQuantity::ZERO);
-    assert_eq!(
-        books.net(&shares()),
-        NetQuantity::long(Quantity::whole(100))
-    );
+    assert_eq!(books.net(&shares()), NetQuantity::long(Quantity::whole(100)));
     books.expire(option(Right::Call), Quantity::whole(5));
     assert_eq!(books.net(&option(Right::Call)), NetQuantity::ZERO);
 }
@@ -152,28 +131,18 @@ fn the_same_activity_is_booked_once() {
     });
     books.apply(delivered.clone());
     books.apply(delivered);
-    assert_eq!(
-        books.net(&shares()),
-        NetQuantity::long(Quantity::whole(100))
-    );
+    assert_eq!(books.net(&shares()), NetQuantity::long(Quantity::whole(100)));
     let left = books.net(&option(Right::Put));
     assert_eq!(left, NetQuantity::short(Quantity::whole(2)));
 }
 
 #[test]
 fn both_conventions_realize_the_same_once_the_shares_are_gone() {
-    for (method, rule) in METHODS
-        .iter()
-        .flat_map(|method| RULES.map(|rule| (*method, rule)))
-    {
+    for (method, rule) in METHODS.iter().flat_map(|method| RULES.map(|rule| (*method, rule))) {
         let mut books = one_contract(method, Right::Put, Side::Sell);
         books.deliver(option(Right::Put), Quantity::whole(1), rule);
         books.trade(shares(), Side::Sell, 100, "195.5");
-        assert_eq!(
-            books.account.realized_pnl(),
-            Money::dollars(550 + 200),
-            "{method:?} {rule:?}"
-        );
+        assert_eq!(books.account.realized_pnl(), Money::dollars(550 + 200), "{method:?} {rule:?}");
         assert_eq!(books.account.cash(), Money::dollars(750));
     }
 }

@@ -60,11 +60,7 @@ fn every_closing_fill_gains_what_its_lots_gained() {
             assert_eq!(ours, gain, "{case} at {}", row.text("time"));
         }
         for position in positions.iter().filter(|it| it.text("case") == case) {
-            assert_eq!(
-                books.net(&asset(position)),
-                position.net("position_after"),
-                "{case}"
-            );
+            assert_eq!(books.net(&asset(position)), position.net("position_after"), "{case}");
         }
     }
     assert_eq!(matched, realizations.len(), "every realization was met");
@@ -73,10 +69,7 @@ fn every_closing_fill_gains_what_its_lots_gained() {
 #[test]
 fn a_fill_of_nothing_is_refused_before_it_is_booked() {
     let fills = rows("fifo_lots/fills.csv");
-    let nothing: Vec<&Row> = fills
-        .iter()
-        .filter(|row| row.quantity().is_zero())
-        .collect();
+    let nothing: Vec<&Row> = fills.iter().filter(|row| row.quantity().is_zero()).collect();
     assert_eq!(nothing.len(), 1);
     let id = ExecutionId::new("nothing").unwrap();
     let execution = Execution {

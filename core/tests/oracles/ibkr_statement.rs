@@ -11,19 +11,13 @@ use crate::rows::{Row, assert_near, rows};
 const PUBLISHED: Money = Money::from_attos(2_000_000_000_000);
 
 fn case(name: &str) -> Vec<Row> {
-    rows("ibkr_statement/rows.csv")
-        .into_iter()
-        .filter(|row| row.text("case") == name)
-        .collect()
+    rows("ibkr_statement/rows.csv").into_iter().filter(|row| row.text("case") == name).collect()
 }
 
 fn expected(name: &str, symbol: &str) -> Money {
     let rows = rows("ibkr_statement/expected.csv");
-    let row = rows
-        .iter()
-        .find(|row| row.text("case") == name && row.text("symbol") == symbol);
-    row.expect("each case says what it ends with")
-        .get("realized_net_usd")
+    let row = rows.iter().find(|row| row.text("case") == name && row.text("symbol") == symbol);
+    row.expect("each case says what it ends with").get("realized_net_usd")
 }
 
 /// The statement's rows as events. The stock row of an assignment is the other half of the
@@ -32,21 +26,11 @@ fn book(books: &mut Books, row: &Row, fee: Money) {
     match (row.text("event"), row.text("kind")) {
         ("fill", _) => {
             let instrument = named(row.text("osi"));
-            books.fill(
-                instrument,
-                row.side(),
-                row.quantity(),
-                row.get("price"),
-                fee,
-            );
+            books.fill(instrument, row.side(), row.quantity(), row.get("price"), fee);
         }
         ("expiry", _) => books.expire(named(row.text("osi")), row.quantity()),
         ("assignment", "option") => {
-            books.deliver(
-                named(row.text("osi")),
-                row.quantity(),
-                PremiumRule::IntoShares,
-            );
+            books.deliver(named(row.text("osi")), row.quantity(), PremiumRule::IntoShares);
         }
         ("assignment", "stock") => {
             if !fee.is_zero() {
@@ -85,26 +69,16 @@ fn an_assigned_put_and_a_called_away_holding_realize_in_the_shares() {
                 let shares = books.book(&named("AMZN"));
                 assert_eq!(shares.position().cost(), Money::dollars(21_500 - 177));
                 let theirs: Money = "21324.143072".parse().unwrap();
-                let with_fee = shares
-                    .position()
-                    .cost()
-                    .saturating_add(books.account.fees());
+                let with_fee = shares.position().cost().saturating_add(books.account.fees());
                 assert_near(with_fee, theirs, PUBLISHED, "cost of the assigned shares");
             }
         }
         let position = |symbol: &str| books.book(&named(symbol)).position();
         for option in ["AMZN  251010P00215000", "AMZN  251031C00235000"] {
-            assert_eq!(
-                position(option).realized(),
-                Money::ZERO,
-                "{option} by {method:?}"
-            );
+            assert_eq!(position(option).realized(), Money::ZERO, "{option} by {method:?}");
             assert!(position(option).net().is_zero());
         }
-        assert_eq!(
-            position("AMZN").realized(),
-            Money::dollars(23_500 + 401 - 21_500 + 177)
-        );
+        assert_eq!(position("AMZN").realized(), Money::dollars(23_500 + 401 - 21_500 + 177));
         assert!(position("AMZN").net().is_zero());
         let theirs = expected("amzn_put_assigned_then_called_away", "AMZN");
         assert_near(books.realized_net(), theirs, PUBLISHED, "called away");
@@ -120,22 +94,11 @@ fn a_round_trip_realizes_what_the_basis_of_its_lot_gives() {
         book(&mut books, &rows[1], rows[1].get("fee"));
         books.realized_net()
     };
-    assert_eq!(
-        run(rows[0].get("fee")),
-        "127.8022345".parse().unwrap(),
-        "as the rows stand"
-    );
+    assert_eq!(run(rows[0].get("fee")), "127.8022345".parse().unwrap(), "as the rows stand");
     // The broker closed the lot of an order that the publisher left out: same price, other fee.
     let basis: Money = rows[1].get("ibkr_basis");
     let price: Price = rows[0].get("price");
-    let premium = price
-        .times(Quantity::whole(1), Multiplier::HUNDRED)
-        .unwrap();
+    let premium = price.times(Quantity::whole(1), Multiplier::HUNDRED).unwrap();
     let theirs = expected("nvda_put_round_trip", "NVDA  250627P00138000");
-    assert_near(
-        run(premium.saturating_sub(basis)),
-        theirs,
-        PUBLISHED,
-        "with the broker's lot",
-    );
+    assert_near(run(premium.saturating_sub(basis)), theirs, PUBLISHED, "with the broker's lot");
 }

@@ -21,16 +21,10 @@ fn intrinsic(row: &Row, underlying: Price) -> Price {
 fn set_up(row: &Row, option: Instrument) -> Books {
     let mut books = Books::new(CostMethod::Average);
     let held = row.net("option_position_before");
-    let side = if held.is_short() {
-        Side::Sell
-    } else {
-        Side::Buy
-    };
+    let side = if held.is_short() { Side::Sell } else { Side::Buy };
     let price = row.get("option_avg_price");
     books.fill(option, side, held.magnitude(), price, Money::ZERO);
-    let missing = row
-        .get::<Money>("cash_before")
-        .saturating_sub(books.account.cash());
+    let missing = row.get::<Money>("cash_before").saturating_sub(books.account.cash());
     books.cash(CashKind::Deposit, missing);
     books
 }
@@ -39,17 +33,11 @@ fn set_up(row: &Row, option: Instrument) -> Books {
 /// (bought back, if short) at its settlement value.
 fn end(books: &mut Books, row: &Row, option: Instrument) {
     let quantity: Quantity = row.get("exercised_contracts");
-    let worth = row
-        .find("underlying_price")
-        .map(|price| intrinsic(row, price));
+    let worth = row.find("underlying_price").map(|price| intrinsic(row, price));
     match (row.text("settlement"), worth) {
         (_, Some(Price::ZERO)) => books.expire(option, quantity),
         ("cash", Some(worth)) => {
-            let side = if books.net(&option).is_short() {
-                Side::Buy
-            } else {
-                Side::Sell
-            };
+            let side = if books.net(&option).is_short() { Side::Buy } else { Side::Sell };
             books.fill(option, side, quantity, worth, Money::ZERO);
         }
         ("physical", _) => books.deliver(option, quantity, PremiumRule::Realized),
@@ -70,11 +58,7 @@ fn cash_positions_and_prices_after_the_end_are_those_of_lean() {
         let realized = books.account.realized_pnl();
         end(&mut books, row, option);
         assert_eq!(books.account.cash(), row.get("cash_after"), "{what}");
-        assert_eq!(
-            books.net(&option),
-            row.net("option_position_after"),
-            "{what}"
-        );
+        assert_eq!(books.net(&option), row.net("option_position_after"), "{what}");
         let shares = books.book(&named("SPY")).position();
         assert_eq!(shares.net(), row.net("underlying_position_after"), "{what}");
         if let Some(price) = row.find::<Price>("underlying_avg_price_after") {
@@ -97,12 +81,7 @@ fn a_physical_end_realizes_the_whole_premium_on_the_option() {
             end(&mut books, &row, option);
             let realized = books.book(&option).position().realized();
             assert_eq!(realized, cost.saturating_neg(), "{}", row.text("case"));
-            assert_eq!(
-                books.account.realized_pnl(),
-                realized,
-                "{}",
-                row.text("case")
-            );
+            assert_eq!(books.account.realized_pnl(), realized, "{}", row.text("case"));
         }
     }
 }

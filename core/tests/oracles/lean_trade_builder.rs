@@ -25,13 +25,7 @@ fn run(fills: &[&Row], method: CostMethod) -> (Books, Vec<(String, Money)>) {
         match row.text("event") {
             "fill" => {
                 let fee = row.get("fee");
-                books.fill(
-                    instrument,
-                    row.side(),
-                    row.quantity(),
-                    row.get("price"),
-                    fee,
-                );
+                books.fill(instrument, row.side(), row.quantity(), row.get("price"), fee);
             }
             "mark" => books.mark(instrument, row.get("price")),
             "split" => books.split(instrument, row.get("qty"), 1),
@@ -47,9 +41,7 @@ fn run(fills: &[&Row], method: CostMethod) -> (Books, Vec<(String, Money)>) {
 }
 
 fn sum<'a>(trades: impl Iterator<Item = &'a Row>, column: &str) -> Money {
-    trades.fold(Money::ZERO, |sum, trade| {
-        sum.saturating_add(trade.get(column))
-    })
+    trades.fold(Money::ZERO, |sum, trade| sum.saturating_add(trade.get(column)))
 }
 
 #[test]
@@ -58,10 +50,7 @@ fn every_exit_realizes_what_its_matched_lots_give() {
     let trades = rows("lean_trade_builder/closed_trades.csv");
     let mut exits = 0;
     for case in distinct(&fills, "case") {
-        let of_case: Vec<&Row> = fills
-            .iter()
-            .filter(|row| row.text("case") == case)
-            .collect();
+        let of_case: Vec<&Row> = fills.iter().filter(|row| row.text("case") == case).collect();
         for (matching, method) in [("FIFO", CostMethod::Fifo), ("LIFO", CostMethod::Lifo)] {
             let (books, realized) = run(&of_case, method);
             let matched: Vec<&Row> = trades
@@ -76,11 +65,7 @@ fn every_exit_realizes_what_its_matched_lots_give() {
                 exits += 1;
             }
             let all = matched.iter().copied();
-            assert_eq!(
-                books.account.realized_pnl(),
-                sum(all.clone(), "profit_loss"),
-                "{case}"
-            );
+            assert_eq!(books.account.realized_pnl(), sum(all.clone(), "profit_loss"), "{case}");
             assert_eq!(books.account.fees(), sum(all, "fees"), "{case}");
         }
     }
@@ -93,31 +78,19 @@ fn from_flat_to_flat_every_cost_method_realizes_the_same() {
     let trades = rows("lean_trade_builder/closed_trades.csv");
     let cases = distinct(&fills, "case");
     assert_eq!(cases.len(), 24);
-    for (case, method) in cases
-        .iter()
-        .flat_map(|case| METHODS.map(|method| (case, method)))
-    {
-        let of_case: Vec<&Row> = fills
-            .iter()
-            .filter(|row| row.text("case") == case)
-            .collect();
+    for (case, method) in cases.iter().flat_map(|case| METHODS.map(|method| (case, method))) {
+        let of_case: Vec<&Row> = fills.iter().filter(|row| row.text("case") == case).collect();
         let (books, _) = run(&of_case, method);
-        for (grouping, matching) in [
-            ("FlatToFlat", "FIFO"),
-            ("FlatToFlat", "LIFO"),
-            ("FlatToReduced", "FIFO"),
-        ] {
+        for (grouping, matching) in
+            [("FlatToFlat", "FIFO"), ("FlatToFlat", "LIFO"), ("FlatToReduced", "FIFO")]
+        {
             let grouped = trades.iter().filter(|it| {
                 it.text("case") == case
                     && it.text("grouping") == grouping
                     && it.text("matching") == matching
             });
             let theirs = sum(grouped, "profit_loss");
-            assert_eq!(
-                books.account.realized_pnl(),
-                theirs,
-                "{case} {grouping} by {method:?}"
-            );
+            assert_eq!(books.account.realized_pnl(), theirs, "{case} {grouping} by {method:?}");
         }
     }
 }

@@ -11,11 +11,7 @@ const PUBLISHED: Money = Money::from_attos(5_000_000_000);
 
 fn compare(books: &mut Books, expected: &Row) {
     let instrument = named("AUDUSD");
-    let what = format!(
-        "{} after {}",
-        expected.text("case"),
-        expected.text("after_seq")
-    );
+    let what = format!("{} after {}", expected.text("case"), expected.text("after_seq"));
     let position = books.book(&instrument).position();
     assert_eq!(position.net(), expected.net("position"), "{what}");
     if !expected.text("avg_price_open").is_empty() {
@@ -24,19 +20,12 @@ fn compare(books: &mut Books, expected: &Row) {
     }
     if let Some(theirs) = expected.find::<Money>("realized_pnl_net") {
         // Fees count as spent when they are paid.
-        let ours = books
-            .account
-            .realized_pnl()
-            .saturating_sub(books.account.fees());
+        let ours = books.account.realized_pnl().saturating_sub(books.account.fees());
         assert_near(ours, theirs, PUBLISHED, &what);
     }
     if let Some(mark) = expected.find::<Price>("mark_price") {
         let theirs: Money = expected.get("unrealized_pnl");
-        assert_eq!(
-            position.unrealized_at(mark, Multiplier::ONE),
-            theirs,
-            "{what}"
-        );
+        assert_eq!(position.unrealized_at(mark, Multiplier::ONE), theirs, "{what}");
         books.mark(instrument, mark);
         assert_eq!(books.account.unrealized_pnl(), theirs, "{what}");
     }
@@ -53,13 +42,7 @@ fn average_cost_positions_are_those_of_nautilus() {
             books = Books::new(CostMethod::Average);
         }
         let fee = row.get("fee");
-        books.fill(
-            named("AUDUSD"),
-            row.side(),
-            row.quantity(),
-            row.get("price"),
-            fee,
-        );
+        books.fill(named("AUDUSD"), row.side(), row.quantity(), row.get("price"), fee);
         let after = expected.iter().find(|it| {
             it.text("case") == row.text("case") && it.text("after_seq") == row.text("seq")
         });

@@ -15,11 +15,7 @@ fn instrument(text: &str) -> Instrument {
     let &[root, expiry, right, strike] = parts.as_slice() else {
         return named(text);
     };
-    let right = if right == "C" {
-        Right::Call
-    } else {
-        Right::Put
-    };
+    let right = if right == "C" { Right::Call } else { Right::Put };
     let contract = OptionContract::new(
         Root::new(root).unwrap(),
         expiry.parse().unwrap(),
@@ -61,10 +57,7 @@ fn every_case_gains_what_the_tax_tool_says_and_ends_with_its_position() {
     assert_eq!(cases.len(), positions.len());
     for case in &cases {
         let mut books = Books::new(CostMethod::Fifo);
-        let of_case: Vec<&Row> = events
-            .iter()
-            .filter(|row| row.text("case") == case)
-            .collect();
+        let of_case: Vec<&Row> = events.iter().filter(|row| row.text("case") == case).collect();
         of_case.iter().for_each(|row| book(&mut books, row));
         let gains = realizations.iter().filter(|it| it.text("case") == case);
         let gain = gains.fold(Money::ZERO, |sum, it| sum.saturating_add(it.get("gain")));
@@ -72,20 +65,12 @@ fn every_case_gains_what_the_tax_tool_says_and_ends_with_its_position() {
         let position = positions.iter().find(|it| it.text("case") == case).unwrap();
         let option = of_case.iter().map(|row| instrument(row.text("instrument")));
         let option = option.into_iter().find(Instrument::is_option).unwrap();
-        assert_eq!(
-            books.net(&option),
-            position.net("option_position_after"),
-            "{case}"
-        );
+        assert_eq!(books.net(&option), position.net("option_position_after"), "{case}");
         if !position.text("stock_position_after").is_empty() {
             let shares = books.net(&named("AAPL"));
             assert_eq!(shares, position.net("stock_position_after"), "{case}");
             // The tool knows no result of an option that was exercised or assigned.
-            assert_eq!(
-                books.book(&option).position().realized(),
-                Money::ZERO,
-                "{case}"
-            );
+            assert_eq!(books.book(&option).position().realized(), Money::ZERO, "{case}");
         }
     }
 }

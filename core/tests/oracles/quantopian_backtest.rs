@@ -22,13 +22,7 @@ impl Realized {
         let symbol = row.text("symbol");
         let before = books.account.realized_pnl();
         let price = row.price_near("price");
-        books.fill(
-            named(symbol),
-            row.side(),
-            row.quantity(),
-            price,
-            Money::ZERO,
-        );
+        books.fill(named(symbol), row.side(), row.quantity(), price, Money::ZERO);
         let result = books.account.realized_pnl().saturating_sub(before);
         let sum = self.0.entry(symbol.to_owned()).or_default();
         *sum = sum.saturating_add(result);
@@ -37,12 +31,7 @@ impl Realized {
 
 fn assert_values(books: &mut Books, day: &Row, prices: &HashMap<String, Price>) {
     let date = day.text("date");
-    assert_near(
-        books.account.cash(),
-        day.money_near("cash"),
-        PENNY_FRACTION,
-        date,
-    );
+    assert_near(books.account.cash(), day.money_near("cash"), PENNY_FRACTION, date);
     for symbol in ["AMD", "CERN", "COST", "DELL", "GPS", "INTC", "MMM"] {
         let instrument = named(symbol);
         let value = day.money_near(&format!("{symbol}_value"));
@@ -53,11 +42,7 @@ fn assert_values(books: &mut Books, day: &Row, prices: &HashMap<String, Price>) 
         }
         let net = books.net(&instrument);
         let signs = (net.is_short(), net.is_zero());
-        assert_eq!(
-            signs,
-            (value.is_negative(), value.is_zero()),
-            "{symbol} on {date}"
-        );
+        assert_eq!(signs, (value.is_negative(), value.is_zero()), "{symbol} on {date}");
     }
 }
 
@@ -74,11 +59,7 @@ fn cash_values_and_fifo_profit_are_those_of_the_backtest() {
     for (place, day) in days.iter().enumerate() {
         let date = day.text("date");
         books.roll(date.parse::<Date>().unwrap());
-        assert_eq!(
-            books.account.day_pnl(),
-            Some(Money::ZERO),
-            "{date} opens even"
-        );
+        assert_eq!(books.account.day_pnl(), Some(Money::ZERO), "{date} opens even");
         let mut prices = HashMap::new();
         while let Some(fill) = fills.next_if(|fill| fill.text("date") <= date) {
             realized.trade(&mut books, fill);
@@ -86,9 +67,7 @@ fn cash_values_and_fifo_profit_are_those_of_the_backtest() {
             filled += 1;
         }
         assert_values(&mut books, day, &prices);
-        let next = days
-            .get(place + 1)
-            .map_or("9999-12-31", |next| next.text("date"));
+        let next = days.get(place + 1).map_or("9999-12-31", |next| next.text("date"));
         for end in &year_ends {
             if end.text("date") >= date && end.text("date") < next {
                 let symbol = end.text("symbol");

@@ -16,9 +16,7 @@ pub(crate) struct Row(HashMap<String, String>);
 
 /// All rows of a file under `data/`.
 pub(crate) fn rows(file: &str) -> Vec<Row> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/oracles/data")
-        .join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/data").join(file);
     let plain = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let source: Box<dyn Read> = match file.strip_suffix(".gz") {
         Some(_) => Box::new(GzDecoder::new(plain)),
@@ -45,16 +43,13 @@ pub(crate) fn distinct(rows: &[Row], column: &str) -> Vec<String> {
 impl Row {
     /// A column's text; empty where the source says nothing.
     pub(crate) fn text(&self, column: &str) -> &str {
-        self.0
-            .get(column)
-            .unwrap_or_else(|| panic!("no column {column} in {self:?}"))
+        self.0.get(column).unwrap_or_else(|| panic!("no column {column} in {self:?}"))
     }
 
     /// A column that must be there.
     pub(crate) fn get<T: FromStr<Err: Debug>>(&self, column: &str) -> T {
         let text = self.text(column);
-        text.parse()
-            .unwrap_or_else(|error| panic!("{column} is {text:?}: {error:?}"))
+        text.parse().unwrap_or_else(|error| panic!("{column} is {text:?}: {error:?}"))
     }
 
     /// A column that may be empty.
@@ -91,12 +86,8 @@ impl Row {
     /// An amount that may have more decimals than money holds: those are cut off.
     pub(crate) fn money_near(&self, column: &str) -> Money {
         let text = self.text(column);
-        let kept = text
-            .find('.')
-            .map_or(text.len(), |point| text.len().min(point + 19));
-        text[..kept]
-            .parse()
-            .unwrap_or_else(|error| panic!("{column} is {text:?}: {error}"))
+        let kept = text.find('.').map_or(text.len(), |point| text.len().min(point + 19));
+        text[..kept].parse().unwrap_or_else(|error| panic!("{column} is {text:?}: {error}"))
     }
 }
 
@@ -110,8 +101,5 @@ fn near(price: Money) -> Price {
 #[track_caller]
 pub(crate) fn assert_near(ours: Money, theirs: Money, within: Money, what: &str) {
     let gap = ours.saturating_sub(theirs).abs();
-    assert!(
-        gap <= within,
-        "{what}: {ours} here, {theirs} there, {gap} apart"
-    );
+    assert!(gap <= within, "{what}: {ours} here, {theirs} there, {gap} apart");
 }

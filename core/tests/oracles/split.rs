@@ -35,29 +35,16 @@ fn a_split_is_no_profit_or_loss_of_the_account_or_the_day() {
         assert_eq!(position.cost(), Money::dollars(60 * 640 + 25_788));
         let lots: Vec<_> = position.lots().map(|lot| lot.quantity).collect();
         let expected = [Quantity::whole(420), Quantity::whole(280)];
-        assert!(
-            method == CostMethod::Average || lots == expected,
-            "{lots:?}"
-        );
+        assert!(method == CostMethod::Average || lots == expected, "{lots:?}");
         // 645.57 / 7 is no whole number of billionths.
         let rounding = Money::from_micros(1);
         assert!(books.account.equity().saturating_sub(equity).abs() < rounding);
-        assert!(
-            books
-                .account
-                .unrealized_pnl()
-                .saturating_sub(unrealized)
-                .abs()
-                < rounding
-        );
+        assert!(books.account.unrealized_pnl().saturating_sub(unrealized).abs() < rounding);
         assert!(books.account.day_pnl().unwrap().abs() < rounding);
         // 100 dollars above the opening value, after the split as before.
         books.trade(aapl(), Side::Sell, 700, "92.367142857");
         let day = books.account.day().unwrap().realized;
-        assert!(
-            day.saturating_sub(Money::dollars(100)).abs() < rounding,
-            "{day}"
-        );
+        assert!(day.saturating_sub(Money::dollars(100)).abs() < rounding, "{day}");
         assert!(books.account.day_pnl().unwrap().saturating_sub(day).abs() < rounding);
     }
 }
@@ -74,10 +61,7 @@ fn exit_levels_go_with_the_shares() {
     };
     let strategy = StrategyId::new("swing").unwrap();
     let plan = ExitPlan::of(terms, strategy, Timestamp::EPOCH);
-    books.apply(Event::ExitPlanSet(ExitPlanSet {
-        instrument: aapl(),
-        plan,
-    }));
+    books.apply(Event::ExitPlanSet(ExitPlanSet { instrument: aapl(), plan }));
     books.mark(aapl(), Price::dollars(721));
     books.split(aapl(), 7, 1);
     let plan = books.book(&aapl()).exit();
@@ -90,10 +74,7 @@ fn exit_levels_go_with_the_shares() {
 
 #[test]
 fn a_reverse_split_with_fractions_still_closes_to_nothing() {
-    for (method, side) in METHODS
-        .iter()
-        .flat_map(|it| [(*it, Side::Buy), (*it, Side::Sell)])
-    {
+    for (method, side) in METHODS.iter().flat_map(|it| [(*it, Side::Buy), (*it, Side::Sell)]) {
         let mut books = Books::new(method);
         for quantity in [5, 7, 13] {
             books.trade(aapl(), side, quantity, "3.33");
@@ -105,16 +86,8 @@ fn a_reverse_split_with_fractions_still_closes_to_nothing() {
         assert_eq!(cost, Money::cents(25 * 333));
         books.fill(aapl(), side.opposite(), held, Price::ZERO, Money::ZERO);
         assert_eq!(books.net(&aapl()), NetQuantity::ZERO);
-        assert_eq!(
-            books.book(&aapl()).position().cost(),
-            Money::ZERO,
-            "{method:?}"
-        );
-        assert_eq!(
-            books.book(&aapl()).position().lots().count(),
-            0,
-            "{method:?}"
-        );
+        assert_eq!(books.book(&aapl()).position().cost(), Money::ZERO, "{method:?}");
+        assert_eq!(books.book(&aapl()).position().lots().count(), 0, "{method:?}");
     }
 }
 
@@ -123,29 +96,13 @@ fn lots_too_small_for_a_reverse_split_become_one() {
     for method in METHODS {
         let mut books = Books::new(method);
         for _ in 0..3 {
-            books.fill(
-                aapl(),
-                Side::Buy,
-                nanos(5),
-                Price::dollars(100),
-                Money::ZERO,
-            );
+            books.fill(aapl(), Side::Buy, nanos(5), Price::dollars(100), Money::ZERO);
         }
         books.split(aapl(), 1, 10);
         assert_eq!(books.net(&aapl()), NetQuantity::long(nanos(1)));
-        books.fill(
-            aapl(),
-            Side::Sell,
-            nanos(1),
-            Price::dollars(1_000),
-            Money::ZERO,
-        );
+        books.fill(aapl(), Side::Sell, nanos(1), Price::dollars(1_000), Money::ZERO);
         let lost = Money::from_attos(500_000_000_000);
-        assert_eq!(
-            books.account.realized_pnl(),
-            lost.saturating_neg(),
-            "{method:?}"
-        );
+        assert_eq!(books.account.realized_pnl(), lost.saturating_neg(), "{method:?}");
     }
 }
 
@@ -153,25 +110,12 @@ fn lots_too_small_for_a_reverse_split_become_one() {
 fn a_holding_too_small_for_a_reverse_split_is_written_off() {
     for method in METHODS {
         let mut books = Books::new(method);
-        books.fill(
-            aapl(),
-            Side::Buy,
-            nanos(9),
-            Price::dollars(100),
-            Money::ZERO,
-        );
+        books.fill(aapl(), Side::Buy, nanos(9), Price::dollars(100), Money::ZERO);
         books.split(aapl(), 1, 10);
         assert_eq!(books.net(&aapl()), NetQuantity::ZERO);
-        assert_eq!(
-            books.account.realized_pnl(),
-            Money::from_attos(-900_000_000_000)
-        );
+        assert_eq!(books.account.realized_pnl(), Money::from_attos(-900_000_000_000));
         books.trade(aapl(), Side::Sell, 1, "100");
-        assert_eq!(
-            books.book(&aapl()).position().cost(),
-            Money::dollars(100),
-            "{method:?}"
-        );
+        assert_eq!(books.book(&aapl()).position().cost(), Money::dollars(100), "{method:?}");
     }
 }
 

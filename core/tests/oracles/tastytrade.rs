@@ -7,31 +7,19 @@ use gatefold_core::vocabulary::{Instrument, Money, NetQuantity};
 use crate::books::{Books, METHODS, named};
 use crate::rows::{Row, assert_near, rows};
 
-const HISTORIES: [&str; 3] = [
-    "tastytrade_mpw",
-    "tastytrade_pfe",
-    "tastytrade_four_symbols",
-];
+const HISTORIES: [&str; 3] = ["tastytrade_mpw", "tastytrade_pfe", "tastytrade_four_symbols"];
 
 /// Half of the last digit that the per-fill profits were published with.
 const PUBLISHED: Money = Money::from_attos(500_000_000_000);
 
 /// Books one row of the statement and answers the instrument it was about.
 fn book(books: &mut Books, row: &Row) -> Option<Instrument> {
-    let fee = row
-        .get::<Money>("commission")
-        .saturating_add(row.get("fees"));
+    let fee = row.get::<Money>("commission").saturating_add(row.get("fees"));
     match row.text("event") {
         "fill" => {
             let instrument = named(row.text("symbol"));
             assert_eq!(instrument.multiplier().get(), row.get("multiplier"));
-            books.fill(
-                instrument,
-                row.side(),
-                row.quantity(),
-                row.get("price"),
-                fee,
-            );
+            books.fill(instrument, row.side(), row.quantity(), row.get("price"), fee);
             Some(instrument)
         }
         "expiry" => {
@@ -88,29 +76,19 @@ fn every_fill_realizes_what_fifo_gives() {
             };
             let what = format!("{history} row {}", row.text("seq"));
             let instrument = instrument.expect("only trades realize");
-            assert_eq!(
-                books.net(&instrument),
-                expected.net("position_after"),
-                "{what}"
-            );
+            assert_eq!(books.net(&instrument), expected.net("position_after"), "{what}");
             let realized = books.realized_net().saturating_sub(before);
             assert_near(realized, expected.get("realized_net"), PUBLISHED, &what);
             compared += 1;
         }
-        assert!(
-            expected.next().is_none(),
-            "{history}: every expected row was met"
-        );
+        assert!(expected.next().is_none(), "{history}: every expected row was met");
     }
     assert_eq!(compared, 168 + 4 + 12, "fills, expiries and the transfer");
 }
 
 #[test]
 fn what_ends_flat_has_realized_its_cash_whatever_the_cost_method() {
-    for (history, method) in HISTORIES
-        .iter()
-        .flat_map(|it| METHODS.map(|method| (it, method)))
-    {
+    for (history, method) in HISTORIES.iter().flat_map(|it| METHODS.map(|method| (it, method))) {
         let mut books = Books::new(method);
         for row in rows(&format!("{history}/fills.csv")) {
             book(&mut books, &row);

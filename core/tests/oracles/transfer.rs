@@ -44,24 +44,12 @@ fn what_goes_out_leaves_at_its_own_cost_and_realizes_nothing() {
         let cash = books.account.cash();
         books.transfer(mpw(), short(30), Money::dollars(777));
         assert_eq!(books.net(&mpw()), long(30));
-        assert_eq!(
-            books.book(&mpw()).position().cost(),
-            Money::dollars(left),
-            "{method:?}"
-        );
-        assert_eq!(
-            books.account.transferred(),
-            Money::dollars(left - 900),
-            "{method:?}"
-        );
+        assert_eq!(books.book(&mpw()).position().cost(), Money::dollars(left), "{method:?}");
+        assert_eq!(books.account.transferred(), Money::dollars(left - 900), "{method:?}");
         assert_eq!(books.account.cash(), cash);
         assert_eq!(books.account.realized_pnl(), Money::ZERO);
         assert_eq!(books.book(&mpw()).position().realized(), Money::ZERO);
-        assert_eq!(
-            books.account.buying_power().released,
-            Money::ZERO,
-            "nothing was sold"
-        );
+        assert_eq!(books.account.buying_power().released, Money::ZERO, "nothing was sold");
     }
 }
 
@@ -86,22 +74,10 @@ fn a_transfer_is_neither_profit_of_the_day_nor_drawdown() {
     books.mark(mpw(), Price::dollars(12));
     for quantity in [short(60), long(500), short(540)] {
         books.transfer(mpw(), quantity, Money::dollars(1));
-        assert_eq!(
-            books.account.day_pnl(),
-            Some(Money::dollars(200)),
-            "{quantity}"
-        );
+        assert_eq!(books.account.day_pnl(), Some(Money::dollars(200)), "{quantity}");
         assert_eq!(books.account.day_loss(), Some(Money::ZERO), "{quantity}");
-        assert_eq!(
-            books.account.peak_equity(),
-            books.account.equity(),
-            "{quantity}"
-        );
-        assert_eq!(
-            books.account.deposits(),
-            Money::dollars(5_000),
-            "no money came"
-        );
+        assert_eq!(books.account.peak_equity(), books.account.equity(), "{quantity}");
+        assert_eq!(books.account.deposits(), Money::dollars(5_000), "no money came");
     }
 }
 

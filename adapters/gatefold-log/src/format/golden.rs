@@ -14,10 +14,7 @@ const UUID: &[u8; 16] = b"0123456789abcdef";
 
 /// Sixteen bytes a line with their offset; zeros at the end are left out.
 fn check(bytes: &[u8], expect: &Expect) {
-    let used = bytes
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map_or(0, |last| last + 1);
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let mut text = format!("{} bytes\n", bytes.len());
     for (index, line) in bytes[..used].chunks(16).enumerate() {
         write!(text, "{:4}", index * 16).unwrap();

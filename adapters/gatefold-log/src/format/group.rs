@@ -99,10 +99,7 @@ impl GroupPlan<'_> {
     pub(crate) fn encode(&self) -> (Vec<u8>, Digest) {
         let body_len = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
         assert!(body_len <= GROUP_BODY_MAX, "a batch fits into a group");
-        assert!(
-            self.offset.is_multiple_of(BLOCK),
-            "a group starts on a block"
-        );
+        assert!(self.offset.is_multiple_of(BLOCK), "a group starts on a block");
         let mut bytes = vec![0; narrow(padded_len(body_len))];
         put(&mut bytes, 0, MAGIC);
         put(&mut bytes, 8, &self.salt.to_le_bytes());
@@ -198,10 +195,7 @@ mod tests {
         let header = GroupHeader::decode(&bytes).unwrap();
         assert_eq!(header.digest, digest);
         assert_eq!(header.padded_len(), 8_192);
-        assert_eq!(
-            (header.number, header.first_position, header.events),
-            (3, 9, 2)
-        );
+        assert_eq!((header.number, header.first_position, header.events), (3, 9, 2));
         assert_eq!(header.body_sum, crc32c::crc32c(&[1; 5_000]));
         assert_eq!(chained(&[7; 32], &bytes[..96], &bytes[96..5_096]), digest);
     }
@@ -224,9 +218,6 @@ mod tests {
         assert_eq!(GroupHeader::decode(&bytes), Err(GroupFault::Damaged));
         let sum = crc32c::crc32c(&bytes[8..96]);
         put(&mut bytes, 4, &sum.to_le_bytes());
-        assert!(matches!(
-            GroupHeader::decode(&bytes),
-            Err(GroupFault::TooNew(_))
-        ));
+        assert!(matches!(GroupHeader::decode(&bytes), Err(GroupFault::TooNew(_))));
     }
 }

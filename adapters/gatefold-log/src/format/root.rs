@@ -46,10 +46,7 @@ impl Root {
         let version = lines.next().and_then(|line| line.strip_prefix(FIRST_WORD));
         let version = version.ok_or_else(|| damaged("it does not begin with gatefold-log"))?;
         let summed = text.rfind("crc32c ").unwrap_or(0);
-        let sum = format!(
-            "crc32c {:08x}\n",
-            crc32c::crc32c(&text.as_bytes()[..summed])
-        );
+        let sum = format!("crc32c {:08x}\n", crc32c::crc32c(&text.as_bytes()[..summed]));
         if text[summed..] != sum {
             return Err(damaged("its checksum does not fit"));
         }
@@ -62,10 +59,9 @@ impl Root {
         let created = field("created ").and_then(|text| text.parse().ok());
         let durability = field("durability ");
         match (uuid, created, durability) {
-            (Some(uuid), Some(created), Some("sync")) => Ok(Self {
-                uuid,
-                created: Timestamp::from_nanos(created),
-            }),
+            (Some(uuid), Some(created), Some("sync")) => {
+                Ok(Self { uuid, created: Timestamp::from_nanos(created) })
+            }
             (Some(_), Some(_), Some(other)) => {
                 Err(RootFault::TooNew(format!("durability {other}")))
             }
@@ -88,10 +84,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Root {
-        Root {
-            uuid: *b"0123456789abcdef",
-            created: Timestamp::from_nanos(12),
-        }
+        Root { uuid: *b"0123456789abcdef", created: Timestamp::from_nanos(12) }
     }
 
     #[test]
@@ -114,18 +107,13 @@ mod tests {
             let mut flipped = text.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             let back = Root::decode(&flipped);
-            assert!(
-                matches!(back, Err(RootFault::Damaged(_))),
-                "bit {bit}: {back:?}"
-            );
+            assert!(matches!(back, Err(RootFault::Damaged(_))), "bit {bit}: {back:?}");
         }
     }
 
     #[test]
     fn another_version_is_named_as_such() {
-        let text = sample()
-            .encode()
-            .replace("gatefold-log 1", "gatefold-log 2");
+        let text = sample().encode().replace("gatefold-log 1", "gatefold-log 2");
         let body = &text[..text.rfind("crc32c ").unwrap()];
         let text = format!("{body}crc32c {:08x}\n", crc32c::crc32c(body.as_bytes()));
         let expected = RootFault::TooNew("format version 2".to_owned());

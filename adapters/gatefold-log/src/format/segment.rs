@@ -115,19 +115,13 @@ pub(crate) struct SegmentName {
 impl SegmentName {
     /// The first segment that begins at a position.
     pub(crate) const fn first(first_position: u64) -> Self {
-        Self {
-            first_position,
-            turn: 0,
-        }
+        Self { first_position, turn: 0 }
     }
 
     /// The name of the segment behind this one if it begins at `first_position`.
     pub(crate) const fn next(self, first_position: u64) -> Self {
         if first_position == self.first_position {
-            Self {
-                first_position,
-                turn: self.turn + 1,
-            }
+            Self { first_position, turn: self.turn + 1 }
         } else {
             Self::first(first_position)
         }
@@ -137,10 +131,7 @@ impl SegmentName {
     pub(crate) fn parse(file_name: &str) -> Option<Self> {
         let digits = file_name.strip_suffix(".gfl")?;
         let (position, turn) = digits.split_once('-').unwrap_or((digits, "0"));
-        let name = Self {
-            first_position: position.parse().ok()?,
-            turn: turn.parse().ok()?,
-        };
+        let name = Self { first_position: position.parse().ok()?, turn: turn.parse().ok()? };
         (name.to_string() == file_name).then_some(name)
     }
 }
@@ -188,10 +179,7 @@ mod tests {
             let mut block = sample().encode();
             block[bit / 8] ^= 1 << (bit % 8);
             let decoded = SegmentHeader::decode(&block);
-            assert!(
-                matches!(decoded, Err(SegmentFault::Damaged(_))),
-                "bit {bit}: {decoded:?}"
-            );
+            assert!(matches!(decoded, Err(SegmentFault::Damaged(_))), "bit {bit}: {decoded:?}");
         }
     }
 
@@ -203,10 +191,7 @@ mod tests {
             let sum = crc32c::crc32c(&block[..SUM_AT]);
             put(&mut block, SUM_AT, &sum.to_le_bytes());
             let decoded = SegmentHeader::decode(&block);
-            assert!(
-                matches!(decoded, Err(SegmentFault::TooNew(_))),
-                "{decoded:?}"
-            );
+            assert!(matches!(decoded, Err(SegmentFault::TooNew(_))), "{decoded:?}");
         }
     }
 
@@ -219,12 +204,7 @@ mod tests {
         for name in [first, first.next(41), first.next(41).next(41)] {
             assert_eq!(SegmentName::parse(&name.to_string()), Some(name));
         }
-        for other in [
-            "41",
-            "41.gfl",
-            "00000000000000000041-0.gfl",
-            "+0000000000000000041.gfl",
-        ] {
+        for other in ["41", "41.gfl", "00000000000000000041-0.gfl", "+0000000000000000041.gfl"] {
             assert_eq!(SegmentName::parse(other), None, "{other}");
         }
     }

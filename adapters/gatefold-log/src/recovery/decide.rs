@@ -232,17 +232,7 @@ mod tests {
 
     /// The table of `FORMAT.md`, row by row: which rows an input matches.
     fn rows(seen: &Seen) -> Vec<Label> {
-        let Seen {
-            header,
-            body,
-            padding,
-            salt,
-            offset,
-            numbers,
-            chain,
-            rest,
-            sealed,
-        } = *seen;
+        let Seen { header, body, padding, salt, offset, numbers, chain, rest, sealed } = *seen;
         let (good, later) = (header == Header::Good, rest == Rest::LaterGroup);
         let expected = numbers == Numbers::Expected;
         let sound = good && body && padding && salt && offset && expected && chain;
@@ -250,21 +240,12 @@ mod tests {
         let placed = good && salt && offset && open_end;
         let table = [
             (Label::A, sound),
-            (
-                Label::B,
-                header == Header::Zero && rest == Rest::Zero && !sealed,
-            ),
+            (Label::B, header == Header::Zero && rest == Rest::Zero && !sealed),
             (Label::C, header == Header::Zero && later && !sealed),
             (Label::D, header == Header::Bad && open_end),
-            (
-                Label::D,
-                header == Header::Zero && rest == Rest::Noise && !sealed,
-            ),
+            (Label::D, header == Header::Zero && rest == Rest::Noise && !sealed),
             (Label::E, placed && expected && !body),
-            (
-                Label::F,
-                header != Header::Zero && !sound && later && !sealed,
-            ),
+            (Label::F, header != Header::Zero && !sound && later && !sealed),
             (Label::G, good && !salt && open_end),
             (Label::H, good && salt && !offset && open_end),
             (Label::I, placed && numbers == Numbers::Lower),
@@ -273,11 +254,7 @@ mod tests {
             (Label::L, !sound && sealed),
             (Label::O, placed && expected && body && chain && !padding),
         ];
-        table
-            .iter()
-            .filter(|(_, matches)| *matches)
-            .map(|(label, _)| *label)
-            .collect()
+        table.iter().filter(|(_, matches)| *matches).map(|(label, _)| *label).collect()
     }
 
     #[test]
@@ -303,10 +280,7 @@ mod tests {
         for seen in all() {
             if seen.sealed || seen.rest == Rest::LaterGroup {
                 let decision = decide(&seen).decision();
-                assert!(
-                    matches!(decision, Decision::Accept | Decision::Corrupt),
-                    "{seen:?}"
-                );
+                assert!(matches!(decision, Decision::Accept | Decision::Corrupt), "{seen:?}");
             }
         }
     }

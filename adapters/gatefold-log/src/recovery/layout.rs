@@ -63,10 +63,7 @@ pub(crate) fn survey<D: Disk>(disk: &D, access: Access) -> Result<Layout<D::File
         Some(newest) => is_empty(disk, &newest.file)?,
         None => return Err(sequence_fault(SEGMENTS, 0, "there is no segment").into()),
     };
-    Ok(Layout {
-        segments,
-        newest_empty,
-    })
+    Ok(Layout { segments, newest_empty })
 }
 
 fn found<D: Disk>(
@@ -83,19 +80,10 @@ fn found<D: Disk>(
         Ok(header) => Ok(header),
         Err(SegmentFault::Damaged(detail)) => Err(detail),
         Err(SegmentFault::TooNew(detail)) => {
-            return Err(WalkError::TooNew {
-                place: path,
-                detail,
-            });
+            return Err(WalkError::TooNew { place: path, detail });
         }
     };
-    Ok(Found {
-        path,
-        file,
-        size,
-        name,
-        header,
-    })
+    Ok(Found { path, file, size, name, header })
 }
 
 /// Nothing but zeros follows the header.
@@ -129,38 +117,25 @@ impl<F: Send + Sync> Layout<F> {
     /// is not known to be finished, the one before it.
     fn last(&self) -> usize {
         let newest = self.segments.len().saturating_sub(1);
-        if self.newest_empty {
-            newest.saturating_sub(1)
-        } else {
-            newest
-        }
+        if self.newest_empty { newest.saturating_sub(1) } else { newest }
     }
 
     /// The segment that the event at `position` would be in.
     pub(crate) fn segment_of(&self, position: u64) -> usize {
-        let behind = self
-            .segments
-            .partition_point(|found| found.name.first_position <= position);
+        let behind = self.segments.partition_point(|found| found.name.first_position <= position);
         behind.saturating_sub(1).min(self.last())
     }
 
     /// Where the segment with this index says that it begins; the first one has no choice.
     fn start(&self, segment: usize, root: &Root) -> Cursor {
-        let header = self
-            .segments
-            .get(segment)
-            .and_then(|found| found.header.as_ref().ok());
+        let header = self.segments.get(segment).and_then(|found| found.header.as_ref().ok());
         match header {
             Some(header) if segment > 0 => Cursor {
                 group: header.first_group - 1,
                 position: header.first_position - 1,
                 digest: header.entering,
             },
-            Some(_) | None => Cursor {
-                group: 0,
-                position: 0,
-                digest: genesis(&root.uuid),
-            },
+            Some(_) | None => Cursor { group: 0, position: 0, digest: genesis(&root.uuid) },
         }
     }
 
@@ -184,11 +159,7 @@ impl<F: Send + Sync> Layout<F> {
                     return Err(sequence_fault(&found.path, 0, detail).into());
                 }
                 Err(_) if only_empty => {
-                    return Ok(LogEnd {
-                        segment,
-                        end: SegmentEnd::EMPTY,
-                        cursor,
-                    });
+                    return Ok(LogEnd { segment, end: SegmentEnd::EMPTY, cursor });
                 }
                 Err(detail) => {
                     return Err(sequence_fault(&found.path, cursor.position, detail).into());
@@ -197,29 +168,14 @@ impl<F: Send + Sync> Layout<F> {
             check_sequence(found, header, segment, root, &cursor)?;
             let sealed = segment < last;
             let (file, path, size) = (&found.file, found.path.as_str(), found.size);
-            let walk = SegmentWalk {
-                disk,
-                file,
-                path,
-                header,
-                size,
-                sealed,
-            };
+            let walk = SegmentWalk { disk, file, path, header, size, sealed };
             let end = walk.run(&mut cursor, visit)?;
             if end.stopped {
-                return Ok(LogEnd {
-                    segment,
-                    end,
-                    cursor,
-                });
+                return Ok(LogEnd { segment, end, cursor });
             }
             self.check_end(segment, header, &end, &cursor)?;
             if segment == last {
-                return Ok(LogEnd {
-                    segment,
-                    end,
-                    cursor,
-                });
+                return Ok(LogEnd { segment, end, cursor });
             }
             segment += 1;
         }

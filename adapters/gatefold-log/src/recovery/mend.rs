@@ -40,11 +40,7 @@ pub(crate) fn mend<D: Disk>(
 ) -> Result<Mended<D::File>, OpenError> {
     disk.sync_dir("")?;
     disk.sync_dir(SEGMENTS)?;
-    let LogEnd {
-        segment,
-        end,
-        mut cursor,
-    } = *walked;
+    let LogEnd { segment, end, mut cursor } = *walked;
     let count = wide(layout.segments.len());
     let newest = layout.segments.pop();
     let torn_in = layout.segments.get(segment).or(newest.as_ref());
@@ -55,26 +51,13 @@ pub(crate) fn mend<D: Disk>(
     if let Some(found) = torn_in {
         assure(disk, found, &end)?;
     }
-    let newest = newest.ok_or_else(|| OpenError::Io {
-        detail: "no segment".to_owned(),
-    })?;
+    let newest = newest.ok_or_else(|| OpenError::Io { detail: "no segment".to_owned() })?;
     if wide(segment) + 1 == count
         && let (true, Ok(header)) = (whole(&newest), newest.header.clone())
     {
         let Found { name, file, .. } = newest;
-        let active = Active {
-            name,
-            file,
-            header,
-            offset: end.offset,
-            filled: end.offset,
-        };
-        return Ok(Mended {
-            active,
-            cursor,
-            torn,
-            recreated: false,
-        });
+        let active = Active { name, file, header, offset: end.offset, filled: end.offset };
+        return Ok(Mended { active, cursor, torn, recreated: false });
     }
     if let Some(previous) = layout.segments.pop()
         && !end.is_footer()
@@ -82,20 +65,12 @@ pub(crate) fn mend<D: Disk>(
         cursor = finish(disk, previous, &end, &cursor)?;
     }
     let (active, recreated) = settle_newest(disk, root, options, newest, count, &cursor)?;
-    Ok(Mended {
-        active,
-        cursor,
-        torn,
-        recreated,
-    })
+    Ok(Mended { active, cursor, torn, recreated })
 }
 
 /// The file is as long as its header says.
 fn whole<F>(found: &Found<F>) -> bool {
-    found
-        .header
-        .as_ref()
-        .is_ok_and(|header| u64::from(header.length) == found.size)
+    found.header.as_ref().is_ok_and(|header| u64::from(header.length) == found.size)
 }
 
 /// Writes the footer that an interrupted roll did not write.
@@ -105,20 +80,10 @@ fn finish<D: Disk>(
     end: &SegmentEnd,
     cursor: &Cursor,
 ) -> Result<Cursor, OpenError> {
-    let Found {
-        name, file, header, ..
-    } = previous;
-    let header = header.map_err(|detail| OpenError::Io {
-        detail: detail.to_owned(),
-    })?;
+    let Found { name, file, header, .. } = previous;
+    let header = header.map_err(|detail| OpenError::Io { detail: detail.to_owned() })?;
     let (offset, filled) = (end.offset, end.offset);
-    let mut active = Active {
-        name,
-        file,
-        header,
-        offset,
-        filled,
-    };
+    let mut active = Active { name, file, header, offset, filled };
     let ready = active.ready(cursor, Kind::Footer, 0, &[]);
     active.write(disk, &ready)?;
     active.trim(disk)?;
@@ -151,13 +116,7 @@ fn settle_newest<D: Disk>(
         Ok(found) if whole(&newest) && same_place(found, &header) => {
             let header = found.clone();
             let Found { name, file, .. } = newest;
-            let active = Active {
-                name,
-                file,
-                header,
-                offset: BLOCK,
-                filled: BLOCK,
-            };
+            let active = Active { name, file, header, offset: BLOCK, filled: BLOCK };
             Ok((active, false))
         }
         Ok(_) | Err(_) => Ok((active::make(disk, newest.name, header)?, true)),
@@ -167,13 +126,7 @@ fn settle_newest<D: Disk>(
 /// Both headers stand at the same place of the same log.
 fn same_place(one: &SegmentHeader, other: &SegmentHeader) -> bool {
     let place = |header: &SegmentHeader| {
-        (
-            header.uuid,
-            header.number,
-            header.first_position,
-            header.first_group,
-            header.entering,
-        )
+        (header.uuid, header.number, header.first_position, header.first_group, header.entering)
     };
     place(one) == place(other)
 }

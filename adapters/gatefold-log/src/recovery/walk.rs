@@ -112,30 +112,19 @@ impl<D: Disk> SegmentWalk<'_, D> {
                     let body = window.get(at, body_len)?;
                     cursor.group = header.number;
                     cursor.digest = header.digest;
-                    let sound = Sound {
-                        segment: self.path,
-                        header: &header,
-                        body,
-                    };
+                    let sound = Sound { segment: self.path, header: &header, body };
                     let flow = visit(&sound)?;
                     cursor.position += u64::from(header.events);
                     end.last = Some((end.offset, header.padded_len()));
                     end.kind = Some(header.kind);
                     end.offset += header.padded_len();
                     if flow.is_break() {
-                        return Ok(SegmentEnd {
-                            stopped: true,
-                            ..end
-                        });
+                        return Ok(SegmentEnd { stopped: true, ..end });
                     }
                 }
                 (Decision::Torn, header) => {
                     let claimed_events = header.map(|header| header.events);
-                    return Ok(SegmentEnd {
-                        torn: true,
-                        claimed_events,
-                        ..end
-                    });
+                    return Ok(SegmentEnd { torn: true, claimed_events, ..end });
                 }
                 (Decision::End, _) => return Ok(end),
                 (Decision::Corrupt | Decision::Accept, _) => {
@@ -217,10 +206,7 @@ impl<D: Disk> SegmentWalk<'_, D> {
             let (head, body) = whole[..body_end].split_at(GROUP_HEADER_BYTES);
             seen.chain = chained(&cursor.digest, head, body) == header.digest;
         }
-        Ok(Found {
-            seen,
-            header: Some(header),
-        })
+        Ok(Found { seen, header: Some(header) })
     }
 
     /// What comes from `offset` on, and the position that a later group found there begins with.

@@ -11,17 +11,11 @@ use crate::kit::{
 /// What the disk keeps of what was not synced: the extremes, and any subset.
 fn keeps(seeds: u64) -> Vec<Keep> {
     let some = (1..=seeds).map(|seed| Keep::Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    [Keep::Nothing, Keep::Everything]
-        .into_iter()
-        .chain(some)
-        .collect()
+    [Keep::Nothing, Keep::Everything].into_iter().chain(some).collect()
 }
 
 fn crash_at(operation: u64) -> Faults {
-    Faults {
-        crash_at: Some(operation),
-        ..Faults::default()
-    }
+    Faults { crash_at: Some(operation), ..Faults::default() }
 }
 
 #[test]
@@ -30,15 +24,8 @@ fn a_crash_during_any_operation_keeps_every_acknowledged_batch() {
     let rehearsal = SimDisk::default();
     assert_eq!(append_while_possible(&rehearsal, &history), history.len());
     let operations = rehearsal.counts().changes;
-    assert!(
-        operations > 60,
-        "the history is long enough to roll: {operations}"
-    );
-    let rolled = rehearsal
-        .paths()
-        .iter()
-        .filter(|path| path.ends_with(".gfl"))
-        .count();
+    assert!(operations > 60, "the history is long enough to roll: {operations}");
+    let rolled = rehearsal.paths().iter().filter(|path| path.ends_with(".gfl")).count();
     assert!(rolled >= 3, "the history rolls: {rolled}");
     for operation in 1..=operations {
         for keep in keeps(10) {
@@ -85,10 +72,7 @@ fn a_torn_tail_is_in_the_log_or_in_quarantine_whenever_the_power_is_lost() {
     let torn = killed_after(&batches, ROOMY);
     let path = "log/00000000000000000001.gfl";
     let whole = torn.bytes(path).unwrap();
-    let at = (0..whole.len())
-        .step_by(4_096)
-        .rfind(|at| whole[*at..*at + 4] == *b"GRP1")
-        .unwrap();
+    let at = (0..whole.len()).step_by(4_096).rfind(|at| whole[*at..*at + 4] == *b"GRP1").unwrap();
     // The body's second block was lost.
     torn.tamper(path, |bytes| bytes[at + 4_096..].fill(0));
     let tail = whole[at..at + 4_096].to_vec();
@@ -101,21 +85,10 @@ fn a_torn_tail_is_in_the_log_or_in_quarantine_whenever_the_power_is_lost() {
             drop(open(&disk));
             let disk = disk.lost_power(keep);
             let in_log = disk.bytes(path).unwrap()[at..at + 4_096] == tail;
-            let mut paths = disk
-                .paths()
-                .into_iter()
-                .filter(|path| path.starts_with("quarantine"));
+            let mut paths = disk.paths().into_iter().filter(|path| path.starts_with("quarantine"));
             let kept = paths.any(|path| disk.bytes(&path).unwrap() == tail);
-            assert!(
-                in_log || kept,
-                "crash at {operation}, {keep:?}: the cut bytes are gone"
-            );
-            assert_goes_on(
-                &disk,
-                &batches,
-                4,
-                &format!("crash at {operation}, {keep:?}"),
-            );
+            assert!(in_log || kept, "crash at {operation}, {keep:?}: the cut bytes are gone");
+            assert_goes_on(&disk, &batches, 4, &format!("crash at {operation}, {keep:?}"));
         }
     }
 }
@@ -123,22 +96,12 @@ fn a_torn_tail_is_in_the_log_or_in_quarantine_whenever_the_power_is_lost() {
 /// Appends until a sync fails, and returns how many batches were acknowledged.
 fn append_until_a_sync_fails(disk: &SimDisk, history: &[Batch], sync: u64, forever: bool) -> usize {
     let sync_fails_at = Some(sync);
-    disk.set_faults(Faults {
-        sync_fails_at,
-        forever,
-        ..Faults::default()
-    });
+    disk.set_faults(Faults { sync_fails_at, forever, ..Faults::default() });
     let Ok(mut log) = open(disk) else { return 0 };
-    let acknowledged = history
-        .iter()
-        .take_while(|batch| append(&mut log, batch).is_ok())
-        .count();
+    let acknowledged = history.iter().take_while(|batch| append(&mut log, batch).is_ok()).count();
     let poisoned = append(&mut log, &history[history.len() - 1]);
     let whole = acknowledged == history.len();
-    assert!(
-        whole || poisoned.is_err(),
-        "sync {sync}: an append after a failed sync"
-    );
+    assert!(whole || poisoned.is_err(), "sync {sync}: an append after a failed sync");
     acknowledged
 }
 
@@ -158,11 +121,7 @@ fn a_failed_sync_poisons_and_what_it_lost_is_not_taken_for_stored() {
             let held = assert_prefix(&log, &history, acknowledged, &when);
             let until = if goes_on { history.len() } else { held };
             for (index, batch) in history[..until].iter().enumerate() {
-                assert_eq!(
-                    append(&mut log, batch).unwrap().already,
-                    index < held,
-                    "{when}"
-                );
+                assert_eq!(append(&mut log, batch).unwrap().already, index < held, "{when}");
             }
             // What this opening showed and acknowledged has to survive the power, too.
             let disk = disk.lost_power(Keep::Nothing);

@@ -50,10 +50,7 @@ fn flip_every_bit(disk: &SimDisk, batches: &[crate::kit::Batch]) -> Tally {
         (0..to_the_end + 64).collect()
     };
     let mut tally = Tally::default();
-    for bit in used
-        .iter()
-        .flat_map(|byte| (0..8).map(move |bit| byte * 8 + bit))
-    {
+    for bit in used.iter().flat_map(|byte| (0..8).map(move |bit| byte * 8 + bit)) {
         // Long runs of padding are sampled; headers and bodies are not.
         let at = bit / 8;
         let group = groups(&bytes).into_iter().rfind(|(start, _)| *start <= at);
@@ -73,18 +70,13 @@ fn flip_every_bit(disk: &SimDisk, batches: &[crate::kit::Batch]) -> Tally {
             }
             Err(other) => panic!("bit {bit}: {other}"),
             Ok((log, report)) => {
-                let torn = report
-                    .torn
-                    .unwrap_or_else(|| panic!("bit {bit}: in silence"));
+                let torn = report.torn.unwrap_or_else(|| panic!("bit {bit}: in silence"));
                 let held = assert_prefix(&log, batches, batches.len() - 1, &format!("bit {bit}"));
                 if held == batches.len() {
                     tally.whole_and_reported += 1;
                 } else {
                     assert!(torn.maybe_acknowledged, "bit {bit}: {torn:?}");
-                    assert!(
-                        disk.bytes(&torn.kept_as).is_some(),
-                        "the cut bytes are kept"
-                    );
+                    assert!(disk.bytes(&torn.kept_as).is_some(), "the cut bytes are kept");
                     tally.cut_and_reported += 1;
                 }
             }
@@ -98,20 +90,13 @@ fn no_flipped_bit_of_a_closed_log_loses_an_event() {
     let batches = short_history(4);
     let disk = closed_after(&batches, ROOMY);
     let groups = groups(&disk.bytes(FIRST).unwrap());
-    assert_eq!(
-        groups.len(),
-        1 + 4 + 1,
-        "the epoch, the batches, the clean close"
-    );
+    assert_eq!(groups.len(), 1 + 4 + 1, "the epoch, the batches, the clean close");
     let tally = flip_every_bit(&disk, &batches);
     assert_eq!(tally.cut_and_reported, 0);
     // The clean close's header, and the sampled space behind the log; padding stops.
     let close_header = 96 * 8;
     assert!(tally.whole_and_reported >= close_header, "{tally:?}");
-    assert!(
-        tally.whole_and_reported <= close_header + 64 * 8,
-        "{tally:?}"
-    );
+    assert!(tally.whole_and_reported <= close_header + 64 * 8, "{tally:?}");
     assert!(tally.stopped > 5 * 96 * 8, "{tally:?}");
 }
 
@@ -124,11 +109,7 @@ fn a_flipped_bit_in_the_last_group_of_a_killed_log_is_cut_kept_and_reported() {
     let (_, last_len) = *groups.last().unwrap();
     let tally = flip_every_bit(&disk, &batches);
     // Exactly the bits of the last group: a damaged one looks like one that was interrupted.
-    assert_eq!(
-        tally.cut_and_reported,
-        u64::try_from(last_len * 8).unwrap(),
-        "{tally:?}"
-    );
+    assert_eq!(tally.cut_and_reported, u64::try_from(last_len * 8).unwrap(), "{tally:?}");
     assert!(tally.stopped > 5 * 96 * 8, "{tally:?}");
 }
 
@@ -145,11 +126,8 @@ fn a_last_group_torn_at_any_byte_is_cut_and_the_rest_is_there() {
         let (log, report) = open_reporting(&disk).unwrap();
         let when = format!("torn after {torn} bytes");
         // Zeros that were not written are zeros all the same.
-        let is_whole = |end| {
-            bytes[start + torn..start + len.min(end).max(torn)]
-                .iter()
-                .all(|b| *b == 0)
-        };
+        let is_whole =
+            |end| bytes[start + torn..start + len.min(end).max(torn)].iter().all(|b| *b == 0);
         let held = if is_whole(len) { 5 } else { 4 };
         assert_eq!(assert_prefix(&log, &batches, 4, &when), held);
         match report.torn {
@@ -191,11 +169,7 @@ fn stopped_by(disk: &SimDisk, label: Label, offset: usize, first: u64) {
     match open(disk) {
         Err(OpenError::Corrupt(corruption)) => {
             assert_eq!(corruption.label, label, "{corruption}");
-            assert_eq!(
-                corruption.offset,
-                u64::try_from(offset).unwrap(),
-                "{corruption}"
-            );
+            assert_eq!(corruption.offset, u64::try_from(offset).unwrap(), "{corruption}");
             assert_eq!(corruption.first, Position::new(first), "{corruption}");
         }
         other => panic!("{label} was expected, not {other:?}"),
@@ -206,10 +180,7 @@ fn stopped_by(disk: &SimDisk, label: Label, offset: usize, first: u64) {
 /// batches begin at positions 1, 2, 4, 7.
 fn sample() -> (SimDisk, Vec<usize>) {
     let disk = closed_after(&history(4), ROOMY);
-    let offsets = groups(&disk.bytes(FIRST).unwrap())
-        .iter()
-        .map(|(offset, _)| *offset)
-        .collect();
+    let offsets = groups(&disk.bytes(FIRST).unwrap()).iter().map(|(offset, _)| *offset).collect();
     (disk, offsets)
 }
 
@@ -247,10 +218,7 @@ fn damage_says_where_sound_groups_go_on() {
             assert_eq!(corruption.first, Position::new(2));
             assert_eq!(corruption.until, Some(Position::new(4)));
             let text = corruption.to_string();
-            assert!(
-                text.contains("(@F)") && text.contains("position 4"),
-                "{text}"
-            );
+            assert!(text.contains("(@F)") && text.contains("position 4"), "{text}");
         }
         other => panic!("{other:?}"),
     }
@@ -270,10 +238,7 @@ fn a_log_put_together_from_two_histories_is_refused() {
         own[at[5]..at[5] + BLOCK].copy_from_slice(&bytes[at[5]..at[5] + BLOCK]);
     });
     let (log, report) = open_reporting(&mixed).unwrap();
-    assert!(
-        report.torn.is_some(),
-        "stale bytes at the end are never events"
-    );
+    assert!(report.torn.is_some(), "stale bytes at the end are never events");
     assert_prefix(&log, &history(4), 4, "after stale bytes");
 }
 
@@ -281,40 +246,25 @@ fn a_log_put_together_from_two_histories_is_refused() {
 fn a_segment_that_is_missing_or_changed_is_refused() {
     let batches = history(16);
     let disk = closed_after(&batches, SMALL);
-    let segments: Vec<String> = disk
-        .paths()
-        .into_iter()
-        .filter(|path| path.ends_with(".gfl"))
-        .collect();
+    let segments: Vec<String> =
+        disk.paths().into_iter().filter(|path| path.ends_with(".gfl")).collect();
     assert!(segments.len() >= 4, "{segments:?}");
     for (index, path) in segments.iter().enumerate() {
         let missing = disk.copy();
         missing.remove(path);
-        assert!(
-            matches!(open(&missing), Err(OpenError::Corrupt(_))),
-            "{path} is missing"
-        );
+        assert!(matches!(open(&missing), Err(OpenError::Corrupt(_))), "{path} is missing");
         let empty = disk.copy();
         empty.tamper(path, Vec::clear);
         let newest = index + 1 == segments.len();
-        assert!(
-            newest || matches!(open(&empty), Err(OpenError::Corrupt(_))),
-            "{path} is empty"
-        );
+        assert!(newest || matches!(open(&empty), Err(OpenError::Corrupt(_))), "{path} is empty");
         let doubled = disk.copy();
         let bytes = disk.bytes(path).unwrap();
         doubled.tamper("log/00000000000000009999.gfl", |copy| *copy = bytes);
-        assert!(
-            matches!(open(&doubled), Err(OpenError::Corrupt(_))),
-            "{path} is doubled"
-        );
+        assert!(matches!(open(&doubled), Err(OpenError::Corrupt(_))), "{path} is doubled");
         if !newest {
             let cut = disk.copy();
             cut.tamper(path, |bytes| bytes.truncate(bytes.len() - BLOCK));
-            assert!(
-                matches!(open(&cut), Err(OpenError::Corrupt(_))),
-                "{path} lost its footer"
-            );
+            assert!(matches!(open(&cut), Err(OpenError::Corrupt(_))), "{path} lost its footer");
         }
     }
     assert_goes_on(&disk, &batches, batches.len(), "untouched");
@@ -325,19 +275,12 @@ fn a_sealed_segment_is_proven_in_every_bit() {
     let batches = history(8);
     let disk = killed_after(&batches, SMALL);
     let bytes = disk.bytes(FIRST).unwrap();
-    let segments = disk
-        .paths()
-        .iter()
-        .filter(|path| path.ends_with(".gfl"))
-        .count();
+    let segments = disk.paths().iter().filter(|path| path.ends_with(".gfl")).count();
     assert!(segments >= 2, "the first segment is sealed");
     for bit in (0..bytes.len() * 8).step_by(89) {
         let disk = disk.copy();
         disk.tamper(FIRST, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
-        assert!(
-            matches!(open(&disk), Err(OpenError::Corrupt(_))),
-            "bit {bit}"
-        );
+        assert!(matches!(open(&disk), Err(OpenError::Corrupt(_))), "bit {bit}");
     }
 }
 
@@ -383,10 +326,7 @@ fn damage_under_an_open_log_is_found_when_it_is_read() {
         bytes[last..last + len].fill(0);
     });
     let read = log.read(Position::ZERO, &mut |_| std::ops::ControlFlow::Continue(()));
-    assert!(
-        read.is_err(),
-        "a durable group that is gone is damage: {read:?}"
-    );
+    assert!(read.is_err(), "a durable group that is gone is damage: {read:?}");
 }
 
 /// Changes one byte of an event and makes every sum fit again.
@@ -394,10 +334,8 @@ fn edit(bytes: &mut [u8], group: usize, len: usize) {
     let frame = group + len - 88;
     bytes[frame + 64] ^= 0x10;
     let end = group + len;
-    let sum = crc32c::crc32c_append(
-        crc32c::crc32c(&bytes[frame..frame + 4]),
-        &bytes[frame + 8..end],
-    );
+    let sum =
+        crc32c::crc32c_append(crc32c::crc32c(&bytes[frame..frame + 4]), &bytes[frame + 8..end]);
     bytes[frame + 4..frame + 8].copy_from_slice(&sum.to_le_bytes());
     let sum = crc32c::crc32c(&bytes[group + 96..end]);
     bytes[group + 48..group + 52].copy_from_slice(&sum.to_le_bytes());
@@ -422,9 +360,7 @@ fn an_edited_event_with_all_sums_made_to_fit_breaks_the_chain() {
 #[test]
 fn noise_far_behind_the_end_is_cut_once_and_kept() {
     let disk = SimDisk::default();
-    let options = Options {
-        segment_bytes: 4 * 1_048_576,
-    };
+    let options = Options { segment_bytes: 4 * 1_048_576 };
     drop(EmbeddedLog::open_on(disk.clone(), options).unwrap());
     let end = {
         let bytes = disk.bytes(FIRST).unwrap();

@@ -18,10 +18,7 @@ fn a_full_disk_is_full_or_indeterminate_at_every_write_and_nothing_is_lost() {
     for write in 1..=rehearsal.counts().writes {
         let disk = SimDisk::default();
         let when = format!("no space at write {write}");
-        disk.set_faults(Faults {
-            no_space_at: Some(write),
-            ..Faults::default()
-        });
+        disk.set_faults(Faults { no_space_at: Some(write), ..Faults::default() });
         let mut acknowledged = 0;
         match open(&disk) {
             Err(OpenError::Full { .. } | OpenError::Io { .. }) => refused += 1,
@@ -35,10 +32,7 @@ fn a_full_disk_is_full_or_indeterminate_at_every_write_and_nothing_is_lost() {
                         Err(AppendError::Indeterminate { .. }) => {
                             unknown += 1;
                             let answer = append(&mut log, batch);
-                            assert!(
-                                matches!(answer, Err(AppendError::Poisoned { .. })),
-                                "{when}"
-                            );
+                            assert!(matches!(answer, Err(AppendError::Poisoned { .. })), "{when}");
                             break;
                         }
                         Err(other) => panic!("{when}: {other}"),
@@ -63,22 +57,10 @@ fn a_disk_that_stays_full_stays_readable() {
     for write in 1..=rehearsal.counts().writes {
         let disk = SimDisk::default();
         let no_space_at = Some(write);
-        disk.set_faults(Faults {
-            no_space_at,
-            forever: true,
-            ..Faults::default()
-        });
+        disk.set_faults(Faults { no_space_at, forever: true, ..Faults::default() });
         let Ok(mut log) = open(&disk) else { continue };
-        let stored = history
-            .iter()
-            .take_while(|batch| append(&mut log, batch).is_ok())
-            .count();
-        assert_prefix(
-            &log,
-            &history,
-            stored,
-            &format!("full from write {write} on"),
-        );
+        let stored = history.iter().take_while(|batch| append(&mut log, batch).is_ok()).count();
+        assert_prefix(&log, &history, stored, &format!("full from write {write} on"));
     }
 }
 
@@ -92,20 +74,12 @@ fn a_read_that_fails_is_an_error_and_never_the_end_of_the_log() {
     assert!(reads > 5, "{reads}");
     for read in 1..=reads {
         let disk = disk.copy();
-        disk.set_faults(Faults {
-            read_fails_at: Some(read),
-            ..Faults::default()
-        });
+        disk.set_faults(Faults { read_fails_at: Some(read), ..Faults::default() });
         match open(&disk) {
             Err(OpenError::Io { .. }) => (),
             Err(other) => panic!("read {read}: {other}"),
             Ok(_) => panic!("read {read} failed and nobody noticed"),
         }
-        assert_goes_on(
-            &disk.killed(),
-            &history,
-            history.len(),
-            &format!("read {read} failed"),
-        );
+        assert_goes_on(&disk.killed(), &history, history.len(), &format!("read {read} failed"));
     }
 }

@@ -10,14 +10,10 @@ use gatefold_log::{EmbeddedLog, LogReader, OpenError, Options, SEGMENT_BYTES_MIN
 use gatefold_sim::disk::SimDisk;
 
 /// Segments so small that a short history rolls.
-pub(crate) const SMALL: Options = Options {
-    segment_bytes: SEGMENT_BYTES_MIN,
-};
+pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN };
 
 /// Segments in which a short history fits.
-pub(crate) const ROOMY: Options = Options {
-    segment_bytes: 12 * 4_096,
-};
+pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096 };
 
 /// One batch of a history.
 #[derive(Clone, Debug)]
@@ -37,16 +33,10 @@ pub(crate) fn history(batches: u64) -> Vec<Batch> {
     for number in 0..batches {
         let which = usize::try_from(number % 3).unwrap();
         let count = number % 3 + 1;
-        let records = (0..count)
-            .map(|index| record(number * 10 + index))
-            .collect();
+        let records = (0..count).map(|index| record(number * 10 + index)).collect();
         let expected = Version::new(versions[which]);
         versions[which] += count;
-        history.push(Batch {
-            stream: streams[which],
-            expected,
-            records,
-        });
+        history.push(Batch { stream: streams[which], expected, records });
     }
     history
 }
@@ -76,18 +66,9 @@ pub(crate) fn append(
     log: &mut EmbeddedLog<SimDisk>,
     batch: &Batch,
 ) -> Result<Appended, AppendError> {
-    let Batch {
-        stream,
-        expected,
-        records,
-    } = batch;
+    let Batch { stream, expected, records } = batch;
     let epoch = log.epoch();
-    log.append(&Append {
-        stream: *stream,
-        expected: *expected,
-        epoch,
-        records,
-    })
+    log.append(&Append { stream: *stream, expected: *expected, epoch, records })
 }
 
 /// Opens a log for writing.
@@ -98,10 +79,7 @@ pub(crate) fn open(disk: &SimDisk) -> Result<EmbeddedLog<SimDisk>, OpenError> {
 /// Appends batches until one is refused, and returns how many were acknowledged.
 pub(crate) fn append_while_possible(disk: &SimDisk, history: &[Batch]) -> usize {
     let Ok(mut log) = open(disk) else { return 0 };
-    let acknowledged = history
-        .iter()
-        .take_while(|batch| append(&mut log, batch).is_ok())
-        .count();
+    let acknowledged = history.iter().take_while(|batch| append(&mut log, batch).is_ok()).count();
     // A crash between here and there must not hide behind the clean close.
     drop(log);
     acknowledged
@@ -163,10 +141,7 @@ pub(crate) fn assert_prefix(
         whole += 1;
     }
     assert_eq!(rest, [], "nothing is invented, {when}");
-    assert!(
-        whole >= acknowledged,
-        "{whole} of {acknowledged} acknowledged batches, {when}"
-    );
+    assert!(whole >= acknowledged, "{whole} of {acknowledged} acknowledged batches, {when}");
     whole
 }
 

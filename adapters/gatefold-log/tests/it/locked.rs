@@ -9,10 +9,7 @@ fn a_second_writer_is_told_who_writes() {
     let directory = tempfile::tempdir().unwrap();
     let (log, _) = EmbeddedLog::open(directory.path(), Options::default()).unwrap();
     match EmbeddedLog::open(directory.path(), Options::default()) {
-        Err(OpenError::LockedByOther {
-            directory: named,
-            holder,
-        }) => {
+        Err(OpenError::LockedByOther { directory: named, holder }) => {
             assert_eq!(named, directory.path().display().to_string());
             assert_eq!(holder, format!("process {}", std::process::id()));
         }
@@ -37,10 +34,7 @@ fn a_directory_that_is_something_else_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("letters.txt"), "dear").unwrap();
     match EmbeddedLog::open(directory.path(), Options::default()) {
-        Err(OpenError::NotALog {
-            directory: named,
-            detail,
-        }) => {
+        Err(OpenError::NotALog { directory: named, detail }) => {
             assert_eq!(named, directory.path().display().to_string());
             assert!(detail.contains("letters.txt"), "{detail}");
         }
@@ -50,15 +44,9 @@ fn a_directory_that_is_something_else_is_left_alone() {
     assert_eq!(names.len(), 1, "nothing was written");
     let file = directory.path().join("letters.txt");
     assert!(EmbeddedLog::open(&file, Options::default()).is_err());
-    assert!(matches!(
-        LogReader::open(directory.path()),
-        Err(OpenError::NotALog { .. })
-    ));
+    assert!(matches!(LogReader::open(directory.path()), Err(OpenError::NotALog { .. })));
     let missing = directory.path().join("missing");
-    assert!(matches!(
-        LogReader::open(&missing),
-        Err(OpenError::NotALog { .. })
-    ));
+    assert!(matches!(LogReader::open(&missing), Err(OpenError::NotALog { .. })));
     assert!(!missing.exists(), "a reader makes nothing");
 }
 

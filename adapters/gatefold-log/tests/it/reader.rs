@@ -20,19 +20,13 @@ fn beside_a_writer_a_group_is_read_once_a_later_one_proves_it() {
     }
     assert_eq!(read_only_head(&disk), proven);
     log.close().unwrap();
-    assert_eq!(
-        read_only_head(&disk),
-        history(12).iter().map(|it| it.records.len() as u64).sum()
-    );
+    assert_eq!(read_only_head(&disk), history(12).iter().map(|it| it.records.len() as u64).sum());
 }
 
 #[test]
 fn after_a_writer_everything_is_read_however_it_ended() {
     let batches = history(12);
-    let events = batches
-        .iter()
-        .map(|batch| batch.records.len())
-        .sum::<usize>();
+    let events = batches.iter().map(|batch| batch.records.len()).sum::<usize>();
     for disk in [killed_after(&batches, SMALL), closed_after(&batches, SMALL)] {
         let before: Vec<_> = disk.paths().iter().map(|path| disk.bytes(path)).collect();
         let reader = LogReader::open_on(disk.clone()).unwrap();
@@ -57,9 +51,7 @@ fn a_torn_tail_is_no_end_for_a_reader_and_it_says_so() {
     let disk = killed_after(&batches, ROOMY);
     let path = "log/00000000000000000001.gfl";
     let bytes = disk.bytes(path).unwrap();
-    let last = (0..bytes.len())
-        .step_by(4_096)
-        .rfind(|at| bytes[*at..*at + 4] == *b"GRP1");
+    let last = (0..bytes.len()).step_by(4_096).rfind(|at| bytes[*at..*at + 4] == *b"GRP1");
     disk.tamper(path, |bytes| bytes[last.unwrap() + 100] ^= 1);
     let reader = LogReader::open_on(disk).unwrap();
     assert!(reader.has_torn_tail());

@@ -236,7 +236,6 @@ pub(crate) fn opening(name: &str) -> Opening {
     let mut limits = Limits::with(50, dollars(90_000), dollars(90_000), dollars(9_000));
     (limits.orders_per_second, limits.order_burst) = (1_000, 1_000);
     limits.max_entries_per_day = 1_000;
-    limits.duplicate_window = gatefold_core::vocabulary::Span::ZERO;
     Opening {
         account: account(name),
         mode: Mode::Simulated,
@@ -252,7 +251,8 @@ pub(crate) fn advice(name: &str, id: &str, created_at: Timestamp) -> Arrival {
     Arrival::Recommendation(Recommendation {
         id: RecommendationId::new(id).unwrap(),
         account: account(name),
-        strategy: StrategyId::new("swing").unwrap(),
+        // The same order of one strategy in one moment would be a duplicate.
+        strategy: StrategyId::new(&format!("swing-{id}")).unwrap(),
         source: Source::External,
         instrument: acme(),
         side: Side::Buy,

@@ -48,18 +48,12 @@ impl Books {
 
     /// What is held, flat positions left out.
     pub(super) fn positions(&self) -> Vec<(Instrument, NetQuantity)> {
-        let held = self
-            .positions
-            .iter()
-            .filter(|(_, position)| !position.net().is_zero());
-        held.map(|(instrument, position)| (*instrument, position.net()))
-            .collect()
+        let held = self.positions.iter().filter(|(_, position)| !position.net().is_zero());
+        held.map(|(instrument, position)| (*instrument, position.net())).collect()
     }
 
     pub(super) fn net(&self, instrument: &Instrument) -> NetQuantity {
-        self.positions
-            .get(instrument)
-            .map_or(NetQuantity::ZERO, Position::net)
+        self.positions.get(instrument).map_or(NetQuantity::ZERO, Position::net)
     }
 
     pub(super) fn order(&self, key: &OrderKey) -> Option<&SimOrder> {
@@ -68,10 +62,7 @@ impl Books {
 
     /// Moves an order that has ended to those that have.
     pub(super) fn retire(&mut self, key: OrderKey) {
-        let ended = self
-            .working
-            .get(&key)
-            .is_some_and(|order| !order.state.is_working());
+        let ended = self.working.get(&key).is_some_and(|order| !order.state.is_working());
         if let Some(order) = self.working.remove(&key).filter(|_| ended) {
             self.ended.insert(key, order);
         }
@@ -85,32 +76,18 @@ impl Books {
                 None => self.ended.get_mut(&key),
             };
             if let Some(order) = order {
-                if order
-                    .executions
-                    .iter()
-                    .any(|known| known.id == execution.id)
-                {
+                if order.executions.iter().any(|known| known.id == execution.id) {
                     return;
                 }
                 order.execute(execution.clone());
             }
-            if self
-                .working
-                .get(&key)
-                .is_some_and(|order| !order.state.is_working())
-            {
+            if self.working.get(&key).is_some_and(|order| !order.state.is_working()) {
                 self.retire(key);
             }
         }
         self.cash = self.cash.saturating_sub(execution.fee);
         self.pay(execution.side, execution.value());
-        let Execution {
-            instrument,
-            side,
-            quantity,
-            price,
-            ..
-        } = *execution;
+        let Execution { instrument, side, quantity, price, .. } = *execution;
         self.trade(instrument, side, quantity, price);
     }
 
@@ -130,24 +107,13 @@ impl Books {
     /// Books what changes a position without a trade.
     pub(super) fn adjust(&mut self, adjustment: &Adjustment) {
         match adjustment {
-            Adjustment::Split {
-                instrument,
-                new,
-                old,
-            } => {
+            Adjustment::Split { instrument, new, old } => {
                 if let Some(position) = self.positions.get_mut(instrument) {
                     position.split(*new, *old);
                 }
             }
-            Adjustment::Expired {
-                instrument,
-                quantity,
-            } => self.end(instrument, *quantity),
-            Adjustment::Delivered {
-                instrument,
-                quantity,
-                ..
-            } => {
+            Adjustment::Expired { instrument, quantity } => self.end(instrument, *quantity),
+            Adjustment::Delivered { instrument, quantity, .. } => {
                 let Some(contract) = instrument.option() else {
                     return;
                 };
@@ -162,18 +128,10 @@ impl Books {
                 self.pay(side, value(contract.strike(), shares, Multiplier::ONE));
                 self.trade(stock, side, shares, contract.strike());
             }
-            Adjustment::Transferred {
-                instrument,
-                quantity,
-                cost,
-            } => {
+            Adjustment::Transferred { instrument, quantity, cost } => {
                 let amount = quantity.magnitude();
                 let price = cost.abs().per_unit(amount, instrument.multiplier());
-                let side = if quantity.is_short() {
-                    Side::Sell
-                } else {
-                    Side::Buy
-                };
+                let side = if quantity.is_short() { Side::Sell } else { Side::Buy };
                 self.trade(*instrument, side, amount, price);
             }
         }
@@ -181,32 +139,23 @@ impl Books {
 
     /// Takes contracts out at no value.
     fn end(&mut self, instrument: &Instrument, quantity: Quantity) {
-        let side = if self.net(instrument).is_short() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
+        let side = if self.net(instrument).is_short() { Side::Buy } else { Side::Sell };
         self.trade(*instrument, side, quantity, Price::ZERO);
     }
 
     /// Cash, less what working orders hold, less what secures short positions: the strike of a
     /// short put, and for short shares the proceeds and as much again.
     pub(super) fn buying_power(&self) -> Money {
-        let held = self
-            .working
-            .values()
-            .map(|order| held(&order.ticket, order.unfilled()));
+        let held = self.working.values().map(|order| held(&order.ticket, order.unfilled()));
         let secured = self.positions.iter().map(|(instrument, position)| {
             if !position.net().is_short() {
                 return Money::ZERO;
             }
             match instrument.option() {
                 None => position.cost().saturating_add(position.cost()),
-                Some(contract) if contract.right() == Right::Put => value(
-                    contract.strike(),
-                    position.net().magnitude(),
-                    contract.multiplier(),
-                ),
+                Some(contract) if contract.right() == Right::Put => {
+                    value(contract.strike(), position.net().magnitude(), contract.multiplier())
+                }
                 Some(_) => Money::ZERO,
             }
         });

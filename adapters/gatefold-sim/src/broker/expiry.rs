@@ -29,10 +29,7 @@ pub(super) fn settle(
         };
         let over = last_close(contract.expiry(), calendar).is_some_and(|close| close <= now);
         let stock = Instrument::Equity(Equity(contract.underlying()));
-        let Some(quote) = market
-            .quote(&stock)
-            .filter(|quote| over && quote.is_sound())
-        else {
+        let Some(quote) = market.quote(&stock).filter(|quote| over && quote.is_sound()) else {
             continue;
         };
         let activity = outcome(&instrument, contract, net, &quote, premium);
@@ -55,24 +52,13 @@ fn outcome(
         Right::Put => strike.saturating_sub(price),
     };
     let adjustment = if value >= EXERCISE_MIN {
-        Adjustment::Delivered {
-            instrument,
-            quantity,
-            premium,
-        }
+        Adjustment::Delivered { instrument, quantity, premium }
     } else {
-        Adjustment::Expired {
-            instrument,
-            quantity,
-        }
+        Adjustment::Expired { instrument, quantity }
     };
     let text = format!("sim-expiry-{instrument}");
     let activity = ExecutionId::new(&text);
     let activity = activity.unwrap_or_else(|_| unreachable!("an option symbol is short and plain"));
     let note = format!("{instrument} is worth {value} with its underlying at {price}");
-    PositionAdjusted {
-        adjustment,
-        activity,
-        note,
-    }
+    PositionAdjusted { adjustment, activity, note }
 }

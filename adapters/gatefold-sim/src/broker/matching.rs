@@ -69,10 +69,7 @@ fn taken(seed: u64, ticket: &Ticket, displayed: Quantity, now: Timestamp) -> Qua
 
 fn halves(raw: u128) -> [u64; 2] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = raw.to_le_bytes();
-    [
-        u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        u64::from_le_bytes([i, j, k, l, m, n, o, p]),
-    ]
+    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p])]
 }
 
 /// A number that looks like chance and is not: the same for the same parts (the finalizer of

@@ -80,8 +80,7 @@ pub struct SimAccount {
 impl fmt::Debug for SimBroker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = formatter.debug_struct("SimBroker");
-        out.field("clock", &self.clock)
-            .field("settings", &self.settings);
+        out.field("clock", &self.clock).field("settings", &self.settings);
         out.field("state", &self.state).finish_non_exhaustive()
     }
 }
@@ -95,22 +94,13 @@ impl SimBroker {
         calendar: Calendar,
         settings: SimSettings,
     ) -> Self {
-        Self {
-            market,
-            clock,
-            calendar,
-            settings,
-            state: Mutex::default(),
-        }
+        Self { market, clock, calendar, settings, state: Mutex::default() }
     }
 
     /// Opens an account; one that is open stays as it is.
     pub fn open(&self, account: AccountId, cash: Money) {
         let mut state = self.state.lock();
-        state
-            .accounts
-            .entry(account)
-            .or_insert_with(|| Books::new(cash));
+        state.accounts.entry(account).or_insert_with(|| Books::new(cash));
     }
 
     /// Pays money in (or out, if negative) that no trade explains. Nothing is reported: whoever
@@ -162,13 +152,7 @@ impl SimBroker {
                     fills += 1;
                 }
             }
-            expiry::settle(
-                books,
-                &*self.market,
-                &self.calendar,
-                self.settings.premium,
-                now,
-            );
+            expiry::settle(books, &*self.market, &self.calendar, self.settings.premium, now);
             let kept = now.saturating_sub(ENDED_KEPT);
             books.ended.retain(|_, order| order.changed_at >= kept);
         }
@@ -178,10 +162,7 @@ impl SimBroker {
     /// Ends an order whose time has run out.
     fn run_out(&self, books: &mut Books, key: OrderKey, now: Timestamp) -> bool {
         let order = books.working.get(&key);
-        let Some(end) = order
-            .and_then(|order| order.expires_at)
-            .filter(|end| *end <= now)
-        else {
+        let Some(end) = order.and_then(|order| order.expires_at).filter(|end| *end <= now) else {
             return false;
         };
         end_order(books, key, OrderState::Expired, end, "its time ran out");
@@ -238,10 +219,7 @@ impl SimBroker {
             fee: self.settings.fee(&ticket.instrument, quantity),
             at: now,
         };
-        assert!(
-            quantity <= order.unfilled(),
-            "no more is filled than was ordered"
-        );
+        assert!(quantity <= order.unfilled(), "no more is filled than was ordered");
         books.execute(&execution);
         books.outbox.push_back(Report::Execution(execution));
     }

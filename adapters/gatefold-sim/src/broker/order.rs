@@ -101,11 +101,7 @@ impl SimOrder {
 
     /// The id of its next fill: the same whenever it is filled.
     pub(super) fn next_execution_id(&self) -> ExecutionId {
-        let text = format!(
-            "sim-{:032x}-{}",
-            self.ticket.key.raw(),
-            self.executions.len() + 1
-        );
+        let text = format!("sim-{:032x}-{}", self.ticket.key.raw(), self.executions.len() + 1);
         ExecutionId::new(&text).unwrap_or_else(|_| unreachable!("less than 64 plain characters"))
     }
 
@@ -115,11 +111,7 @@ impl SimOrder {
         self.changed_at = execution.at;
         if self.state.is_working() {
             let full = self.unfilled().is_zero();
-            self.state = if full {
-                OrderState::Filled
-            } else {
-                OrderState::PartiallyFilled
-            };
+            self.state = if full { OrderState::Filled } else { OrderState::PartiallyFilled };
         }
         self.executions.push(execution);
     }
@@ -144,10 +136,7 @@ fn expiry(ticket: &Ticket, at: Timestamp, calendar: &Calendar) -> Option<Timesta
         TimeInForce::Gtc | TimeInForce::Ioc => None,
         TimeInForce::Day => day_end(ticket.hours, at, calendar),
     };
-    let last = ticket
-        .instrument
-        .expiry()
-        .and_then(|expiry| last_close(expiry, calendar));
+    let last = ticket.instrument.expiry().and_then(|expiry| last_close(expiry, calendar));
     match (day, last) {
         (Some(day), Some(last)) => Some(day.min(last)),
         (day, last) => day.or(last),

@@ -13,24 +13,21 @@ pub(super) fn refusal(books: &Books, ticket: &Ticket) -> Option<String> {
         return Some("quantity must be above 0".to_owned());
     }
     if ticket.instrument.is_option() && !whole {
-        return Some(format!(
-            "{} contracts: only whole contracts are traded",
-            ticket.quantity
-        ));
+        return Some(format!("{} contracts: only whole contracts are traded", ticket.quantity));
     }
     let net = books.net(&ticket.instrument);
     match ticket.effect {
         Effect::Close => too_much_to_close(books, ticket, net),
-        Effect::Open => wrong_intent(ticket, net)
-            .or_else(|| uncovered(books, ticket))
-            .or_else(|| {
+        Effect::Open => {
+            wrong_intent(ticket, net).or_else(|| uncovered(books, ticket)).or_else(|| {
                 let (required, available) = (held(ticket, ticket.quantity), books.buying_power());
                 (required > available).then(|| {
                     format!(
                         "insufficient buying power (required: {required}, available: {available})"
                     )
                 })
-            }),
+            })
+        }
     }
 }
 
@@ -60,9 +57,7 @@ fn on_offer(books: &Books, instrument: &Instrument, side: Side) -> Quantity {
         .working
         .values()
         .filter(|order| order.ticket.instrument == *instrument && order.ticket.side == side);
-    same.fold(Quantity::ZERO, |sum, order| {
-        sum.saturating_add(order.unfilled())
-    })
+    same.fold(Quantity::ZERO, |sum, order| sum.saturating_add(order.unfilled()))
 }
 
 /// Shares that cover short calls, sold or on offer.
@@ -71,26 +66,17 @@ fn covering(books: &Books, stock: &Instrument) -> Quantity {
         return Quantity::ZERO;
     }
     let is_call = |instrument: &Instrument| {
-        let call = instrument
-            .option()
-            .is_some_and(|contract| contract.right() == Right::Call);
+        let call = instrument.option().is_some_and(|contract| contract.right() == Right::Call);
         call && instrument.underlying() == stock.underlying()
     };
-    let held = books
-        .positions()
-        .into_iter()
-        .filter(|(it, net)| is_call(it) && net.is_short());
+    let held = books.positions().into_iter().filter(|(it, net)| is_call(it) && net.is_short());
     let held = held.map(|(it, net)| net.magnitude().saturating_times(it.multiplier()));
-    let offered = books
-        .working
-        .values()
-        .map(|order| (&order.ticket, order.unfilled()));
+    let offered = books.working.values().map(|order| (&order.ticket, order.unfilled()));
     let offered = offered.filter(|(ticket, _)| {
         is_call(&ticket.instrument) && ticket.side == Side::Sell && ticket.effect == Effect::Open
     });
     let offered = offered.map(|(it, left)| left.saturating_times(it.instrument.multiplier()));
-    held.chain(offered)
-        .fold(Quantity::ZERO, Quantity::saturating_add)
+    held.chain(offered).fold(Quantity::ZERO, Quantity::saturating_add)
 }
 
 /// An order that says "open" and would close.
@@ -113,11 +99,7 @@ fn uncovered(books: &Books, ticket: &Ticket) -> Option<String> {
     }
     let stock = Instrument::Equity(Equity(contract.underlying()));
     let net = books.net(&stock);
-    let shares = if net.is_long() {
-        net.magnitude()
-    } else {
-        Quantity::ZERO
-    };
+    let shares = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
     let taken = on_offer(books, &stock, Side::Sell).saturating_add(covering(books, &stock));
     let needed = ticket.quantity.saturating_times(contract.multiplier());
     (needed > shares.saturating_sub(taken))

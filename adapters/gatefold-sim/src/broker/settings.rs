@@ -40,11 +40,7 @@ impl Default for SimSettings {
 impl SimSettings {
     /// What trading so much costs.
     pub(super) fn fee(&self, instrument: &Instrument, quantity: Quantity) -> Money {
-        let each = if instrument.is_option() {
-            self.fee_per_contract
-        } else {
-            self.fee_per_share
-        };
+        let each = if instrument.is_option() { self.fee_per_contract } else { self.fee_per_share };
         each.prorate(quantity, Quantity::whole(1))
     }
 }

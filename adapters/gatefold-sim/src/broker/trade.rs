@@ -29,25 +29,17 @@ impl Broker for SimBroker {
     ) -> CancelAnswer {
         let now = self.clock.now();
         let mut state = self.state.lock();
-        let State {
-            accounts, faults, ..
-        } = &mut *state;
+        let State { accounts, faults, .. } = &mut *state;
         if faults.link_down {
-            return CancelAnswer::Unknown {
-                reason: DOWN.to_owned(),
-            };
+            return CancelAnswer::Unknown { reason: DOWN.to_owned() };
         }
-        let refused = |reason: &str| CancelAnswer::Refused {
-            reason: reason.to_owned(),
-        };
+        let refused = |reason: &str| CancelAnswer::Refused { reason: reason.to_owned() };
         let Some(books) = accounts.get_mut(account) else {
             return refused("the account is not open");
         };
         let fault = faults.cancel();
         if fault == Some(CancelFault::Lost) {
-            return CancelAnswer::Unknown {
-                reason: "simulated: the request is lost".to_owned(),
-            };
+            return CancelAnswer::Unknown { reason: "simulated: the request is lost".to_owned() };
         }
         if id.is_some_and(|id| *id != SimOrder::id_of(key)) {
             return refused("client order id and order id are not of the same order");
@@ -70,25 +62,19 @@ impl Broker for SimBroker {
     fn look_up(&self, account: &AccountId, key: OrderKey) -> LookUp {
         let mut state = self.state.lock();
         if state.faults.link_down {
-            return LookUp::Unavailable {
-                reason: DOWN.to_owned(),
-            };
+            return LookUp::Unavailable { reason: DOWN.to_owned() };
         }
         let Some(books) = state.accounts.get_mut(account) else {
             return LookUp::Missing;
         };
         tell_dropped(books);
-        books.order(&key).map_or(LookUp::Missing, |order| {
-            LookUp::Found(order.report("looked up"))
-        })
+        books.order(&key).map_or(LookUp::Missing, |order| LookUp::Found(order.report("looked up")))
     }
 
     fn snapshot(&self, account: &AccountId) -> Result<Snapshot, BrokerFault> {
         let mut state = self.state.lock();
         if state.faults.link_down {
-            return Err(BrokerFault::Unreachable {
-                reason: DOWN.to_owned(),
-            });
+            return Err(BrokerFault::Unreachable { reason: DOWN.to_owned() });
         }
         let books = opened(&mut state, account)?;
         tell_dropped(books);
@@ -102,11 +88,7 @@ impl Broker for SimBroker {
 
     fn reports(&self, account: &AccountId) -> Result<Vec<Report>, BrokerFault> {
         let mut state = self.state.lock();
-        let link = if state.faults.link_down {
-            Link::Down
-        } else {
-            Link::Up
-        };
+        let link = if state.faults.link_down { Link::Down } else { Link::Up };
         let books = opened(&mut state, account)?;
         let mut told = Vec::new();
         if books.link_told != Some(link) {
@@ -117,13 +99,9 @@ impl Broker for SimBroker {
             };
             told.push(Report::Link(LinkChanged { link, evidence }));
         } else if link == Link::Down {
-            return Err(BrokerFault::Unreachable {
-                reason: DOWN.to_owned(),
-            });
+            return Err(BrokerFault::Unreachable { reason: DOWN.to_owned() });
         }
-        let State {
-            accounts, faults, ..
-        } = &mut *state;
+        let State { accounts, faults, .. } = &mut *state;
         if let Some(books) = accounts.get_mut(account).filter(|_| link == Link::Up) {
             told.extend(deliver(books, faults));
         }
@@ -136,12 +114,8 @@ impl SimBroker {
     pub(super) fn place(&self, account: &AccountId, ticket: Ticket) -> Submission {
         let now = self.clock.now();
         let mut state = self.state.lock();
-        let State {
-            accounts, faults, ..
-        } = &mut *state;
-        let unknown = |reason: &str| Submission::Unknown {
-            reason: reason.to_owned(),
-        };
+        let State { accounts, faults, .. } = &mut *state;
+        let unknown = |reason: &str| Submission::Unknown { reason: reason.to_owned() };
         let rejected = |class, reason| Submission::Rejected { class, reason };
         if faults.link_down {
             return unknown(DOWN);
@@ -169,10 +143,7 @@ impl SimBroker {
         match fault {
             Some(SubmitFault::LostAnswer) => unknown("simulated: the answer is lost"),
             Some(SubmitFault::LostOrder | SubmitFault::Rejected { .. }) | None => {
-                Submission::Accepted {
-                    broker_order_id: SimOrder::id_of(ticket.key),
-                    at: now,
-                }
+                Submission::Accepted { broker_order_id: SimOrder::id_of(ticket.key), at: now }
             }
         }
     }
@@ -185,13 +156,10 @@ impl SimBroker {
 }
 
 fn opened<'a>(state: &'a mut State, account: &AccountId) -> Result<&'a mut Books, BrokerFault> {
-    state
-        .accounts
-        .get_mut(account)
-        .ok_or_else(|| BrokerFault::Refused {
-            account: *account,
-            reason: "the account is not open at the simulated broker".to_owned(),
-        })
+    state.accounts.get_mut(account).ok_or_else(|| BrokerFault::Refused {
+        account: *account,
+        reason: "the account is not open at the simulated broker".to_owned(),
+    })
 }
 
 /// Somebody asked: what was dropped on the way is told again, before anything newer.
@@ -213,9 +181,7 @@ fn deliver(books: &mut Books, faults: &mut Faults) -> Vec<Report> {
     let reports = books.outbox.drain(..);
     match fault {
         None | Some(ReportFault::Delayed) => reports.collect(),
-        Some(ReportFault::Doubled) => reports
-            .flat_map(|report| [report.clone(), report])
-            .collect(),
+        Some(ReportFault::Doubled) => reports.flat_map(|report| [report.clone(), report]).collect(),
         Some(ReportFault::Reordered) => reports.rev().collect(),
         Some(ReportFault::Dropped) => {
             books.dropped.extend(reports);

@@ -51,10 +51,7 @@ impl Change {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Length(length) => set_length(bytes, *length),
-            Self::Write {
-                offset,
-                bytes: written,
-            } => {
+            Self::Write { offset, bytes: written } => {
                 let end = offset + written.len();
                 if bytes.len() < end {
                     set_length(bytes, end);
@@ -105,31 +102,21 @@ impl Image {
     }
 
     pub(super) fn paths(&self) -> Vec<String> {
-        let files = self
-            .names
-            .iter()
-            .filter(|(_, node)| **node != Node::Directory);
+        let files = self.names.iter().filter(|(_, node)| **node != Node::Directory);
         files.map(|(path, _)| path.clone()).collect()
     }
 
     pub(super) fn list(&self, path: &str) -> Result<Vec<String>, DiskError> {
         if !self.exists(path) {
-            return Err(DiskError::NotFound {
-                path: path.to_owned(),
-            });
+            return Err(DiskError::NotFound { path: path.to_owned() });
         }
         let inside = self.names.keys().filter(|name| parent(name) == path);
-        Ok(inside
-            .filter_map(|name| name.rsplit('/').next())
-            .map(str::to_owned)
-            .collect())
+        Ok(inside.filter_map(|name| name.rsplit('/').next()).map(str::to_owned).collect())
     }
 
     pub(super) fn create_file(&mut self, path: &str) -> Result<usize, DiskError> {
         if !self.exists(parent(path)) {
-            return Err(DiskError::NotFound {
-                path: path.to_owned(),
-            });
+            return Err(DiskError::NotFound { path: path.to_owned() });
         }
         self.files.push(Content::default());
         let number = self.files.len() - 1;
@@ -143,19 +130,13 @@ impl Image {
 
     pub(super) fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
         let node = self.names.get(from).copied();
-        let node = node.ok_or_else(|| DiskError::NotFound {
-            path: from.to_owned(),
-        })?;
+        let node = node.ok_or_else(|| DiskError::NotFound { path: from.to_owned() })?;
         self.rename_to(Some(from.to_owned()), to, node);
         Ok(())
     }
 
     fn rename_to(&mut self, from: Option<String>, to: &str, node: Node) {
-        let change = NameChange {
-            from,
-            to: to.to_owned(),
-            node,
-        };
+        let change = NameChange { from, to: to.to_owned(), node };
         change.apply(&mut self.names);
         self.pending_names.push(change);
     }
@@ -166,10 +147,7 @@ impl Image {
         while !rest.is_empty() {
             let in_sector = SECTOR_BYTES - at % SECTOR_BYTES;
             let (sector, after) = rest.split_at(in_sector.min(rest.len()));
-            let change = Change::Write {
-                offset: at,
-                bytes: sector.to_vec(),
-            };
+            let change = Change::Write { offset: at, bytes: sector.to_vec() };
             change.apply(&mut content.view);
             content.pending.push(change);
             at += sector.len();
@@ -184,9 +162,7 @@ impl Image {
     }
 
     pub(super) fn sync_file(&mut self, number: usize) {
-        let Content {
-            durable, pending, ..
-        } = &mut self.files[number];
+        let Content { durable, pending, .. } = &mut self.files[number];
         for change in pending.drain(..) {
             change.apply(durable);
         }

@@ -7,28 +7,17 @@ use gatefold_core::record::disk::{Access, Disk, DiskError};
 use super::{SimDisk, SimFile, SimLock};
 
 pub(super) fn failed(path: &str, detail: &str) -> DiskError {
-    DiskError::Failed {
-        path: path.to_owned(),
-        detail: detail.to_owned(),
-    }
+    DiskError::Failed { path: path.to_owned(), detail: detail.to_owned() }
 }
 
 fn no_space(path: &str) -> DiskError {
     let detail = "no space left on the simulated device".to_owned();
-    DiskError::NoSpace {
-        path: path.to_owned(),
-        detail,
-    }
+    DiskError::NoSpace { path: path.to_owned(), detail }
 }
 
 impl SimDisk {
     fn handle(&self, path: &str, number: usize, access: Access) -> SimFile {
-        SimFile {
-            path: path.to_owned(),
-            number,
-            generation: self.generation,
-            access,
-        }
+        SimFile { path: path.to_owned(), number, generation: self.generation, access }
     }
 }
 
@@ -40,9 +29,7 @@ impl Disk for SimDisk {
         let mut shared = self.shared.lock();
         if shared.image.exists(path) {
             shared.alive(path, self.generation)?;
-            return Err(DiskError::AlreadyExists {
-                path: path.to_owned(),
-            });
+            return Err(DiskError::AlreadyExists { path: path.to_owned() });
         }
         let crash = shared.change(path, self.generation)?;
         if shared.needs_space() {
@@ -57,9 +44,7 @@ impl Disk for SimDisk {
         let shared = self.shared.lock();
         shared.alive(path, self.generation)?;
         let number = shared.image.file_at(path);
-        let number = number.ok_or_else(|| DiskError::NotFound {
-            path: path.to_owned(),
-        })?;
+        let number = number.ok_or_else(|| DiskError::NotFound { path: path.to_owned() })?;
         Ok(self.handle(path, number, access))
     }
 
@@ -77,9 +62,7 @@ impl Disk for SimDisk {
             return Err(failed(&file.path, "simulated I/O error while reading"));
         }
         let view = shared.image.view(file.number);
-        let from = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(view.len());
+        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(view.len());
         let count = buffer.len().min(view.len() - from);
         buffer[..count].copy_from_slice(&view[from..from + count]);
         Ok(count)
@@ -93,9 +76,7 @@ impl Disk for SimDisk {
         }
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         if shared.needs_space() {
-            shared
-                .image
-                .write(file.number, offset, &bytes[..bytes.len() / 2]);
+            shared.image.write(file.number, offset, &bytes[..bytes.len() / 2]);
             return Err(no_space(&file.path));
         }
         shared.image.write(file.number, offset, bytes);
@@ -111,9 +92,7 @@ impl Disk for SimDisk {
         if shared.needs_space() {
             return Err(no_space(&file.path));
         }
-        shared
-            .image
-            .set_len(file.number, usize::try_from(length).unwrap_or(usize::MAX));
+        shared.image.set_len(file.number, usize::try_from(length).unwrap_or(usize::MAX));
         shared.end(&file.path, crash)
     }
 
@@ -157,10 +136,7 @@ impl Disk for SimDisk {
         let crash = shared.change(path, self.generation)?;
         shared.end(path, crash)?;
         if shared.sync() {
-            return Err(failed(
-                path,
-                "simulated I/O error while syncing the directory",
-            ));
+            return Err(failed(path, "simulated I/O error while syncing the directory"));
         }
         shared.image.sync_dir(path);
         Ok(())
@@ -177,18 +153,12 @@ impl Disk for SimDisk {
         shared.alive(path, self.generation)?;
         if std::mem::replace(&mut shared.locked, true) {
             let holder = "another simulated process".to_owned();
-            return Err(DiskError::Locked {
-                path: path.to_owned(),
-                holder,
-            });
+            return Err(DiskError::Locked { path: path.to_owned(), holder });
         }
         if !shared.image.exists(path) {
             shared.image.create_file(path)?;
         }
-        Ok(SimLock {
-            shared: Arc::clone(&self.shared),
-            generation: self.generation,
-        })
+        Ok(SimLock { shared: Arc::clone(&self.shared), generation: self.generation })
     }
 
     fn is_locked(&self, path: &str) -> Result<bool, DiskError> {

@@ -65,9 +65,7 @@ impl MarketFilter {
     }
 
     pub(super) fn has(&self, instrument: &Instrument) -> bool {
-        self.instruments
-            .as_ref()
-            .is_none_or(|wanted| wanted.contains(instrument))
+        self.instruments.as_ref().is_none_or(|wanted| wanted.contains(instrument))
     }
 
     fn wants(&self, file: &MarketFile) -> bool {
@@ -81,9 +79,9 @@ impl MarketFilter {
         };
         dated
             && match file.content {
-                Content::Stock(symbol) => wanted
-                    .iter()
-                    .any(|it| !it.is_option() && it.underlying() == symbol),
+                Content::Stock(symbol) => {
+                    wanted.iter().any(|it| !it.is_option() && it.underlying() == symbol)
+                }
                 Content::Chain(root, _) | Content::OpenInterest(root) => of_root(root),
                 Content::Ticks => true,
             }
@@ -91,24 +89,13 @@ impl MarketFilter {
 
     fn describe(&self) -> String {
         let list = |all: Vec<String>| {
-            if all.is_empty() {
-                "none".into()
-            } else {
-                all.join(", ")
-            }
+            if all.is_empty() { "none".into() } else { all.join(", ") }
         };
-        let dates = self
-            .dates
-            .as_ref()
-            .map(|it| list(it.iter().map(Date::to_string).collect()));
+        let dates = self.dates.as_ref().map(|it| list(it.iter().map(Date::to_string).collect()));
         let names = self.instruments.as_ref();
         let names = names.map(|it| list(it.iter().map(Instrument::to_string).collect()));
         let all = || "all".to_owned();
-        format!(
-            "dates {}; instruments {}",
-            dates.unwrap_or_else(all),
-            names.unwrap_or_else(all)
-        )
+        format!("dates {}; instruments {}", dates.unwrap_or_else(all), names.unwrap_or_else(all))
     }
 }
 
@@ -122,38 +109,21 @@ impl MarketFiles {
         let mut files = Vec::new();
         if dir.is_file() {
             let (path, dir) = (dir.to_owned(), dir.display().to_string());
-            let file = MarketFile {
-                date: None,
-                content: Content::Ticks,
-                path,
-            };
-            return Ok(Self {
-                dir,
-                files: vec![file],
-            });
+            let file = MarketFile { date: None, content: Content::Ticks, path };
+            return Ok(Self { dir, files: vec![file] });
         }
         for path in entries(dir)? {
             if plain_name(&path) == Some("quotes.csv") {
-                files.push(MarketFile {
-                    date: None,
-                    content: Content::Ticks,
-                    path,
-                });
+                files.push(MarketFile { date: None, content: Content::Ticks, path });
             }
         }
-        for folder in entries(&dir.join("equity"))?
-            .iter()
-            .filter(|it| it.is_dir())
-        {
+        for folder in entries(&dir.join("equity"))?.iter().filter(|it| it.is_dir()) {
             let symbol: Symbol = parsed(folder)?;
             find(folder, &mut files, |kind| {
                 (kind == "quotes.csv").then_some(Content::Stock(symbol))
             })?;
         }
-        for folder in entries(&dir.join("options"))?
-            .iter()
-            .filter(|it| it.is_dir())
-        {
+        for folder in entries(&dir.join("options"))?.iter().filter(|it| it.is_dir()) {
             let root: Root = parsed(folder)?;
             find(folder, &mut files, |kind| match kind {
                 "quotes.csv" => Some(Content::Chain(root, Span::minutes(1))),
@@ -217,10 +187,7 @@ fn is_finer(finer: &MarketFile, coarse: &MarketFile) -> bool {
 
 /// What is in a folder, sorted; nothing if there is no such folder below one that is there.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, MarketError> {
-    let unreadable = |source| MarketError::Unreadable {
-        path: dir.display().to_string(),
-        source,
-    };
+    let unreadable = |source| MarketError::Unreadable { path: dir.display().to_string(), source };
     let parent = dir.parent().is_some_and(Path::is_dir);
     let part = dir.ends_with("equity") || dir.ends_with("options");
     if part && parent && !dir.exists() {
@@ -241,10 +208,7 @@ fn plain_name(path: &Path) -> Option<&str> {
 
 /// A folder's name as the symbol or root that it is.
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(folder: &Path) -> Result<T, MarketError> {
-    let name = folder
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.parse().map_err(|error: T::Err| MarketError::Name {
         path: folder.display().to_string(),
         reason: error.to_string(),
@@ -263,19 +227,10 @@ fn find(
         let Some(content) = content(kind) else {
             continue;
         };
-        let date: Date = date
-            .parse()
-            .map_err(
-                |error: gatefold_core::vocabulary::TimeError| MarketError::Name {
-                    path: path.display().to_string(),
-                    reason: error.to_string(),
-                },
-            )?;
-        files.push(MarketFile {
-            date: Some(date),
-            content,
-            path,
-        });
+        let date: Date = date.parse().map_err(|error: gatefold_core::vocabulary::TimeError| {
+            MarketError::Name { path: path.display().to_string(), reason: error.to_string() }
+        })?;
+        files.push(MarketFile { date: Some(date), content, path });
     }
     Ok(())
 }

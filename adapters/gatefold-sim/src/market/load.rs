@@ -42,16 +42,12 @@ pub(super) fn read(
         (Content::Stock(symbol), Some(date)) => {
             let stock = Instrument::Equity(Equity(symbol));
             let sheet = Sheet::open(&file.path, BAR)?;
-            bars(sheet, Span::minutes(1), date, calendar, loaded, |_| {
-                Ok(Some(stock))
-            })
+            bars(sheet, Span::minutes(1), date, calendar, loaded, |_| Ok(Some(stock)))
         }
         (Content::Chain(_, step), Some(date)) => {
             let sheet = Sheet::open(&file.path, CHAIN_BAR)?;
             let mut names = Names::new(filter);
-            bars(sheet, step, date, calendar, loaded, |row| {
-                names.instrument(row, OSI)
-            })
+            bars(sheet, step, date, calendar, loaded, |row| names.instrument(row, OSI))
         }
         (Content::OpenInterest(_), Some(date)) => {
             open_interest(file, date, filter, calendar, loaded)
@@ -63,21 +59,9 @@ pub(super) fn read(
     }
 }
 
-const BAR: [&str; 5] = [
-    "bar_start_utc",
-    "bid_close",
-    "bid_size",
-    "ask_close",
-    "ask_size",
-];
-const CHAIN_BAR: [&str; 6] = [
-    "bar_start_utc",
-    "bid_close",
-    "bid_size",
-    "ask_close",
-    "ask_size",
-    "osi",
-];
+const BAR: [&str; 5] = ["bar_start_utc", "bid_close", "bid_size", "ask_close", "ask_size"];
+const CHAIN_BAR: [&str; 6] =
+    ["bar_start_utc", "bid_close", "bid_size", "ask_close", "ask_size", "osi"];
 const OSI: usize = 5;
 
 /// Reads bars: what a bar closed at is known when the bar is over, not before.
@@ -122,11 +106,7 @@ fn bars<const N: usize>(
         loaded.list(*instrument, from.unwrap_or_default());
     }
     let session = calendar.session(date);
-    loaded.coverages.push(Coverage {
-        span,
-        step,
-        session,
-    });
+    loaded.coverages.push(Coverage { span, step, session });
     Ok(())
 }
 
@@ -141,21 +121,12 @@ struct Sides {
 }
 
 impl Sides {
-    const UNKNOWN: Self = Self {
-        bid: (Price::ZERO, Quantity::ZERO),
-        ask: (Price::ZERO, Quantity::ZERO),
-    };
+    const UNKNOWN: Self =
+        Self { bid: (Price::ZERO, Quantity::ZERO), ask: (Price::ZERO, Quantity::ZERO) };
 
     fn quote(&self, at: Timestamp) -> Quote {
         let ((bid, bid_size), (ask, ask_size)) = (self.bid, self.ask);
-        Quote {
-            bid,
-            bid_size,
-            ask,
-            ask_size,
-            at,
-            feed: Feed::Consolidated,
-        }
+        Quote { bid, bid_size, ask, ask_size, at, feed: Feed::Consolidated }
     }
 }
 
@@ -199,17 +170,10 @@ fn ticks(
         let mut sides = Sides::UNKNOWN;
         sides.bid = side(&sheet, 1)?.unwrap_or(sides.bid);
         sides.ask = side(&sheet, 3)?.unwrap_or(sides.ask);
-        let from = date
-            .and_then(|date| calendar.midnight(date))
-            .unwrap_or(known_at);
+        let from = date.and_then(|date| calendar.midnight(date)).unwrap_or(known_at);
         loaded.list(instrument, from);
         let quote = sides.quote(known_at);
-        loaded.changes.push(QuoteChange {
-            known_at,
-            instrument,
-            quote,
-            coverage: None,
-        });
+        loaded.changes.push(QuoteChange { known_at, instrument, quote, coverage: None });
     }
     Ok(())
 }
@@ -231,9 +195,7 @@ fn open_interest(
         let contracts: Quantity = sheet.value(1)?;
         let from = calendar.midnight(date).unwrap_or(published);
         loaded.list(instrument, from.min(published));
-        loaded
-            .open_interest
-            .push((published, instrument, (contracts, date)));
+        loaded.open_interest.push((published, instrument, (contracts, date)));
     }
     Ok(())
 }
@@ -253,12 +215,7 @@ impl Times {
         let at: Timestamp = sheet.value(0)?;
         if let Some(before) = self.at.filter(|before| at < *before) {
             let (file, line) = (sheet.file().to_owned(), sheet.line());
-            return Err(MarketError::OutOfOrder {
-                file,
-                line,
-                at,
-                before,
-            });
+            return Err(MarketError::OutOfOrder { file, line, at, before });
         }
         sheet.text(0).clone_into(&mut self.text);
         self.at = Some(at);
@@ -274,10 +231,7 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     fn new(filter: &'a MarketFilter) -> Self {
-        Self {
-            filter,
-            known: HashMap::new(),
-        }
+        Self { filter, known: HashMap::new() }
     }
 
     fn instrument<const N: usize>(

@@ -22,12 +22,7 @@ impl QuoteChange {
     /// A quote of its own, known at the time it bears.
     #[must_use]
     pub fn new(instrument: Instrument, quote: Quote) -> Self {
-        Self {
-            known_at: quote.at,
-            instrument,
-            quote,
-            coverage: None,
-        }
+        Self { known_at: quote.at, instrument, quote, coverage: None }
     }
 }
 
@@ -60,22 +55,14 @@ impl Replay {
     pub fn of(changes: Vec<QuoteChange>) -> Self {
         let mut loaded = Loaded::default();
         if let Some(first) = changes.iter().map(|change| change.known_at).min() {
-            loaded.listed = changes
-                .iter()
-                .map(|change| (change.instrument, first))
-                .collect();
+            loaded.listed = changes.iter().map(|change| (change.instrument, first)).collect();
         }
         loaded.changes = changes;
         Self::new(loaded)
     }
 
     pub(super) fn new(loaded: Loaded) -> Self {
-        let Loaded {
-            mut changes,
-            coverages,
-            listed,
-            open_interest,
-        } = loaded;
+        let Loaded { mut changes, coverages, listed, open_interest } = loaded;
         // Stable: of two quotes at one moment the one that was read last stands.
         changes.sort_by_key(|change| (change.known_at, change.instrument));
         let existence = listed.into_iter().map(|(instrument, known_at)| FactChange {
@@ -83,23 +70,13 @@ impl Replay {
             instrument,
             open_interest: None,
         });
-        let published = open_interest
-            .into_iter()
-            .map(|(known_at, instrument, open_interest)| FactChange {
-                known_at,
-                instrument,
-                open_interest: Some(open_interest),
-            });
+        let published = open_interest.into_iter().map(|(known_at, instrument, open_interest)| {
+            FactChange { known_at, instrument, open_interest: Some(open_interest) }
+        });
         let mut facts: Vec<FactChange> = existence.chain(published).collect();
         facts.sort_by_key(|fact| (fact.known_at, fact.instrument));
         let market = ReplayMarket::new(coverages);
-        Self {
-            market,
-            changes,
-            next: 0,
-            facts,
-            next_fact: 0,
-        }
+        Self { market, changes, next: 0, facts, next_fact: 0 }
     }
 
     /// The market as it is known: a handle, whose clones see what this replay makes known.
@@ -133,11 +110,7 @@ impl Replay {
     pub fn advance_to(&mut self, now: Timestamp) -> usize {
         let mut shared = self.market.write();
         shared.advance_to(now);
-        while let Some(fact) = self
-            .facts
-            .get(self.next_fact)
-            .filter(|it| it.known_at <= now)
-        {
+        while let Some(fact) = self.facts.get(self.next_fact).filter(|it| it.known_at <= now) {
             match fact.open_interest {
                 None => shared.list(fact.instrument),
                 Some(open_interest) => shared.set_open_interest(fact.instrument, open_interest),

@@ -83,13 +83,8 @@ impl Shared {
 
 impl ReplayMarket {
     pub(super) fn new(coverages: Vec<Coverage>) -> Self {
-        let shared = Shared {
-            coverages,
-            ..Shared::default()
-        };
-        Self {
-            shared: Arc::new(RwLock::new(shared)),
-        }
+        let shared = Shared { coverages, ..Shared::default() };
+        Self { shared: Arc::new(RwLock::new(shared)) }
     }
 
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Shared> {
@@ -109,23 +104,13 @@ impl MarketData for ReplayMarket {
         let (quote, coverage) = shared.known.get(instrument)?.quote?;
         let covered = coverage.and_then(|index| shared.coverages.get(index));
         let confirmed = covered.and_then(|it| it.confirmed(shared.now?));
-        Some(Quote {
-            at: quote.at.max(confirmed.unwrap_or(quote.at)),
-            ..quote
-        })
+        Some(Quote { at: quote.at.max(confirmed.unwrap_or(quote.at)), ..quote })
     }
 
     fn facts(&self, instrument: &Instrument) -> Option<Facts> {
         let shared = self.shared.read();
         let known = shared.known.get(instrument).filter(|known| known.listed)?;
-        let facts = if instrument.is_option() {
-            Facts::OPTION
-        } else {
-            Facts::STOCK
-        };
-        Some(Facts {
-            open_interest: known.open_interest,
-            ..facts
-        })
+        let facts = if instrument.is_option() { Facts::OPTION } else { Facts::STOCK };
+        Some(Facts { open_interest: known.open_interest, ..facts })
     }
 }

@@ -25,10 +25,8 @@ impl<const N: usize> Sheet<N> {
     /// Opens a file and finds the columns.
     pub(super) fn open(path: &Path, names: [&'static str; N]) -> Result<Self, MarketError> {
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|source| MarketError::Unreadable {
-            path: file.clone(),
-            source,
-        })?;
+        let opened = File::open(path)
+            .map_err(|source| MarketError::Unreadable { path: file.clone(), source })?;
         let plain = BufReader::new(opened);
         let bytes: Box<dyn Read> = if path.extension().is_some_and(|it| it == "gz") {
             Box::new(BufReader::new(MultiGzDecoder::new(plain)))
@@ -36,31 +34,15 @@ impl<const N: usize> Sheet<N> {
             Box::new(plain)
         };
         let mut reader = Reader::from_reader(bytes);
-        let header = reader
-            .headers()
-            .map_err(|error| broken(&file, &error))?
-            .clone();
+        let header = reader.headers().map_err(|error| broken(&file, &error))?.clone();
         let mut places = [0; N];
         for (place, column) in places.iter_mut().zip(names) {
-            *place = header
-                .iter()
-                .position(|found| found == column)
-                .ok_or_else(|| {
-                    let found = header.iter().collect::<Vec<_>>().join(",");
-                    MarketError::Column {
-                        file: file.clone(),
-                        column,
-                        found,
-                    }
-                })?;
+            *place = header.iter().position(|found| found == column).ok_or_else(|| {
+                let found = header.iter().collect::<Vec<_>>().join(",");
+                MarketError::Column { file: file.clone(), column, found }
+            })?;
         }
-        Ok(Self {
-            file,
-            reader,
-            names,
-            places,
-            record: StringRecord::new(),
-        })
+        Ok(Self { file, reader, names, places, record: StringRecord::new() })
     }
 
     /// Goes on to the next row; false at the end.
@@ -72,16 +54,12 @@ impl<const N: usize> Sheet<N> {
     /// The text of a column of this row.
     pub(super) fn text(&self, column: usize) -> &str {
         let place = self.places.get(column).copied();
-        place
-            .and_then(|place| self.record.get(place))
-            .unwrap_or_default()
+        place.and_then(|place| self.record.get(place)).unwrap_or_default()
     }
 
     /// The value of a column of this row.
     pub(super) fn value<T: FromStr<Err: Display>>(&self, column: usize) -> Result<T, MarketError> {
-        self.text(column)
-            .parse()
-            .map_err(|error: T::Err| self.refuse(column, error.to_string()))
+        self.text(column).parse().map_err(|error: T::Err| self.refuse(column, error.to_string()))
     }
 
     /// An error about a column of this row.
@@ -109,9 +87,5 @@ impl<const N: usize> Sheet<N> {
 fn broken(file: &str, error: &csv::Error) -> MarketError {
     let line = error.position().map_or(1, csv::Position::line);
     let reason = format!("{error}: fetch the file again");
-    MarketError::Row {
-        file: file.to_owned(),
-        line,
-        reason,
-    }
+    MarketError::Row { file: file.to_owned(), line, reason }
 }

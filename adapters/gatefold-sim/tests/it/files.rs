@@ -45,51 +45,23 @@ fn quotes_of_a_flat_file_are_known_at_their_time_and_grow_old() {
     assert!(replay.market().facts(&instrument(put)).is_some());
     assert_eq!(replay.market().quote(&instrument(put)), None);
     let known = "5.98 x 100 / 6.00 x 100 @ 2026-02-03T17:29:09Z";
-    assert_eq!(
-        shown(quote(&mut replay, put, "2026-02-03T17:29:09Z")),
-        known
-    );
-    assert_eq!(
-        shown(quote(&mut replay, put, "2026-02-03T20:00:00Z")),
-        known,
-        "never refreshed"
-    );
+    assert_eq!(shown(quote(&mut replay, put, "2026-02-03T17:29:09Z")), known);
+    assert_eq!(shown(quote(&mut replay, put, "2026-02-03T20:00:00Z")), known, "never refreshed");
 }
 
 #[test]
 fn a_bad_value_is_named_with_file_line_and_column() {
-    let error = refused(
-        "quotes.csv",
-        &format!("{TICKS}2026-02-03T17:29:09Z,MSFT,5.9x,1,6.00,1\n"),
-    );
-    assert_says(
-        &error,
-        &["quotes.csv:2", "column bid", "5.9x", "plain decimal"],
-    );
-    let error = refused(
-        "quotes.csv",
-        &format!("{TICKS}2026-02-03 17:29,MSFT,5.9,1,6.00,1\n"),
-    );
+    let error = refused("quotes.csv", &format!("{TICKS}2026-02-03T17:29:09Z,MSFT,5.9x,1,6.00,1\n"));
+    assert_says(&error, &["quotes.csv:2", "column bid", "5.9x", "plain decimal"]);
+    let error = refused("quotes.csv", &format!("{TICKS}2026-02-03 17:29,MSFT,5.9,1,6.00,1\n"));
     assert_says(&error, &[":2", "column quoted_at", "RFC 3339"]);
-    let error = refused(
-        "quotes.csv",
-        &format!("{TICKS}2026-02-03T17:29:09Z,ms ft,5,1,6,1\n"),
-    );
+    let error = refused("quotes.csv", &format!("{TICKS}2026-02-03T17:29:09Z,ms ft,5,1,6,1\n"));
     assert_says(&error, &[":2", "column symbol", "ms ft"]);
     let path = "equity/IBM/2013-10-07.quotes.csv";
     let good = "2013-10-07T13:30:00Z,180.00,1,180.10,1\n";
-    let error = refused(
-        path,
-        &format!("{BARS}{good}2013-10-07T13:31:00Z,,5,180.10,1\n"),
-    );
-    assert_says(
-        &error,
-        &[":3", "column bid_close", "a size of 5 has no price"],
-    );
-    let error = refused(
-        path,
-        &format!("{BARS}{good}2013-10-07T13:31:00Z,180.00,1,0,1\n"),
-    );
+    let error = refused(path, &format!("{BARS}{good}2013-10-07T13:31:00Z,,5,180.10,1\n"));
+    assert_says(&error, &[":3", "column bid_close", "a size of 5 has no price"]);
+    let error = refused(path, &format!("{BARS}{good}2013-10-07T13:31:00Z,180.00,1,0,1\n"));
     assert_says(&error, &[":3", "column ask_close", "price of 0"]);
 }
 
@@ -97,24 +69,14 @@ fn a_bad_value_is_named_with_file_line_and_column() {
 fn time_that_goes_back_is_refused() {
     let rows = "2013-10-07T13:31:00Z,180,1,181,1\n2013-10-07T13:30:00Z,180,1,181,1\n";
     let error = refused("equity/IBM/2013-10-07.quotes.csv", &format!("{BARS}{rows}"));
-    assert_says(
-        &error,
-        &[
-            ":3",
-            "2013-10-07T13:30:00Z is before 2013-10-07T13:31:00Z",
-            "sort",
-        ],
-    );
+    assert_says(&error, &[":3", "2013-10-07T13:30:00Z is before 2013-10-07T13:31:00Z", "sort"]);
 }
 
 #[test]
 fn a_file_that_is_not_what_its_name_says_is_refused() {
     let error = refused("quotes.csv", "quoted_at,symbol,bid,ask,ask_size\n");
     assert_says(&error, &["quotes.csv:1", "no column \"bid_size\""]);
-    let error = refused(
-        "quotes.csv",
-        &format!("{TICKS}2026-02-03T17:29:09Z,MSFT,5\n"),
-    );
+    let error = refused("quotes.csv", &format!("{TICKS}2026-02-03T17:29:09Z,MSFT,5\n"));
     assert_says(&error, &["quotes.csv", "fetch the file again"]);
     let error = refused("options/GOOG/2015-12-24.quotes.csv.gz", "no gzip");
     assert_says(&error, &["quotes.csv.gz", "fetch the file again"]);

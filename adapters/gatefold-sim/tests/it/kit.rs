@@ -21,10 +21,7 @@ pub(crate) fn recorded() -> MarketFiles {
 }
 
 pub(crate) fn of_date(date: &str) -> MarketFilter {
-    MarketFilter {
-        dates: Some([date.parse().unwrap()].into()),
-        ..MarketFilter::default()
-    }
+    MarketFilter { dates: Some([date.parse().unwrap()].into()), ..MarketFilter::default() }
 }
 
 /// All of one recorded date.
@@ -43,13 +40,6 @@ pub(crate) fn shown(quote: Option<Quote>) -> String {
     let Some(quote) = quote else {
         return "nothing".to_owned();
     };
-    let Quote {
-        bid,
-        bid_size,
-        ask,
-        ask_size,
-        at,
-        ..
-    } = quote;
+    let Quote { bid, bid_size, ask, ask_size, at, .. } = quote;
     format!("{bid} x {bid_size} / {ask} x {ask_size} @ {at}")
 }

@@ -37,10 +37,7 @@ fn opening() -> Opening {
         mode: Mode::Simulated,
         cash: Money::dollars(200_000),
         cost_method: CostMethod::Average,
-        limits: Limits {
-            collar,
-            ..Limits::with(100, million, million, million)
-        },
+        limits: Limits { collar, ..Limits::with(100, million, million, million) },
         actor: Actor::new("test").unwrap(),
         reason: "opened".to_owned(),
     }
@@ -62,11 +59,7 @@ fn advice(
         source: Source::External,
         instrument: instrument(of),
         side,
-        effect: if side == Side::Buy {
-            Intention::Open
-        } else {
-            Intention::Close
-        },
+        effect: if side == Side::Buy { Intention::Open } else { Intention::Close },
         quantity: Quantity::whole(quantity),
         price: OrderPrice::Limit(limit),
         time_in_force: TimeInForce::Day,
@@ -106,10 +99,7 @@ impl Process {
     /// Makes everything from the log, and does nothing yet.
     fn folded(log: MemoryLog) -> Self {
         let (market, clock) = (day("2015-12-24"), SimClock::default());
-        let settings = SimSettings {
-            fills: Fills::Seeded(7),
-            ..SimSettings::default()
-        };
+        let settings = SimSettings { fills: Fills::Seeded(7), ..SimSettings::default() };
         let calendar = Calendar::nyse();
         let handle = Arc::new(market.market());
         let broker = SimBroker::new(handle, clock.clone(), calendar.clone(), settings);
@@ -123,15 +113,7 @@ impl Process {
         let engine = Engine::replay(&log, Gates::standard(), calendar, Settings::simulated());
         let writer = Writer::new(log.epoch());
         let engine = engine.unwrap();
-        Self {
-            engine,
-            writer,
-            log,
-            broker,
-            market,
-            clock,
-            deaf: false,
-        }
+        Self { engine, writer, log, broker, market, clock, deaf: false }
     }
 
     fn move_to(&mut self, now: Timestamp) {
@@ -144,32 +126,17 @@ impl Process {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let now = self.clock.now();
-            let Step {
-                batches,
-                mut effects,
-                ..
-            } = self.engine.step(input, now, &market);
+            let Step { batches, mut effects, .. } = self.engine.step(input, now, &market);
             for batch in batches {
                 let durable = self.writer.commit(&mut self.log, batch).unwrap();
-                effects.extend(
-                    self.engine
-                        .step(Input::Durable(durable), now, &market)
-                        .effects,
-                );
+                effects.extend(self.engine.step(Input::Durable(durable), now, &market).effects);
             }
-            inputs.extend(
-                effects
-                    .into_iter()
-                    .filter_map(|effect| self.carry_out(effect)),
-            );
+            inputs.extend(effects.into_iter().filter_map(|effect| self.carry_out(effect)));
             if !self.deaf && self.broker.account(&me()).is_some() {
                 let reports = self.broker.reports(&me()).unwrap();
                 let account = me();
-                inputs.extend(
-                    reports
-                        .into_iter()
-                        .map(|report| Input::Reported { account, report }),
-                );
+                inputs
+                    .extend(reports.into_iter().map(|report| Input::Reported { account, report }));
             }
         }
     }
@@ -182,31 +149,15 @@ impl Process {
                 if self.deaf {
                     return None;
                 }
-                Input::Submitted {
-                    account,
-                    key,
-                    answer,
-                }
+                Input::Submitted { account, key, answer }
             }
-            Effect::Cancel {
-                account,
-                key,
-                broker_order_id,
-            } => {
+            Effect::Cancel { account, key, broker_order_id } => {
                 let answer = self.broker.cancel(&account, key, broker_order_id.as_ref());
-                Input::CancelAnswered {
-                    account,
-                    key,
-                    answer,
-                }
+                Input::CancelAnswered { account, key, answer }
             }
             Effect::LookUp { account, key } => {
                 let answer = self.broker.look_up(&account, key);
-                Input::LookedUp {
-                    account,
-                    key,
-                    answer,
-                }
+                Input::LookedUp { account, key, answer }
             }
             Effect::TakeSnapshot { account } => {
                 let answer = self.broker.snapshot(&account);
@@ -238,11 +189,8 @@ impl Process {
 
     fn engine_holds(&self) -> Vec<(Instrument, String)> {
         let account = self.engine.account(&me()).unwrap();
-        let held = account
-            .books()
-            .filter(|(_, book)| !book.position().net().is_zero());
-        held.map(|(instrument, book)| (*instrument, book.position().net().to_string()))
-            .collect()
+        let held = account.books().filter(|(_, book)| !book.position().net().is_zero());
+        held.map(|(instrument, book)| (*instrument, book.position().net().to_string())).collect()
     }
 }
 
@@ -260,38 +208,10 @@ fn begun() -> Process {
 fn advise_all(process: &mut Process, from: &str, until: &str) {
     let all = [
         advice("in", CALL, Side::Buy, 90, "0.60", "2015-12-24T14:45:00Z"),
-        advice(
-            "low",
-            "GOOG",
-            Side::Buy,
-            10,
-            "700.00",
-            "2015-12-24T14:45:00Z",
-        ),
-        advice(
-            "at",
-            "GOOG",
-            Side::Buy,
-            10,
-            "760.00",
-            "2015-12-24T14:45:00Z",
-        ),
-        advice(
-            "out",
-            "GOOG",
-            Side::Sell,
-            4,
-            "700.00",
-            "2015-12-24T15:10:00Z",
-        ),
-        advice(
-            "lower",
-            "GOOG",
-            Side::Buy,
-            10,
-            "690.00",
-            "2015-12-24T15:12:00Z",
-        ),
+        advice("low", "GOOG", Side::Buy, 10, "700.00", "2015-12-24T14:45:00Z"),
+        advice("at", "GOOG", Side::Buy, 10, "760.00", "2015-12-24T14:45:00Z"),
+        advice("out", "GOOG", Side::Sell, 4, "700.00", "2015-12-24T15:10:00Z"),
+        advice("lower", "GOOG", Side::Buy, 10, "690.00", "2015-12-24T15:12:00Z"),
     ];
     for advice in all {
         let due = advice.created_at.to_string();
@@ -323,31 +243,13 @@ fn a_broker_made_from_the_log_is_the_one_that_was() {
         assert_eq!(process.engine_holds(), again.engine_holds());
     }
     let account = process.account();
-    let fills: Vec<usize> = account
-        .ended
-        .iter()
-        .map(|order| order.executions.len())
-        .collect();
-    assert!(
-        fills.iter().any(|fills| *fills > 1),
-        "filled in parts: {fills:?}"
-    );
+    let fills: Vec<usize> = account.ended.iter().map(|order| order.executions.len()).collect();
+    assert!(fills.iter().any(|fills| *fills > 1), "filled in parts: {fills:?}");
     // The exit is let through by canceling what stands in its way.
-    for state in [
-        OrderState::Filled,
-        OrderState::Canceled,
-        OrderState::Expired,
-    ] {
-        assert!(
-            account.ended.iter().any(|order| order.state == state),
-            "none is {state}"
-        );
+    for state in [OrderState::Filled, OrderState::Canceled, OrderState::Expired] {
+        assert!(account.ended.iter().any(|order| order.state == state), "none is {state}");
     }
-    let held: Vec<String> = account
-        .positions
-        .iter()
-        .map(|(_, net)| net.to_string())
-        .collect();
+    let held: Vec<String> = account.positions.iter().map(|(_, net)| net.to_string()).collect();
     assert_eq!(held, ["6"], "sold in part, and the contracts have expired");
     assert_eq!(process.engine_holds().len(), 1);
     let cash = process.engine.account(&me()).unwrap().cash();
@@ -378,11 +280,7 @@ fn an_order_whose_answer_was_never_seen_is_absent_and_is_sent_again() {
     let mut killed = begun();
     killed.deaf = true;
     killed.advise(order());
-    assert_eq!(
-        killed.account().working.len() + killed.account().ended.len(),
-        1,
-        "it was sent"
-    );
+    assert_eq!(killed.account().working.len() + killed.account().ended.len(), 1, "it was sent");
     let mut again = Process::start(&killed.log);
     again.run_to("2015-12-24T15:00:00Z");
     assert_eq!(again.engine_holds(), whole.engine_holds());

@@ -33,14 +33,7 @@ const MODE: Kind<Mode> = Kind {
     example: "\"simulated\"",
     unit: "",
     parse: |text| {
-        word(
-            text,
-            &[
-                ("simulated", Mode::Simulated),
-                ("paper", Mode::Paper),
-                ("live", Mode::Live),
-            ],
-        )
+        word(text, &[("simulated", Mode::Simulated), ("paper", Mode::Paper), ("live", Mode::Live)])
     },
 };
 
@@ -70,19 +63,15 @@ pub(super) fn read(file: &mut Section<'_>) -> Vec<AccountConfig> {
     };
     let children = section.children();
     if children.is_empty() {
-        section
-            .source()
-            .refuse(section.place(), "no account is configured", HELP);
+        section.source().refuse(section.place(), "no account is configured", HELP);
     }
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
     let mut accounts = Vec::new();
     for (entry, own) in children {
         let line = own.source().line(entry.key_span.start);
         if let Some(first) = lines.insert(entry.key.to_lowercase(), line) {
-            let message = format!(
-                "account `{}` differs from that of line {first} in case only",
-                entry.key
-            );
+            let message =
+                format!("account `{}` differs from that of line {first} in case only", entry.key);
             let help = "give one of them another name: people and files mix such names up";
             own.source().refuse(entry.key_span.clone(), message, help);
         }
@@ -101,14 +90,10 @@ fn account(mut section: Section<'_>, id: Option<AccountId>) -> Option<AccountCon
         match mode {
             Mode::Simulated => (),
             Mode::Paper => {
-                section
-                    .source()
-                    .refuse(place, "mode = \"paper\" cannot be used", without);
+                section.source().refuse(place, "mode = \"paper\" cannot be used", without);
             }
             Mode::Live if allow_live == Some(true) => {
-                section
-                    .source()
-                    .refuse(place, "mode = \"live\" cannot be used", without);
+                section.source().refuse(place, "mode = \"live\" cannot be used", without);
             }
             Mode::Live => {
                 let message = "mode = \"live\" trades real money without allow_live = true";
@@ -122,11 +107,5 @@ fn account(mut section: Section<'_>, id: Option<AccountId>) -> Option<AccountCon
     let limits = section.must_section("limits", help).and_then(limits::read);
     section.finish();
     let (id, mode, cash, cost_method, limits) = (id?, mode?, cash?, cost_method?, limits?);
-    Some(AccountConfig {
-        id,
-        mode,
-        cash,
-        cost_method,
-        limits,
-    })
+    Some(AccountConfig { id, mode, cash, cost_method, limits })
 }

@@ -76,21 +76,13 @@ fn level(entry: Price, multiple: Option<Ratio>, side: Side, rounding: Rounding) 
         Side::Buy => multiple?,
         Side::Sell => Ratio::from_ppm(2_000_000_u32.checked_sub(multiple?.ppm())?),
     };
-    entry
-        .scale(multiple, rounding)
-        .filter(|level| !level.is_zero())
+    entry.scale(multiple, rounding).filter(|level| !level.is_zero())
 }
 
 const STOP: Kind<Ratio> = Kind {
     what: "a multiple of the entry price below 1",
     example: "\"0.75\"",
-    parse: |text| {
-        within(
-            text,
-            |ratio| ratio > Ratio::ZERO && ratio < Ratio::ONE,
-            "KEY = \"0.75\"",
-        )
-    },
+    parse: |text| within(text, |ratio| ratio > Ratio::ZERO && ratio < Ratio::ONE, "KEY = \"0.75\""),
     ..RATIO
 };
 
@@ -103,23 +95,13 @@ const TARGET: Kind<Ratio> = Kind {
 
 const TRAIL: Kind<Ratio> = Kind {
     form: Form::Text,
-    parse: |text| {
-        within(
-            text,
-            |ratio| ratio > Ratio::ZERO && ratio < Ratio::ONE,
-            "KEY = \"0.10\"",
-        )
-    },
+    parse: |text| within(text, |ratio| ratio > Ratio::ZERO && ratio < Ratio::ONE, "KEY = \"0.10\""),
     ..FRACTION
 };
 
 fn within(text: &str, fits: fn(Ratio) -> bool, example: &str) -> Result<Ratio, Fault> {
     let ratio = (RATIO.parse)(text)?;
-    if fits(ratio) {
-        Ok(ratio)
-    } else {
-        refused("is out of range", &format!("write {example}"))
-    }
+    if fits(ratio) { Ok(ratio) } else { refused("is out of range", &format!("write {example}")) }
 }
 
 pub(super) fn read(file: &mut Section<'_>) -> ExitDefaults {

@@ -39,10 +39,7 @@ pub(super) struct Fault {
 }
 
 fn fault(why: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault {
-        why: why.into(),
-        help: help.into(),
-    }
+    Fault { why: why.into(), help: help.into() }
 }
 
 impl Form {
@@ -57,22 +54,15 @@ impl Form {
         match (self, value) {
             (Self::Text, DeValue::Float(_)) => {
                 let why = "is a float, which is never exact";
-                (
-                    why.into(),
-                    format!("write it as text: KEY = \"{words}{}\"", kind.unit),
-                )
+                (why.into(), format!("write it as text: KEY = \"{words}{}\"", kind.unit))
             }
             (Self::Text, DeValue::Integer(_)) => {
                 let why = format!("is a bare number, not {}", kind.what);
-                (
-                    why,
-                    format!("write it as text: KEY = \"{words}{}\"", kind.unit),
-                )
+                (why, format!("write it as text: KEY = \"{words}{}\"", kind.unit))
             }
-            (Self::Whole, DeValue::String(text)) if text.parse::<u64>().is_ok() => (
-                String::from("is text, not a whole number"),
-                format!("write KEY = {text}"),
-            ),
+            (Self::Whole, DeValue::String(text)) if text.parse::<u64>().is_ok() => {
+                (String::from("is text, not a whole number"), format!("write KEY = {text}"))
+            }
             (
                 Self::Text | Self::Whole | Self::Flag,
                 DeValue::String(_)
@@ -142,10 +132,9 @@ pub(super) const FRACTION: Kind<Ratio> = Kind {
     example: "\"0.02\"",
     unit: "",
     parse: |text| match ratio(text)? {
-        above if above > Ratio::ONE => Err(fault(
-            "is above 1",
-            "write a fraction: 2 % is KEY = \"0.02\"",
-        )),
+        above if above > Ratio::ONE => {
+            Err(fault("is above 1", "write a fraction: 2 % is KEY = \"0.02\""))
+        }
         fraction => Ok(fraction),
     },
 };
@@ -167,22 +156,12 @@ pub(super) const SPAN: Kind<Span> = Kind {
 };
 
 /// A number of things.
-pub(super) const COUNT: Kind<u32> = Kind {
-    form: Form::Whole,
-    what: "a whole number",
-    example: "5",
-    unit: "",
-    parse: whole,
-};
+pub(super) const COUNT: Kind<u32> =
+    Kind { form: Form::Whole, what: "a whole number", example: "5", unit: "", parse: whole };
 
 /// A seed of chance.
-pub(super) const SEED: Kind<u64> = Kind {
-    form: Form::Whole,
-    what: "a whole number",
-    example: "7",
-    unit: "",
-    parse: whole,
-};
+pub(super) const SEED: Kind<u64> =
+    Kind { form: Form::Whole, what: "a whole number", example: "7", unit: "", parse: whole };
 
 /// Yes or no.
 pub(super) const FLAG: Kind<bool> = Kind {
@@ -213,10 +192,7 @@ pub(super) const DATE: Kind<Date> = Kind {
     what: "a date in quotes",
     example: "\"2015-12-24\"",
     unit: "",
-    parse: |text| {
-        text.parse()
-            .map_err(|_| fault("is no date", "write it as in \"2015-12-24\""))
-    },
+    parse: |text| text.parse().map_err(|_| fault("is no date", "write it as in \"2015-12-24\"")),
 };
 
 /// A moment.
@@ -235,14 +211,8 @@ pub(super) const MOMENT: Kind<Timestamp> = Kind {
 pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Fault> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<_> = words
-            .iter()
-            .map(|(word, _)| format!("\"{word}\""))
-            .collect();
-        fault(
-            "is not known here",
-            format!("write KEY = {}", known.join(" or ")),
-        )
+        let known: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        fault("is not known here", format!("write KEY = {}", known.join(" or ")))
     })
 }
 
@@ -258,8 +228,7 @@ where
     if text.starts_with('-') {
         return Err(negative());
     }
-    text.parse()
-        .map_err(|error| fault(format!("cannot be used: {error}"), "write a whole number"))
+    text.parse().map_err(|error| fault(format!("cannot be used: {error}"), "write a whole number"))
 }
 
 fn ratio(text: &str) -> Result<Ratio, Fault> {
@@ -272,10 +241,7 @@ fn ratio(text: &str) -> Result<Ratio, Fault> {
 }
 
 fn negative() -> Fault {
-    fault(
-        "is negative",
-        "write 0 or more; a limit of 0 denies everything",
-    )
+    fault("is negative", "write 0 or more; a limit of 0 denies everything")
 }
 
 fn number(error: &NumberError) -> Fault {

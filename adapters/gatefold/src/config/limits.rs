@@ -17,14 +17,8 @@ const BASIS: Kind<ExposureBasis> = Kind {
     example: "\"cost\"",
     unit: "",
     parse: |text| match text {
-        "delta" => refused(
-            "needs greeks, which no adapter supplies",
-            "write KEY = \"cost\"",
-        ),
-        text => word(
-            text,
-            &[("cost", ExposureBasis::Cost), ("mark", ExposureBasis::Mark)],
-        ),
+        "delta" => refused("needs greeks, which no adapter supplies", "write KEY = \"cost\""),
+        text => word(text, &[("cost", ExposureBasis::Cost), ("mark", ExposureBasis::Mark)]),
     },
 };
 
@@ -33,15 +27,7 @@ const SHORTING: Kind<Shorting> = Kind {
     what: "whether shares may be sold short",
     example: "\"forbidden\"",
     unit: "",
-    parse: |text| {
-        word(
-            text,
-            &[
-                ("forbidden", Shorting::Forbidden),
-                ("allowed", Shorting::Allowed),
-            ],
-        )
-    },
+    parse: |text| word(text, &[("forbidden", Shorting::Forbidden), ("allowed", Shorting::Allowed)]),
 };
 
 const FEED: Kind<FeedRule> = Kind {
@@ -50,13 +36,7 @@ const FEED: Kind<FeedRule> = Kind {
     example: "\"consolidated\"",
     unit: "",
     parse: |text| {
-        word(
-            text,
-            &[
-                ("consolidated", FeedRule::Consolidated),
-                ("any", FeedRule::AnyFeed),
-            ],
-        )
+        word(text, &[("consolidated", FeedRule::Consolidated), ("any", FeedRule::AnyFeed)])
     },
 };
 
@@ -88,12 +68,7 @@ fn mandatory(section: &mut Section<'_>) -> Option<Limits> {
     let time_to_live = section.must("time_to_live", &SPAN);
     let max_quote_age = section.must("max_quote_age", &SPAN);
     let collar = section.must("collar", &FRACTION);
-    let base = Limits::with(
-        max_positions?,
-        max_exposure?,
-        max_order_notional?,
-        max_daily_loss?,
-    );
+    let base = Limits::with(max_positions?, max_exposure?, max_order_notional?, max_daily_loss?);
     Some(Limits {
         max_entries_per_day: max_entries_per_day?,
         orders_per_second: orders_per_second?,
@@ -105,24 +80,12 @@ fn mandatory(section: &mut Section<'_>) -> Option<Limits> {
 }
 
 fn exposure(section: &mut Section<'_>, limits: &mut Limits) {
-    section.set_some(
-        &mut limits.max_exposure_of_equity,
-        "max_exposure_of_equity",
-        &RATIO,
-    );
+    section.set_some(&mut limits.max_exposure_of_equity, "max_exposure_of_equity", &RATIO);
     section.set(&mut limits.exposure_basis, "exposure_basis", &BASIS);
-    section.set_some(
-        &mut limits.max_order_of_equity,
-        "max_order_of_equity",
-        &RATIO,
-    );
+    section.set_some(&mut limits.max_order_of_equity, "max_order_of_equity", &RATIO);
     section.set(&mut limits.max_close_notional, "max_close_notional", &MONEY);
     section.set_some(&mut limits.max_order_shares, "max_order_shares", &QUANTITY);
-    section.set_some(
-        &mut limits.max_order_contracts,
-        "max_order_contracts",
-        &QUANTITY,
-    );
+    section.set_some(&mut limits.max_order_contracts, "max_order_contracts", &QUANTITY);
     section.set_some(&mut limits.max_net_exposure, "max_net_exposure", &MONEY);
     let key = "max_symbol_concentration";
     section.set_some(&mut limits.max_symbol_concentration, key, &RATIO);
@@ -153,10 +116,7 @@ fn advice(section: &mut Section<'_>, limits: &mut Limits) {
             let confidence_min = model.must("confidence_min", &FRACTION);
             model.finish();
             if let (Some(model), Some(confidence_min)) = (version, confidence_min) {
-                limits.models.push(ModelThreshold {
-                    model,
-                    confidence_min,
-                });
+                limits.models.push(ModelThreshold { model, confidence_min });
             }
         }
     }
@@ -166,10 +126,7 @@ fn advice(section: &mut Section<'_>, limits: &mut Limits) {
             let confidence_min = own.must("confidence_min", &FRACTION);
             own.finish();
             if let (Some(strategy), Some(_)) = (strategy, confidence_min) {
-                limits.strategies.push(StrategyLimits {
-                    strategy,
-                    confidence_min,
-                });
+                limits.strategies.push(StrategyLimits { strategy, confidence_min });
             }
         }
     }
@@ -188,20 +145,12 @@ fn market(section: &mut Section<'_>, limits: &mut Limits) {
 }
 
 fn options(section: &mut Section<'_>, limits: &mut Limits) {
-    section.set_some(
-        &mut limits.min_open_interest,
-        "min_open_interest",
-        &QUANTITY,
-    );
+    section.set_some(&mut limits.min_open_interest, "min_open_interest", &QUANTITY);
     section.set_some(&mut limits.min_days_to_expiry, "min_days_to_expiry", &COUNT);
     section.set_some(&mut limits.max_days_to_expiry, "max_days_to_expiry", &COUNT);
     section.set(&mut limits.expiry_cutoff, "expiry_cutoff", &SPAN);
     section.set_some(&mut limits.max_premium, "max_premium", &MONEY);
-    section.set_some(
-        &mut limits.max_premium_of_equity,
-        "max_premium_of_equity",
-        &RATIO,
-    );
+    section.set_some(&mut limits.max_premium_of_equity, "max_premium_of_equity", &RATIO);
     section.set_some(&mut limits.min_credit, "min_credit", &PRICE);
 }
 
@@ -218,10 +167,8 @@ fn contradictions(section: &mut Section<'_>, limits: &Limits) {
             Some(entry) => ("", entry.span),
             None => (" (where nothing else is written)", section.place()),
         };
-        let message = format!(
-            "{} = {value}{origin} contradicts {} = {other}",
-            found.key, found.other
-        );
+        let message =
+            format!("{} = {value}{origin} contradicts {} = {other}", found.key, found.other);
         section.source().refuse(place, message, found.remedy);
         match found.key {
             "max_close_notional" => limits.max_close_notional = limits.max_exposure,

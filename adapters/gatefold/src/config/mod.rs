@@ -115,10 +115,8 @@ impl Config {
     /// [`ConfigError`], with everything that is wrong.
     pub fn load(file: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let file = file.as_ref();
-        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable {
-            file: file.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
         Self::parse(&text, file)
     }
 
@@ -138,10 +136,7 @@ impl Config {
             Some(config) if problems.is_empty() => Ok(config),
             Some(_) | None => {
                 assert!(!problems.is_empty(), "what is not read was refused");
-                Err(ConfigError::Refused {
-                    file: file.to_owned(),
-                    problems,
-                })
+                Err(ConfigError::Refused { file: file.to_owned(), problems })
             }
         }
     }
@@ -161,16 +156,7 @@ impl Config {
         root.finish();
         let (log, inbox, market, broker) = (log?, inbox?, market?, broker?);
         let file = file.to_owned();
-        Some(Self {
-            file,
-            log,
-            inbox,
-            market,
-            broker,
-            exits,
-            accounts,
-            settings,
-        })
+        Some(Self { file, log, inbox, market, broker, exits, accounts, settings })
     }
 
     /// The accounts as the engine opens them: the first inputs of every run.

@@ -102,10 +102,9 @@ const BROKER: Kind<()> = Kind {
     example: "\"simulated\"",
     unit: "",
     parse: |text| match text {
-        "paper" | "live" | "alpaca" => refused(
-            "has no adapter yet",
-            "write KEY = \"simulated\": nothing leaves the process",
-        ),
+        "paper" | "live" | "alpaca" => {
+            refused("has no adapter yet", "write KEY = \"simulated\": nothing leaves the process")
+        }
         text => word(text, &[("simulated", ())]),
     },
 };
@@ -115,12 +114,7 @@ const FILLS: Kind<PartialFills> = Kind {
     what: "whether orders may fill in parts",
     example: "\"off\"",
     unit: "",
-    parse: |text| {
-        word(
-            text,
-            &[("off", PartialFills::Off), ("seeded", PartialFills::Seeded)],
-        )
-    },
+    parse: |text| word(text, &[("off", PartialFills::Off), ("seeded", PartialFills::Seeded)]),
 };
 
 const TICKS: Kind<String> = Kind {
@@ -141,9 +135,7 @@ pub(super) fn log(file: &mut Section<'_>, base: &Path) -> Option<LogPlace> {
     let mut section = file.must_section("log", help)?;
     let dir = section.must("dir", &PATH);
     section.finish();
-    Some(LogPlace {
-        dir: base.join(dir?),
-    })
+    Some(LogPlace { dir: base.join(dir?) })
 }
 
 pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {
@@ -153,10 +145,7 @@ pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {
     let name = section.must("path", &PATH);
     section.finish();
     let (name, ()) = (name?, format?);
-    Some(InboxPlace {
-        path: base.join(&name),
-        name,
-    })
+    Some(InboxPlace { path: base.join(&name), name })
 }
 
 pub(super) fn market(file: &mut Section<'_>, base: &Path) -> Option<MarketPlace> {
@@ -184,19 +173,14 @@ pub(super) fn market(file: &mut Section<'_>, base: &Path) -> Option<MarketPlace>
         }
         (Some(_), None) => bars.map(|dir| {
             let dates = dates.unwrap_or_default();
-            Quotes::Bars {
-                dir: base.join(dir),
-                dates,
-            }
+            Quotes::Bars { dir: base.join(dir), dates }
         }),
         (None, Some(_)) => {
             if let Some(dates) = has_dates {
                 let help = "remove it, or end the replay with until = \"2015-12-24T18:00:00Z\"";
                 source.refuse(dates.key_span, "dates select bar files, not quotes", help);
             }
-            file.map(|file| Quotes::Ticks {
-                file: base.join(file),
-            })
+            file.map(|file| Quotes::Ticks { file: base.join(file) })
         }
     };
     section.finish();

@@ -51,12 +51,7 @@ impl Problem {
         let end = text.floor_char_boundary(span.end.max(start));
         let (before, after) = text.split_at(start);
         let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-        let length = text
-            .get(start..end)
-            .unwrap_or("")
-            .lines()
-            .next()
-            .unwrap_or("");
+        let length = text.get(start..end).unwrap_or("").lines().next().unwrap_or("");
         let opening = before.get(line_start..).unwrap_or("");
         let closing = after.lines().next().unwrap_or("");
         Self {
@@ -93,11 +88,7 @@ impl fmt::Display for Listed<'_> {
         }
         let count = problems.len();
         let noun = if count == 1 { "problem" } else { "problems" };
-        write!(
-            formatter,
-            "{count} {noun} in {}; nothing was started",
-            file.display()
-        )
+        write!(formatter, "{count} {noun} in {}; nothing was started", file.display())
     }
 }
 
@@ -109,10 +100,7 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            problems: RefCell::default(),
-        }
+        Self { text, problems: RefCell::default() }
     }
 
     /// Notes that something is wrong; reading goes on, so that all of it is told.
@@ -129,12 +117,7 @@ impl<'a> Source<'a> {
     /// The words of the file at a place, short enough for a message.
     pub(super) fn words(&self, span: Range<usize>) -> String {
         const WORDS_MAX: usize = 60;
-        self.text
-            .get(span)
-            .unwrap_or("")
-            .chars()
-            .take(WORDS_MAX)
-            .collect()
+        self.text.get(span).unwrap_or("").chars().take(WORDS_MAX).collect()
     }
 
     /// The line of a place, from 1.

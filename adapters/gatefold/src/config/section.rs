@@ -29,19 +29,9 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn of(
-        (key, value): (
-            &'a Spanned<toml::de::DeString<'a>>,
-            &'a Spanned<DeValue<'a>>,
-        ),
-    ) -> Self {
+    fn of((key, value): (&'a Spanned<toml::de::DeString<'a>>, &'a Spanned<DeValue<'a>>)) -> Self {
         let (key_span, span) = (key.span(), value.span());
-        Self {
-            key: key.get_ref(),
-            key_span,
-            value: value.get_ref(),
-            span,
-        }
+        Self { key: key.get_ref(), key_span, value: value.get_ref(), span }
     }
 
     /// A remedy in which `KEY = ` stands for what leads to the value; nothing does inside a list.
@@ -60,13 +50,7 @@ impl<'a> Entry<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(source: &'a Source<'a>, table: &'a DeTable<'a>) -> Self {
-        Self {
-            source,
-            path: String::new(),
-            place: 0..0,
-            table,
-            known: Vec::new(),
-        }
+        Self { source, path: String::new(), place: 0..0, table, known: Vec::new() }
     }
 
     pub(super) fn source(&self) -> &'a Source<'a> {
@@ -88,19 +72,12 @@ impl<'a> Section<'a> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
-        self.table
-            .iter()
-            .map(Entry::of)
-            .find(|entry| entry.key == key)
+        self.table.iter().map(Entry::of).find(|entry| entry.key == key)
     }
 
     /// Refuses a key that somebody may expect to mean something here.
     pub(super) fn forbid(&mut self, key: &'static str, message: &str, help: &str) {
-        let found = self
-            .table
-            .iter()
-            .map(Entry::of)
-            .find(|entry| entry.key == key);
+        let found = self.table.iter().map(Entry::of).find(|entry| entry.key == key);
         if let Some(entry) = found {
             // Told already, with a better reason than that it is unknown.
             self.known.push(key);
@@ -136,27 +113,16 @@ impl<'a> Section<'a> {
             let path = self.joined(entry.key);
             let words = self.source.words(entry.span.clone());
             let message = format!("{} = {words} is no section", entry.key);
-            self.source
-                .refuse(entry.span.clone(), message, format!("write it as [{path}]"));
+            self.source.refuse(entry.span.clone(), message, format!("write it as [{path}]"));
             return None;
         };
         let place = entry.key_span.clone();
         let path = self.joined(entry.key);
-        Some(Self {
-            source: self.source,
-            path,
-            place,
-            table,
-            known: Vec::new(),
-        })
+        Some(Self { source: self.source, path, place, table, known: Vec::new() })
     }
 
     fn joined(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// The value of a key, if it is there and is what it must be.
@@ -182,8 +148,7 @@ impl<'a> Section<'a> {
         let DeValue::Array(values) = entry.value else {
             let words = self.source.words(entry.span.clone());
             let help = format!("write {key} = [{}]", kind.example);
-            self.source
-                .refuse(entry.span, format!("{key} = {words} is no list"), help);
+            self.source.refuse(entry.span, format!("{key} = {words} is no list"), help);
             return None;
         };
         Some(self.each(&entry, values, kind))
@@ -211,24 +176,12 @@ impl<'a> Section<'a> {
     }
 
     fn missing(&self, key: &str, shown: &str, help: &str) {
-        let inside = if self.path.is_empty() {
-            String::new()
-        } else {
-            format!(" in {}", self.header())
-        };
-        let others: Vec<_> = self
-            .table
-            .iter()
-            .map(|(other, _)| other.get_ref().as_ref())
-            .collect();
-        let meant = nearest(key, &others).map_or(String::new(), |near| {
-            format!(" (is `{near}` meant to be it?)")
-        });
-        self.source.refuse(
-            self.place(),
-            format!("{shown} is missing{inside}{meant}"),
-            help,
-        );
+        let inside =
+            if self.path.is_empty() { String::new() } else { format!(" in {}", self.header()) };
+        let others: Vec<_> = self.table.iter().map(|(other, _)| other.get_ref().as_ref()).collect();
+        let meant = nearest(key, &others)
+            .map_or(String::new(), |near| format!(" (is `{near}` meant to be it?)"));
+        self.source.refuse(self.place(), format!("{shown} is missing{inside}{meant}"), help);
     }
 
     fn convert<T>(
@@ -247,8 +200,7 @@ impl<'a> Section<'a> {
             (form, value) => {
                 let (why, help) = form.mismatch(value, kind, &words);
                 let help = entry.addressed(&help);
-                self.source
-                    .refuse(span, format!("{key} = {words} {why}"), help);
+                self.source.refuse(span, format!("{key} = {words} {why}"), help);
                 return None;
             }
         };
@@ -256,8 +208,7 @@ impl<'a> Section<'a> {
             Ok(value) => Some(value),
             Err(fault) => {
                 let help = entry.addressed(&fault.help);
-                self.source
-                    .refuse(span, format!("{key} = {words} {}", fault.why), help);
+                self.source.refuse(span, format!("{key} = {words} {}", fault.why), help);
                 None
             }
         }
@@ -271,8 +222,7 @@ impl<'a> Section<'a> {
     ) -> Option<T> {
         let refuse = |error| {
             let message = format!("[{}] has no usable name: {error}", self.path);
-            self.source
-                .refuse(entry.key_span.clone(), message, "rename it");
+            self.source.refuse(entry.key_span.clone(), message, "rename it");
         };
         parse(entry.key).map_err(refuse).ok()
     }
@@ -283,11 +233,8 @@ impl<'a> Section<'a> {
             if self.known.contains(&entry.key) {
                 continue;
             }
-            let inside = if self.path.is_empty() {
-                String::from("the file")
-            } else {
-                self.header()
-            };
+            let inside =
+                if self.path.is_empty() { String::from("the file") } else { self.header() };
             let help = match nearest(entry.key, &self.known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("remove it; known here: {}", self.known.join(", ")),

@@ -25,10 +25,7 @@ pub(super) fn parse<'a>(source: &Source<'_>, text: &'a str) -> Option<Spanned<De
             continue;
         }
         let line_start = text.get(..span.start).and_then(|before| before.rfind('\n'));
-        let begun = text
-            .get(line_start.unwrap_or(0)..span.start)
-            .unwrap_or("")
-            .trim_start();
+        let begun = text.get(line_start.unwrap_or(0)..span.start).unwrap_or("").trim_start();
         let message = if begun.starts_with('[') {
             doubled.push(header);
             format!("[{header}] is written twice")
@@ -45,9 +42,6 @@ fn header(text: &str, place: usize) -> &str {
     let end = text.get(place..).and_then(|rest| rest.find('\n'));
     let until = end.map_or(text.len(), |end| place.saturating_add(end));
     let lines = text.get(..until).unwrap_or("").lines().rev().map(str::trim);
-    let header = lines
-        .filter_map(|line| line.strip_prefix('['))
-        .next()
-        .unwrap_or("");
+    let header = lines.filter_map(|line| line.strip_prefix('[')).next().unwrap_or("");
     header.split(']').next().unwrap_or("").trim()
 }

@@ -22,12 +22,8 @@ pub(super) fn read(line: &str, defaults: &ExitDefaults) -> Result<Recommendation
     if let Some(problems) = fields.finish() {
         return Err(problems);
     }
-    let Some(mut advice) = parsed else {
-        unreachable!("what is not read was refused")
-    };
-    defaults
-        .fill_in(&mut advice)
-        .map_err(|error| error.to_string())?;
+    let Some(mut advice) = parsed else { unreachable!("what is not read was refused") };
+    defaults.fill_in(&mut advice).map_err(|error| error.to_string())?;
     advice.checked().map_err(|error| error.to_string())
 }
 
@@ -41,9 +37,7 @@ fn parse(fields: &mut Fields<'_>) -> Option<Recommendation> {
     let action = fields.must("action", ACTIONS, action);
     let quantity = fields.must("quantity", "say how many", str::parse::<Quantity>);
     let limit = fields.read("limit_price", str::parse::<Price>);
-    let reference_price = fields
-        .read("reference_price", str::parse::<Price>)
-        .or(limit);
+    let reference_price = fields.read("reference_price", str::parse::<Price>).or(limit);
     let confidence = fields.read("confidence", confidence);
     let model = fields.read("model_version", ModelVersion::new);
     let exits = exits(fields, action.map(|(side, _)| side));
@@ -54,18 +48,12 @@ fn parse(fields: &mut Fields<'_>) -> Option<Recommendation> {
         "day" => Ok(TimeInForce::Day),
         "gtc" => Ok(TimeInForce::Gtc),
         "ioc" => Ok(TimeInForce::Ioc),
-        other => Err(format!(
-            "{:?} is not known: write day, gtc or ioc",
-            clip(other)
-        )),
+        other => Err(format!("{:?} is not known: write day, gtc or ioc", clip(other))),
     });
     let hours = fields.read("hours", |text| match text {
         "regular" => Ok(Hours::Regular),
         "extended" => Ok(Hours::Extended),
-        other => Err(format!(
-            "{:?} is not known: write regular or extended",
-            clip(other)
-        )),
+        other => Err(format!("{:?} is not known: write regular or extended", clip(other))),
     });
     let (side, effect) = action?;
     Some(Recommendation {
@@ -116,14 +104,9 @@ fn confidence(text: &str) -> Result<Ratio, String> {
         }
         Some(_) | None => text.to_owned(),
     };
-    let ratio: Ratio = kept
-        .parse()
-        .map_err(|error: NumberError| error.to_string())?;
+    let ratio: Ratio = kept.parse().map_err(|error: NumberError| error.to_string())?;
     if ratio > Ratio::ONE {
-        return Err(format!(
-            "{} is above 1: write a fraction, as in 0.72",
-            clip(text)
-        ));
+        return Err(format!("{} is above 1: write a fraction, as in 0.72", clip(text)));
     }
     Ok(ratio)
 }
@@ -134,9 +117,7 @@ fn exits(fields: &mut Fields<'_>, side: Option<Side>) -> ExitTerms {
         target: fields.read("target_price", level),
         trail: fields.read("trail", |text| match text.parse::<Ratio>() {
             Ok(trail) if trail > Ratio::ZERO && trail < Ratio::ONE => Ok(trail),
-            Ok(_) => Err(format!(
-                "{text} is not between 0 and 1: write it as in 0.10"
-            )),
+            Ok(_) => Err(format!("{text} is not between 0 and 1: write it as in 0.10")),
             Err(error) => Err(error.to_string()),
         }),
         hold_at_most: fields.read("hold_at_most", span),

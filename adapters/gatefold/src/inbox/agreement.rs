@@ -18,10 +18,7 @@ pub(super) fn check(fields: &mut Fields<'_>, instrument: Option<&Instrument>) {
     let said = Said {
         kind: fields.read("instrument", |text| match text {
             "option" | "equity" | "stock" => Ok(text.to_owned()),
-            other => Err(format!(
-                "{:?} is not known: write option or equity",
-                clip(other)
-            )),
+            other => Err(format!("{:?} is not known: write option or equity", clip(other))),
         }),
         ticker: fields.read("ticker", Symbol::new),
         right: fields.read("right", |text| match text {
@@ -54,12 +51,9 @@ fn with_stock(said: &Said, symbol: Symbol) -> [Difference; 5] {
     [
         kind.map(|kind| ("instrument", kind, String::from("a stock"))),
         ticker.map(|ticker| ("ticker", ticker.to_string(), symbol.to_string())),
-        said.right
-            .map(|right| ("right", name(right).to_owned(), none())),
-        said.strike
-            .map(|strike| ("strike", strike.to_string(), none())),
-        said.expiry
-            .map(|expiry| ("expiry", expiry.to_string(), none())),
+        said.right.map(|right| ("right", name(right).to_owned(), none())),
+        said.strike.map(|strike| ("strike", strike.to_string(), none())),
+        said.expiry.map(|expiry| ("expiry", expiry.to_string(), none())),
     ]
 }
 
@@ -75,27 +69,9 @@ fn with_option(said: &Said, contract: &OptionContract) -> [Difference; 5] {
     [
         kind.map(|kind| ("instrument", kind, String::from("an option"))),
         ticker.map(|ticker| ("ticker", ticker.to_string(), format!("on {underlying}"))),
-        right.map(|right| {
-            (
-                "right",
-                name(right).into(),
-                format!("a {}", name(contract.right())),
-            )
-        }),
-        strike.map(|strike| {
-            (
-                "strike",
-                strike.to_string(),
-                format!("at {}", contract.strike()),
-            )
-        }),
-        expiry.map(|expiry| {
-            (
-                "expiry",
-                expiry.to_string(),
-                format!("of {}", contract.expiry()),
-            )
-        }),
+        right.map(|right| ("right", name(right).into(), format!("a {}", name(contract.right())))),
+        strike.map(|strike| ("strike", strike.to_string(), format!("at {}", contract.strike()))),
+        expiry.map(|expiry| ("expiry", expiry.to_string(), format!("of {}", contract.expiry()))),
     ]
 }
 

@@ -65,11 +65,7 @@ impl<'a> Fields<'a> {
                 problems.push(format!("`{}` is given twice: remove one", clip(name)));
             }
         }
-        Ok(Self {
-            fields,
-            known: Vec::new(),
-            problems,
-        })
+        Ok(Self { fields, known: Vec::new(), problems })
     }
 
     /// Tells a problem.
@@ -137,8 +133,7 @@ impl<'a> Fields<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => String::from("remove it"),
             };
-            self.problems
-                .push(format!("unknown field `{}`: {remedy}", clip(name)));
+            self.problems.push(format!("unknown field `{}`: {remedy}", clip(name)));
         }
         (!self.problems.is_empty()).then(|| self.problems.join("; "))
     }

@@ -63,11 +63,7 @@ impl<R: BufRead> JsonLines<R> {
     /// Reads lines from anywhere; failed ones are recorded under `name`.
     pub fn new(name: impl Into<String>, reader: R) -> Self {
         let lines = Lines::new(reader, LINE_BYTES_MAX);
-        Self {
-            name: name.into(),
-            lines,
-            exits: ExitDefaults::default(),
-        }
+        Self { name: name.into(), lines, exits: ExitDefaults::default() }
     }
 
     /// The same inbox, whose opening advice gets these exits where it names none.
@@ -78,9 +74,7 @@ impl<R: BufRead> JsonLines<R> {
 
     fn arrival(&self, line: &Line) -> Arrival {
         let read = match (line.cut, std::str::from_utf8(&line.bytes)) {
-            (true, _) => Err(format!(
-                "the line is longer than {LINE_BYTES_MAX} bytes: shorten it"
-            )),
+            (true, _) => Err(format!("the line is longer than {LINE_BYTES_MAX} bytes: shorten it")),
             (false, Err(error)) => {
                 let at = error.valid_up_to().saturating_add(1);
                 Err(format!("byte {at} is not UTF-8: write the file as UTF-8"))

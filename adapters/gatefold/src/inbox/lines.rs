@@ -24,13 +24,7 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R, kept_max: usize) -> Self {
-        Self {
-            reader,
-            kept_max,
-            number: 0,
-            bytes: Vec::new(),
-            cut: false,
-        }
+        Self { reader, kept_max, number: 0, bytes: Vec::new(), cut: false }
     }
 
     /// The next line; `None` at the end. A rest without a line end is a line.
@@ -47,13 +41,9 @@ impl<R: BufRead> Lines<R> {
             }
             let end = read.iter().position(|byte| *byte == b'\n');
             let part = read.get(..end.unwrap_or(read.len())).unwrap_or(read);
-            let room = self
-                .kept_max
-                .saturating_sub(self.bytes.len())
-                .min(part.len());
+            let room = self.kept_max.saturating_sub(self.bytes.len()).min(part.len());
             self.cut |= room < part.len();
-            self.bytes
-                .extend_from_slice(part.get(..room).unwrap_or(part));
+            self.bytes.extend_from_slice(part.get(..room).unwrap_or(part));
             let used = part.len().saturating_add(usize::from(end.is_some()));
             self.reader.consume(used);
             if end.is_some() {

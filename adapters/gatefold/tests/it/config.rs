@@ -59,15 +59,10 @@ fn a_good_file_is_read_and_its_paths_are_relative_to_it() {
     assert_eq!(config.log.dir, Path::new("day/data/log"));
     assert_eq!(config.inbox.path, Path::new("day/advice.jsonl"));
     assert_eq!(config.inbox.name, "advice.jsonl");
-    let quotes = Quotes::Bars {
-        dir: "day/market".into(),
-        dates: Vec::new(),
-    };
+    let quotes = Quotes::Bars { dir: "day/market".into(), dates: Vec::new() };
     assert_eq!(config.market.quotes, quotes);
     let openings = config.openings();
-    let [opening] = openings.as_slice() else {
-        panic!("one account: {openings:?}")
-    };
+    let [opening] = openings.as_slice() else { panic!("one account: {openings:?}") };
     assert_eq!(opening.account.as_str(), "large");
     assert_eq!(opening.cash, Money::dollars(209_000));
     assert_eq!(opening.limits.max_order_notional, Money::dollars(17_100));
@@ -82,30 +77,14 @@ fn everything_optional_is_read() {
         .replace("kind = \"simulated\"", "kind = \"simulated\"\nseed = 7\npartial_fills = \"seeded\"\nfee_per_contract = \"0.65\"\nfee_per_share = \"0.005\"");
     let text = format!("{text}\n[engine]\nmarks_every = \"30s\"\nexit_attempts = 2\n");
     let config = parse(&text).unwrap();
-    assert_eq!(
-        config.market.quotes,
-        Quotes::Ticks {
-            file: "day/quotes.csv".into()
-        }
-    );
-    assert_eq!(
-        config.market.until.map(|at| at.to_string()),
-        Some("2015-12-24T18:00:00Z".into())
-    );
-    assert_eq!(
-        (config.broker.seed, config.broker.partial_fills),
-        (7, PartialFills::Seeded)
-    );
+    assert_eq!(config.market.quotes, Quotes::Ticks { file: "day/quotes.csv".into() });
+    assert_eq!(config.market.until.map(|at| at.to_string()), Some("2015-12-24T18:00:00Z".into()));
+    assert_eq!((config.broker.seed, config.broker.partial_fills), (7, PartialFills::Seeded));
     assert_eq!(config.broker.fee_per_contract, Money::cents(65));
     assert_eq!(config.settings().marks_every, Span::seconds(30));
     assert_eq!(config.settings().exit_attempts, 2);
-    let days = GOOD.replace(
-        "dir = \"market\"",
-        "dir = \"market\"\ndates = [\"2015-12-24\"]",
-    );
-    let Quotes::Bars { dates, .. } = parse(&days).unwrap().market.quotes else {
-        panic!("bars")
-    };
+    let days = GOOD.replace("dir = \"market\"", "dir = \"market\"\ndates = [\"2015-12-24\"]");
+    let Quotes::Bars { dates, .. } = parse(&days).unwrap().market.quotes else { panic!("bars") };
     assert_eq!(dates, ["2015-12-24".parse().unwrap()]);
 }
 
@@ -114,21 +93,14 @@ fn accounts_keep_the_order_of_the_file() {
     let second = GOOD.split_once("[accounts.large]").unwrap().1;
     let second = format!("[accounts.large]{second}").replace("large", "alpha");
     let config = parse(&format!("{GOOD}{second}")).unwrap();
-    let names: Vec<_> = config
-        .accounts
-        .iter()
-        .map(|account| account.id.to_string())
-        .collect();
+    let names: Vec<_> = config.accounts.iter().map(|account| account.id.to_string()).collect();
     assert_eq!(names, ["large", "alpha"]);
 }
 
 #[test]
 fn an_unknown_key_is_told_with_the_nearest_one() {
     check(
-        &[(
-            "max_positions = 5",
-            "max_positions = 5\nmax_spraed = \"0.1\"",
-        )],
+        &[("max_positions = 5", "max_positions = 5\nmax_spraed = \"0.1\"")],
         expect![[r#"
         day/gatefold.toml:22:1: unknown key `max_spraed` in [accounts.large.limits]
            |
@@ -432,11 +404,6 @@ fn text_that_is_no_toml_is_told_with_its_place() {
 
 #[test]
 fn a_file_that_is_not_there_is_told() {
-    let error = Config::load("nowhere/gatefold.toml")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("configuration nowhere/gatefold.toml cannot be read: "),
-        "{error}"
-    );
+    let error = Config::load("nowhere/gatefold.toml").unwrap_err().to_string();
+    assert!(error.starts_with("configuration nowhere/gatefold.toml cannot be read: "), "{error}");
 }

@@ -12,9 +12,7 @@ use crate::config::{GOOD, check};
 fn defaults() -> ExitDefaults {
     let exits = "[defaults.exits]\nstop = \"0.75\"\ntarget = \"1.50\"\nhold_at_most = \"2h\"\n";
     let text = format!("{exits}{GOOD}");
-    Config::parse(&text, Path::new("gatefold.toml"))
-        .unwrap()
-        .exits
+    Config::parse(&text, Path::new("gatefold.toml")).unwrap().exits
 }
 
 fn arrival(fields: &str) -> Arrival {
@@ -73,10 +71,7 @@ fn a_market_order_takes_them_from_its_reference_price_or_fails() {
     let Arrival::Failed { reason, .. } = arrival(r#""action":"buy_to_open""#) else {
         panic!("a position without a stop")
     };
-    assert!(
-        reason.contains("give limit_price, reference_price"),
-        "{reason}"
-    );
+    assert!(reason.contains("give limit_price, reference_price"), "{reason}");
 }
 
 #[test]

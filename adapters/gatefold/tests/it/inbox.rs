@@ -45,10 +45,7 @@ fn check(line: &str, from: &str, to: &str, told: Expect) {
 #[test]
 fn a_line_of_the_incident_is_advice() {
     let advice = advice(INCIDENT);
-    assert_eq!(
-        (advice.id.as_str(), advice.account.as_str()),
-        ("5871", "large")
-    );
+    assert_eq!((advice.id.as_str(), advice.account.as_str()), ("5871", "large"));
     assert_eq!(advice.instrument.to_string(), "MSFT260320P00400000");
     assert_eq!((advice.side, advice.effect), (Side::Buy, Effect::Open));
     assert_eq!(advice.quantity, Quantity::whole(12));
@@ -59,10 +56,7 @@ fn a_line_of_the_incident_is_advice() {
     assert_eq!(advice.exits.stop, Some(Price::cents(450)));
     assert_eq!(advice.exits.target, Some(Price::dollars(9)));
     assert_eq!(advice.created_at.to_string(), "2026-02-03T17:29:10Z");
-    assert_eq!(
-        (advice.time_in_force, advice.hours),
-        (TimeInForce::Day, Hours::Regular)
-    );
+    assert_eq!((advice.time_in_force, advice.hours), (TimeInForce::Day, Hours::Regular));
 }
 
 #[test]
@@ -81,34 +75,20 @@ fn what_is_optional_is_read() {
     assert_eq!(advice.exits.hold_at_most, Some(Span::hours(2)));
     assert_eq!(advice.exits.out_before_close, Some(Span::minutes(5)));
     assert_eq!(advice.model.map(|it| it.to_string()), Some("v3".into()));
-    assert_eq!(
-        advice.confidence,
-        Some(Ratio::from_ppm(721_234)),
-        "cut, not rounded"
-    );
+    assert_eq!(advice.confidence, Some(Ratio::from_ppm(721_234)), "cut, not rounded");
     assert_eq!(
         (advice.price, advice.reference_price),
         (OrderPrice::Market, Some(Price::dollars(9)))
     );
-    assert_eq!(
-        advice.valid_until.map(|it| it.to_string()),
-        Some("2015-12-24T16:00:00Z".into())
-    );
-    assert_eq!(
-        (advice.time_in_force, advice.hours),
-        (TimeInForce::Gtc, Hours::Extended)
-    );
+    assert_eq!(advice.valid_until.map(|it| it.to_string()), Some("2015-12-24T16:00:00Z".into()));
+    assert_eq!((advice.time_in_force, advice.hours), (TimeInForce::Gtc, Hours::Extended));
 }
 
 #[test]
 fn a_bad_line_has_its_number_and_stops_nothing() {
     let text = format!("\u{feff}{INCIDENT}\r\n\n  \nnonsense\n{STOCK}");
     let arrivals = arrivals(text.as_bytes());
-    let [
-        Arrival::Recommendation(_),
-        failed,
-        Arrival::Recommendation(_),
-    ] = arrivals.as_slice()
+    let [Arrival::Recommendation(_), failed, Arrival::Recommendation(_)] = arrivals.as_slice()
     else {
         panic!("advice, a failure, advice: {arrivals:?}")
     };
@@ -142,7 +122,12 @@ fn what_is_missing_is_told() {
         STOCK,
         "{}",
         expect![
-            "`recommendation_id` is missing: give it an id; `account` is missing: name one; there is no default; `strategy` is missing: name one; there is no default; `symbol` is missing: give a ticker such as AAPL, or an OCC option symbol; `action` is missing: write buy_to_open, sell_to_open, buy_to_close or sell_to_close; `quantity` is missing: say how many; `created_at` is missing: say when the advice was given, as in 2015-12-24T14:30:00Z"
+            "`recommendation_id` is missing: give it an id; `account` is missing: name one; \
+             there is no default; `strategy` is missing: name one; there is no default; \
+             `symbol` is missing: give a ticker such as AAPL, or an OCC option symbol; \
+             `action` is missing: write buy_to_open, sell_to_open, buy_to_close or \
+             sell_to_close; `quantity` is missing: say how many; `created_at` is missing: say \
+             when the advice was given, as in 2015-12-24T14:30:00Z"
         ],
     );
 }
@@ -155,18 +140,8 @@ fn a_misspelled_field_is_told_with_the_nearest() {
         "stop_prise",
         expect!["unknown field `stop_prise`: did you mean `stop_price`?"],
     );
-    check(
-        INCIDENT,
-        "confidence",
-        "mood",
-        expect!["unknown field `mood`: remove it"],
-    );
-    check(
-        STOCK,
-        "{",
-        r#"{"quantity":100,"#,
-        expect!["`quantity` is given twice: remove one"],
-    );
+    check(INCIDENT, "confidence", "mood", expect!["unknown field `mood`: remove it"]);
+    check(STOCK, "{", r#"{"quantity":100,"#, expect!["`quantity` is given twice: remove one"]);
 }
 
 #[test]
@@ -190,7 +165,8 @@ fn fields_that_contradict_the_symbol_are_told() {
         "2026-03-20",
         "2026-03-27",
         expect![
-            "`expiry` is 2026-03-27, but symbol MSFT260320P00400000 is of 2026-03-20: correct one of them"
+            "`expiry` is 2026-03-27, but symbol MSFT260320P00400000 is of 2026-03-20: correct \
+             one of them"
         ],
     );
     check(
@@ -204,7 +180,8 @@ fn fields_that_contradict_the_symbol_are_told() {
         "\"option\"",
         "\"equity\"",
         expect![
-            "`instrument` is equity, but symbol MSFT260320P00400000 is an option: correct one of them"
+            "`instrument` is equity, but symbol MSFT260320P00400000 is an option: correct one \
+             of them"
         ],
     );
     check(
@@ -255,12 +232,7 @@ fn values_that_mean_nothing_are_told() {
         "0",
         expect!["quantity is 0: a recommendation must say how many shares or contracts"],
     );
-    check(
-        STOCK,
-        "1.5",
-        "[1]",
-        expect!["`quantity` is [1]: write text or a number"],
-    );
+    check(STOCK, "1.5", "[1]", expect!["`quantity` is [1]: write text or a number"]);
     check(
         INCIDENT,
         "0.72",
@@ -272,7 +244,8 @@ fn values_that_mean_nothing_are_told() {
         "\"4.5\"",
         "\"9.5\"",
         expect![
-            "`stop_price` 9.50 and `target_price` 9.00 are the wrong way round for this action: a buy stops below its target, a sale above"
+            "`stop_price` 9.50 and `target_price` 9.00 are the wrong way round for this \
+             action: a buy stops below its target, a sale above"
         ],
     );
     check(
@@ -311,15 +284,8 @@ fn a_line_without_end_is_bounded() {
     text.push('\n');
     text.push_str(STOCK);
     let arrivals = arrivals(text.as_bytes());
-    let [
-        Arrival::Failed {
-            line: 1,
-            text,
-            reason,
-            ..
-        },
-        Arrival::Recommendation(_),
-    ] = arrivals.as_slice()
+    let [Arrival::Failed { line: 1, text, reason, .. }, Arrival::Recommendation(_)] =
+        arrivals.as_slice()
     else {
         panic!("a failure, advice")
     };
@@ -332,10 +298,7 @@ fn bytes_that_are_no_text_fail_their_line_only() {
     let mut bytes = b"{\"account\": \"\xff\"}\n".to_vec();
     bytes.extend_from_slice(STOCK.as_bytes());
     let arrivals = arrivals(&bytes);
-    let [
-        Arrival::Failed { text, reason, .. },
-        Arrival::Recommendation(_),
-    ] = arrivals.as_slice()
+    let [Arrival::Failed { text, reason, .. }, Arrival::Recommendation(_)] = arrivals.as_slice()
     else {
         panic!("a failure, advice")
     };
@@ -352,20 +315,10 @@ fn a_file_is_read_and_its_growth_is_seen() {
     let mut inbox = JsonLines::open(&path, "advice.jsonl").unwrap();
     assert_eq!(inbox.next().unwrap(), None);
     writeln!(file, "{STOCK}").unwrap();
-    assert!(matches!(
-        inbox.next().unwrap(),
-        Some(Arrival::Recommendation(_))
-    ));
+    assert!(matches!(inbox.next().unwrap(), Some(Arrival::Recommendation(_))));
     assert_eq!(inbox.next().unwrap(), None);
-    let missing = JsonLines::open(&folder.path().join("none"), "none")
-        .err()
-        .unwrap();
-    assert!(
-        missing
-            .to_string()
-            .contains("correct the path of the inbox"),
-        "{missing}"
-    );
+    let missing = JsonLines::open(&folder.path().join("none"), "none").err().unwrap();
+    assert!(missing.to_string().contains("correct the path of the inbox"), "{missing}");
 }
 
 /// Bytes that are often nearly advice.

@@ -138,21 +138,14 @@ fn every_limit_is_read_from_the_key_of_its_name() {
     assert_eq!(max_adds, Some(0));
     assert_eq!(time_to_live, Span::seconds(120));
     assert_eq!(confidence_min, ratio("0.5"));
-    let models: Vec<_> = models
-        .iter()
-        .map(|it| (it.model.to_string(), it.confidence_min))
-        .collect();
+    let models: Vec<_> =
+        models.iter().map(|it| (it.model.to_string(), it.confidence_min)).collect();
     assert_eq!(models, [("v3".to_owned(), Ratio::from_ppm(550_000))]);
-    let strategies: Vec<_> = strategies
-        .iter()
-        .map(|it| (it.strategy.to_string(), it.confidence_min))
-        .collect();
+    let strategies: Vec<_> =
+        strategies.iter().map(|it| (it.strategy.to_string(), it.confidence_min)).collect();
     assert_eq!(strategies, [("swing_trade".to_owned(), ratio("0.6"))]);
     assert_eq!(max_price_drift, ratio("0.01"));
-    assert_eq!(
-        (Some(collar), Some(close_collar)),
-        (ratio("0.02"), ratio("0.2"))
-    );
+    assert_eq!((Some(collar), Some(close_collar)), (ratio("0.02"), ratio("0.2")));
     assert_eq!(collar_floor, Price::cents(10));
     assert_eq!(max_quote_age, Span::seconds(5));
     assert_eq!(feed, FeedRule::AnyFeed);
@@ -160,14 +153,8 @@ fn every_limit_is_read_from_the_key_of_its_name() {
     assert_eq!(max_spread_abs, Some(Price::cents(50)));
     assert_eq!(min_displayed, ratio("2"));
     assert_eq!(min_open_interest, Some(Quantity::whole(200)));
-    assert_eq!(
-        (blackout_open, blackout_close),
-        (Span::minutes(5), Span::minutes(10))
-    );
-    assert_eq!(
-        (min_days_to_expiry, max_days_to_expiry),
-        (Some(7), Some(60))
-    );
+    assert_eq!((blackout_open, blackout_close), (Span::minutes(5), Span::minutes(10)));
+    assert_eq!((min_days_to_expiry, max_days_to_expiry), (Some(7), Some(60)));
     assert_eq!(expiry_cutoff, Span::hours(1));
     assert_eq!(max_premium, Some(Money::dollars(4000)));
     assert_eq!(max_premium_of_equity, ratio("0.02"));
@@ -181,31 +168,19 @@ fn every_limit_is_read_from_the_key_of_its_name() {
 fn every_key_that_a_gate_names_can_be_configured() {
     let text = format!("{GOOD}{OPTIONAL}");
     let gates = Gates::standard();
-    assert!(
-        gates.cards().count() > 20,
-        "the built-in gates are all there"
-    );
+    assert!(gates.cards().count() > 20, "the built-in gates are all there");
     // Buying power is the broker's to say.
     let configured = |key: &&&str| **key != "buying_power";
-    for key in gates
-        .cards()
-        .flat_map(|card| card.limits)
-        .filter(configured)
-    {
+    for key in gates.cards().flat_map(|card| card.limits).filter(configured) {
         let (begin, inside) = (format!("\n{key} = "), format!(".{key}."));
-        assert!(
-            text.contains(&begin) || text.contains(&inside),
-            "{key} cannot be configured"
-        );
+        assert!(text.contains(&begin) || text.contains(&inside), "{key} cannot be configured");
     }
 }
 
 #[test]
 fn each_mandatory_limit_is_asked_for() {
     let (start, _) = GOOD.split_once("max_positions").unwrap();
-    let error = Config::parse(start, Path::new("gatefold.toml"))
-        .unwrap_err()
-        .to_string();
+    let error = Config::parse(start, Path::new("gatefold.toml")).unwrap_err().to_string();
     expect![[r#"
         gatefold.toml:20:17: max_positions is missing in [accounts.large.limits]
            |
@@ -435,10 +410,7 @@ fn a_word_that_is_not_known_is_told_with_those_that_are() {
         1 problem in day/gatefold.toml; nothing was started"#]],
     );
     check(
-        &[(
-            "collar = \"0.02\"",
-            "collar = \"0.02\"\nexposure_basis = \"delta\"",
-        )],
+        &[("collar = \"0.02\"", "collar = \"0.02\"\nexposure_basis = \"delta\"")],
         expect![[r#"
         day/gatefold.toml:30:18: exposure_basis = "delta" needs greeks, which no adapter supplies
            |

@@ -98,10 +98,7 @@ fn what_was_recorded_wins_over_what_is_configured_now() {
     let beside = read_log(&config.log.dir).unwrap();
     let all = &mut |_: &Entry<'_>, _: &Event| ControlFlow::Continue(());
     let read = read_engine(&beside, config.settings(), all).unwrap();
-    assert_eq!(
-        read.account(&id).map(|it| it.cash()),
-        Some(Money::dollars(209_000))
-    );
+    assert_eq!(read.account(&id).map(|it| it.cash()), Some(Money::dollars(209_000)));
     let none = &mut |_: &Entry<'_>, _: &Event| ControlFlow::Break(());
     let read = read_engine(&beside, config.settings(), none).unwrap();
     assert_eq!(read.accounts().count(), 0);

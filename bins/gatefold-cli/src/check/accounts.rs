@@ -7,16 +7,10 @@ use super::Finding;
 use crate::human;
 
 pub(super) fn check(config: &Config) -> Finding {
-    let names: Vec<String> = config
-        .accounts
-        .iter()
-        .map(|it| format!("{} ({})", it.id, it.mode))
-        .collect();
+    let names: Vec<String> =
+        config.accounts.iter().map(|it| format!("{} ({})", it.id, it.mode)).collect();
     let mut finding = Finding::ok("configuration", names.join(", "));
-    config
-        .accounts
-        .iter()
-        .for_each(|account| judge(account, &mut finding));
+    config.accounts.iter().for_each(|account| judge(account, &mut finding));
     finding
 }
 
@@ -40,8 +34,6 @@ fn judge(account: &AccountConfig, finding: &mut Finding) {
         finding.note(format!("{id}: {name} is 0, which denies every entry"));
     }
     if account.cash.is_zero() {
-        finding.note(format!(
-            "{id}: it opens without cash, so that nothing can be bought"
-        ));
+        finding.note(format!("{id}: it opens without cash, so that nothing can be bought"));
     }
 }

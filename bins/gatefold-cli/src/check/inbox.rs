@@ -75,9 +75,7 @@ impl Read {
                 *strangers.entry(*account).or_default() += count;
             }
             if *count > 1 {
-                finding.note(format!(
-                    "{id} comes {count} times for {account}: the first decides"
-                ));
+                finding.note(format!("{id} comes {count} times for {account}: the first decides"));
             }
         }
         for (account, count) in strangers {
@@ -86,14 +84,8 @@ impl Read {
                  [accounts.{account}] or correct them"
             ));
         }
-        for date in self
-            .dates
-            .iter()
-            .filter(|date| calendar.session(**date).is_none())
-        {
-            finding.note(format!(
-                "advice of {date}: the exchange has no session on that day"
-            ));
+        for date in self.dates.iter().filter(|date| calendar.session(**date).is_none()) {
+            finding.note(format!("advice of {date}: the exchange has no session on that day"));
         }
         for at in &self.outside {
             finding.refuse(format!(

@@ -24,10 +24,7 @@ pub(super) fn check(config: &Config) -> Finding {
             Err(why) => Finding::wrong(CHECK, why),
         };
     }
-    let place = Place {
-        log: Some(dir.clone()),
-        config: None,
-    };
+    let place = Place { log: Some(dir.clone()), config: None };
     let folded = Books::open(&place).and_then(|books| books.fold(None, &mut |_, _| {}));
     let fold = match folded {
         Ok(fold) => fold,
@@ -35,9 +32,7 @@ pub(super) fn check(config: &Config) -> Finding {
     };
     let mut finding = Finding::ok(CHECK, format!("{shown}: events {}", fold.position()));
     if let Err(error) = OpenOptions::new().append(true).open(dir.join(ROOT)) {
-        finding.refuse(format!(
-            "{shown} cannot be written: {error}; correct its rights"
-        ));
+        finding.refuse(format!("{shown} cannot be written: {error}; correct its rights"));
     }
     compare(config, &fold, &mut finding);
     finding
@@ -50,32 +45,22 @@ fn room(dir: &Path) -> Result<(), String> {
         let mut entries = fs::read_dir(dir)
             .map_err(|error| format!("{shown} cannot be read: {error}; name another directory"))?;
         if entries.next().is_some() {
-            return Err(format!(
-                "{shown} holds something else; name an empty or a new directory"
-            ));
+            return Err(format!("{shown} holds something else; name an empty or a new directory"));
         }
     }
     // The paths of a configuration may be relative to where the program runs.
     let here = Path::new(".");
-    let parents = dir
-        .ancestors()
-        .map(|it| if it.as_os_str().is_empty() { here } else { it });
+    let parents = dir.ancestors().map(|it| if it.as_os_str().is_empty() { here } else { it });
     let parent = parents.into_iter().find(|it| it.exists()).unwrap_or(here);
     probe(parent).map_err(|error| {
-        format!(
-            "{shown} cannot be made in {}: {error}; correct its rights",
-            parent.display()
-        )
+        format!("{shown} cannot be made in {}: {error}; correct its rights", parent.display())
     })
 }
 
 /// Makes a file and takes it away again.
 fn probe(dir: &Path) -> io::Result<()> {
     let path = dir.join(format!(".gatefold-check-{}", std::process::id()));
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
+    OpenOptions::new().write(true).create_new(true).open(&path)?;
     fs::remove_file(&path)
 }
 
@@ -95,17 +80,12 @@ fn compare(config: &Config, fold: &Fold, finding: &mut Finding) {
             ));
         }
         if *account.limits() != configured.limits {
-            finding.note(format!(
-                "the limits of {id} differ from those in force: they will be set"
-            ));
+            finding
+                .note(format!("the limits of {id} differ from those in force: they will be set"));
         }
     }
     let configured = |account: &&Account| config.accounts.iter().any(|it| it.id == account.id());
-    for account in fold
-        .engine
-        .accounts()
-        .filter(|account| !configured(account))
-    {
+    for account in fold.engine.accounts().filter(|account| !configured(account)) {
         let open = account.books().count();
         finding.note(format!(
             "account {} is in the log and not configured (books that are open: {open})",

@@ -29,19 +29,11 @@ pub(super) fn check(config: &Config, calendar: &Calendar, asked: &Asked) -> Find
         let text = "no quote is known before the end of the replay; correct `until`".to_owned();
         return Finding::wrong(CHECK, text);
     };
-    let count = changes
-        .iter()
-        .filter(|change| within(&change.known_at))
-        .count();
-    let text = format!(
-        "quotes {count}, instruments {}, {first} to {last}",
-        known.len()
-    );
+    let count = changes.iter().filter(|change| within(&change.known_at)).count();
+    let text = format!("quotes {count}, instruments {}, {first} to {last}", known.len());
     let mut finding = Finding::ok(CHECK, text);
     for instrument in asked.instruments.difference(&known) {
-        finding.note(format!(
-            "{instrument} is advised and has no quote: it will not be traded"
-        ));
+        finding.note(format!("{instrument} is advised and has no quote: it will not be traded"));
     }
     let dates: BTreeSet<Option<Date>> = times.iter().map(|at| calendar.date_of(*at)).collect();
     for date in dates {
@@ -51,9 +43,7 @@ pub(super) fn check(config: &Config, calendar: &Calendar, asked: &Asked) -> Find
                 calendar.version()
             )),
             Some(date) if calendar.session(date).is_none() => {
-                finding.note(format!(
-                    "quotes of {date}: the exchange has no session on that day"
-                ));
+                finding.note(format!("quotes of {date}: the exchange has no session on that day"));
             }
             Some(_) => {}
         }

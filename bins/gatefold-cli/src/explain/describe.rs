@@ -18,22 +18,17 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn of(explanation: &Explanation) -> Self {
         let own = explanation.received.1.id;
-        let judged = explanation
-            .judged
-            .iter()
-            .filter_map(|judged| match judged.ruling {
-                Ruling::Approved(key) => Some((key, own)),
-                Ruling::Refused(_) | Ruling::Deferred => None,
-            });
+        let judged = explanation.judged.iter().filter_map(|judged| match judged.ruling {
+            Ruling::Approved(key) => Some((key, own)),
+            Ruling::Refused(_) | Ruling::Deferred => None,
+        });
         let later = explanation.after.iter().filter_map(|moment| {
             let Event::IntentApproved(it) = &moment.event else {
                 return None;
             };
             Some((it.key, it.recommendation))
         });
-        Self {
-            orders: judged.chain(later).collect(),
-        }
+        Self { orders: judged.chain(later).collect() }
     }
 
     /// What an order is called.
@@ -50,10 +45,7 @@ impl Words {
                 let effect = advice.effect.to_string().to_lowercase();
                 let (quantity, terms) =
                     (human::quantity(advice.quantity), human::terms(advice.price));
-                format!(
-                    "{}: {} to {effect} {quantity} at {terms}",
-                    advice.id, advice.side
-                )
+                format!("{}: {} to {effect} {quantity} at {terms}", advice.id, advice.side)
             }
             Event::IntentApproved(it) => format!("{}: every gate passed", it.recommendation),
             Event::IntentRefused(it) => ruled(&it.recommendation, "refused", &it.judgement),
@@ -64,16 +56,8 @@ impl Words {
             }
             Event::RecommendationSettled(it) => format!("{}: {}", it.recommendation, it.life),
             Event::OrderChanged(it) => {
-                let broker = it
-                    .broker_order_id
-                    .map(|id| format!(" as {id}"))
-                    .unwrap_or_default();
-                format!(
-                    "{}: {}{broker} ({})",
-                    self.order(&it.key),
-                    it.state,
-                    it.evidence
-                )
+                let broker = it.broker_order_id.map(|id| format!(" as {id}")).unwrap_or_default();
+                format!("{}: {}{broker} ({})", self.order(&it.key), it.state, it.evidence)
             }
             Event::CancelRefused(it) => {
                 format!("{}: cancel refused ({})", self.order(&it.key), it.evidence)
@@ -106,9 +90,7 @@ impl Words {
     }
 
     fn filled(&self, fill: &Execution) -> String {
-        let order = fill
-            .order
-            .map_or_else(|| "not our order".to_owned(), |key| self.order(&key));
+        let order = fill.order.map_or_else(|| "not our order".to_owned(), |key| self.order(&key));
         let fee = if fill.fee.is_zero() {
             String::new()
         } else {
@@ -125,10 +107,7 @@ impl Words {
 }
 
 fn ruled(id: &RecommendationId, how: &str, judgement: &Judgement) -> String {
-    let code = judgement
-        .verdicts
-        .headline()
-        .map_or("OK", |(_, verdict)| verdict.code.text());
+    let code = judgement.verdicts.headline().map_or("OK", |(_, verdict)| verdict.code.text());
     format!("{id}: {how}, {code}")
 }
 
@@ -149,43 +128,21 @@ fn triggered(event: &ExitTriggered) -> String {
 }
 
 fn exit_failed(event: &ExitFailed) -> String {
-    let next = event.retry_at.map_or_else(
-        || "somebody must look".to_owned(),
-        |at| format!("again from {at}"),
-    );
-    format!(
-        "failure {} in a row ({}); {next}",
-        event.failures, event.reason
-    )
+    let next = event
+        .retry_at
+        .map_or_else(|| "somebody must look".to_owned(), |at| format!("again from {at}"));
+    format!("failure {} in a row ({}); {next}", event.failures, event.reason)
 }
 
 fn adjusted(adjustment: &Adjustment) -> String {
     match adjustment {
-        Adjustment::Split {
-            instrument,
-            new,
-            old,
-        } => format!("{instrument} split {new} for {old}"),
-        Adjustment::Expired {
-            instrument,
-            quantity,
-        } => format!("{quantity} {instrument} expired"),
-        Adjustment::Delivered {
-            instrument,
-            quantity,
-            premium,
-        } => {
+        Adjustment::Split { instrument, new, old } => format!("{instrument} split {new} for {old}"),
+        Adjustment::Expired { instrument, quantity } => format!("{quantity} {instrument} expired"),
+        Adjustment::Delivered { instrument, quantity, premium } => {
             format!("{quantity} {instrument} delivered, premium {premium}")
         }
-        Adjustment::Transferred {
-            instrument,
-            quantity,
-            cost,
-        } => {
-            format!(
-                "{quantity} {instrument} transferred at a cost of {}",
-                human::money(*cost)
-            )
+        Adjustment::Transferred { instrument, quantity, cost } => {
+            format!("{quantity} {instrument} transferred at a cost of {}", human::money(*cost))
         }
     }
 }

@@ -16,12 +16,7 @@ pub(super) fn all(args: &args::Explain, explain: &Explain, fold: &Fold) -> Strin
         .explanations()
         .map(|explanation| one(explanation, life(fold, explanation), fold.engine.gates()))
         .collect();
-    parts.extend(
-        explain
-            .failures()
-            .iter()
-            .map(|failure| failed(args, failure)),
-    );
+    parts.extend(explain.failures().iter().map(|failure| failed(args, failure)));
     parts.join("\n")
 }
 
@@ -41,17 +36,9 @@ fn one(explanation: &Explanation, life: Option<Life>, gates: &Gates) -> String {
         ),
     );
     fact("exits", human::exits(&advice.exits));
-    let confidence = advice
-        .confidence
-        .map_or_else(|| "none".to_owned(), human::ratio);
-    let model = advice
-        .model
-        .map(|model| format!(" of model {model}"))
-        .unwrap_or_default();
-    fact(
-        "strategy",
-        format!("{}, confidence {confidence}{model}", advice.strategy),
-    );
+    let confidence = advice.confidence.map_or_else(|| "none".to_owned(), human::ratio);
+    let model = advice.model.map(|model| format!(" of model {model}")).unwrap_or_default();
+    fact("strategy", format!("{}, confidence {confidence}{model}", advice.strategy));
     fact("created", advice.created_at.to_string());
     fact("received", at(place));
     if let Some(life) = life {
@@ -65,11 +52,7 @@ fn one(explanation: &Explanation, life: Option<Life>, gates: &Gates) -> String {
     );
     let count = explanation.judged.len();
     for (index, judged) in explanation.judged.iter().enumerate() {
-        let number = if count > 1 {
-            format!(" {} of {count}", index + 1)
-        } else {
-            String::new()
-        };
+        let number = if count > 1 { format!(" {} of {count}", index + 1) } else { String::new() };
         text.push_str(&decision(&number, judged, gates));
     }
     if explanation.judged.is_empty() {
@@ -80,10 +63,7 @@ fn one(explanation: &Explanation, life: Option<Life>, gates: &Gates) -> String {
 }
 
 fn at(place: &Place) -> String {
-    format!(
-        "{} (version {}, position {})",
-        place.at, place.version, place.position
-    )
+    format!("{} (version {}, position {})", place.at, place.version, place.position)
 }
 
 fn decision(number: &str, judged: &Judged, gates: &Gates) -> String {
@@ -111,9 +91,7 @@ fn decision(number: &str, judged: &Judged, gates: &Gates) -> String {
         fact("held by", holders.join(" "));
     }
     fact("decided", at(&judged.place));
-    let price = judgement
-        .price
-        .map_or_else(|| "no price".to_owned(), human::price);
+    let price = judgement.price.map_or_else(|| "no price".to_owned(), human::price);
     fact(
         "judged as",
         format!(
@@ -122,13 +100,7 @@ fn decision(number: &str, judged: &Judged, gates: &Gates) -> String {
             human::money_or(judgement.notional, "unknown")
         ),
     );
-    fact(
-        "quote",
-        judgement
-            .quote
-            .as_ref()
-            .map_or_else(|| "none".to_owned(), human::quote),
-    );
+    fact("quote", judgement.quote.as_ref().map_or_else(|| "none".to_owned(), human::quote));
     format!(
         "\n  decision{number}\n{}\n{}\n{}",
         facts.render(4),
@@ -170,23 +142,14 @@ fn verdicts(judged: &Judged, gates: &Gates) -> String {
     ]);
     for (name, verdict) in judged.verdicts() {
         let unit = unit(gates, name);
-        let Verdict {
-            outcome,
-            code,
-            observed,
-            limit,
-        } = *verdict;
+        let Verdict { outcome, code, observed, limit } = *verdict;
         let (numbers, code) = match outcome {
             Outcome::Pass => (true, ""),
             Outcome::Refuse | Outcome::Defer => (true, code.text()),
             Outcome::NotSet | Outcome::Exempt => (false, ""),
         };
         let number = |value| {
-            if numbers {
-                human::number(unit, value)
-            } else {
-                String::new()
-            }
+            if numbers { human::number(unit, value) } else { String::new() }
         };
         table.row([
             name.to_owned(),
@@ -196,11 +159,7 @@ fn verdicts(judged: &Judged, gates: &Gates) -> String {
             code.to_owned(),
         ]);
     }
-    if table.is_empty() {
-        "    no gate was declared\n".to_owned()
-    } else {
-        table.render(4)
-    }
+    if table.is_empty() { "    no gate was declared\n".to_owned() } else { table.render(4) }
 }
 
 fn grounds(judged: &Judged) -> String {
@@ -213,21 +172,11 @@ fn grounds(judged: &Judged) -> String {
     ]);
     for ground in &judged.grounds {
         let (position, at, event) = match &ground.place {
-            Some(it) => (
-                it.position.to_string(),
-                it.at.to_string(),
-                event_name(it.tag),
-            ),
+            Some(it) => (it.position.to_string(), it.at.to_string(), event_name(it.tag)),
             None => ("?".to_owned(), "?".to_owned(), "not found in this log"),
         };
         let version = ground.version.to_string();
-        table.row([
-            ground.name.to_owned(),
-            version,
-            position,
-            at,
-            event.to_owned(),
-        ]);
+        table.row([ground.name.to_owned(), version, position, at, event.to_owned()]);
     }
     table.render(4)
 }

@@ -64,18 +64,10 @@ pub(super) fn all(account: &Account) -> Vec<Usage> {
     let (limits, totals) = (account.limits(), account.totals());
     let day = account.day();
     let count = |count: Option<u32>| count.map_or(Amount::Unknown, Amount::Count);
-    let dollars = |name, used, limit| Usage {
-        name,
-        used,
-        limit: Amount::Dollars(limit),
-    };
+    let dollars = |name, used, limit| Usage { name, used, limit: Amount::Dollars(limit) };
     let share = |name, part: Money, limit| {
         let used = Amount::Share(part.max(Money::ZERO).ratio_of(account.equity()));
-        Usage {
-            name,
-            used,
-            limit: Amount::Share(Some(limit)),
-        }
+        Usage { name, used, limit: Amount::Share(Some(limit)) }
     };
     let mut all = vec![
         Usage {
@@ -83,11 +75,7 @@ pub(super) fn all(account: &Account) -> Vec<Usage> {
             used: Amount::Count(totals.counted),
             limit: Amount::Count(limits.max_positions),
         },
-        dollars(
-            "max_exposure",
-            Amount::Dollars(totals.gross),
-            limits.max_exposure,
-        ),
+        dollars("max_exposure", Amount::Dollars(totals.gross), limits.max_exposure),
     ];
     if let Some(limit) = limits.max_exposure_of_equity {
         all.push(share("max_exposure_of_equity", totals.gross, limit));
@@ -103,16 +91,9 @@ pub(super) fn all(account: &Account) -> Vec<Usage> {
     };
     all.push(loss);
     if let Some(limit) = limits.max_drawdown {
-        let fallen = account
-            .peak_equity()
-            .saturating_sub(account.equity())
-            .max(Money::ZERO);
+        let fallen = account.peak_equity().saturating_sub(account.equity()).max(Money::ZERO);
         let used = Amount::Share(fallen.ratio_of(account.peak_equity()));
-        all.push(Usage {
-            name: "max_drawdown",
-            used,
-            limit: Amount::Share(Some(limit)),
-        });
+        all.push(Usage { name: "max_drawdown", used, limit: Amount::Share(Some(limit)) });
     }
     all.push(Usage {
         name: "max_entries_per_day",

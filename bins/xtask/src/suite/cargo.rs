@@ -13,11 +13,7 @@ pub(crate) fn fmt(run: &Run<'_>) -> Result<Outcome> {
     if let Err(why) = component(run.workspace, "fmt", "rustfmt") {
         return Ok(Outcome::Skipped(why));
     }
-    plain(
-        run,
-        run.workspace
-            .cargo(["fmt", "--all", "--check", "--", "--color", "never"]),
-    )
+    plain(run, run.workspace.cargo(["fmt", "--all", "--check", "--", "--color", "never"]))
 }
 
 /// Clippy over every target, warnings denied.
@@ -25,22 +21,13 @@ pub(crate) fn clippy(run: &Run<'_>) -> Result<Outcome> {
     if let Err(why) = component(run.workspace, "clippy", "clippy") {
         return Ok(Outcome::Skipped(why));
     }
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     plain(run, run.workspace.cargo(arguments))
 }
 
 /// Unit, scenario, golden, property, compile-fail and doc tests.
 pub(crate) fn test(run: &Run<'_>) -> Result<Outcome> {
-    let command = run
-        .workspace
-        .cargo(["test", "--workspace", "--no-fail-fast"]);
+    let command = run.workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
     let said = process::watch(command, run.progress)?;
     let count = count(&said.text);
     if !said.success {
@@ -49,11 +36,8 @@ pub(crate) fn test(run: &Run<'_>) -> Result<Outcome> {
     if count.passed == 0 {
         return Ok(Outcome::Failed(format!("{}\nno test ran", said.text)));
     }
-    let ignored = if count.ignored == 0 {
-        String::new()
-    } else {
-        format!(", {} ignored", count.ignored)
-    };
+    let ignored =
+        if count.ignored == 0 { String::new() } else { format!(", {} ignored", count.ignored) };
     Ok(Outcome::Passed(format!("{} tests{ignored}", count.passed)))
 }
 
@@ -66,20 +50,12 @@ pub(crate) fn docs(run: &Run<'_>) -> Result<Outcome> {
 
 /// Every bench compiles; the unit tests of the crates are not built a second time for it.
 pub(crate) fn benches(run: &Run<'_>) -> Result<Outcome> {
-    plain(
-        run,
-        run.workspace
-            .cargo(["bench", "--workspace", "--bench", "*", "--no-run"]),
-    )
+    plain(run, run.workspace.cargo(["bench", "--workspace", "--bench", "*", "--no-run"]))
 }
 
 fn plain(run: &Run<'_>, command: Command) -> Result<Outcome> {
     let said = process::watch(command, run.progress)?;
-    Ok(if said.success {
-        Outcome::Passed(String::new())
-    } else {
-        Outcome::Failed(said.text)
-    })
+    Ok(if said.success { Outcome::Passed(String::new()) } else { Outcome::Failed(said.text) })
 }
 
 /// Make sure that `cargo NAME` is there; else why it is not.
@@ -92,9 +68,7 @@ fn component(workspace: &Workspace, name: &str, component: &str) -> Result<(), S
     if process::answers(rustup) && process::answers(workspace.cargo([name, "--version"])) {
         return Ok(());
     }
-    Err(format!(
-        "{component} is missing and `rustup component add {component}` did not help"
-    ))
+    Err(format!("{component} is missing and `rustup component add {component}` did not help"))
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -127,12 +101,6 @@ mod tests {
         let text = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
                     running 3 tests\n\
                     test result: ok. 3 passed; 0 failed; 0 ignored; finished in 0.01s\n";
-        assert_eq!(
-            count(text),
-            Count {
-                passed: 15,
-                ignored: 1
-            }
-        );
+        assert_eq!(count(text), Count { passed: 15, ignored: 1 });
     }
 }

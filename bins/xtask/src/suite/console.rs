@@ -36,11 +36,7 @@ pub(crate) fn steps(markdown: &str) -> Vec<Step> {
             continued = more;
         } else if let Some(command) = line.strip_prefix("$ ") {
             let (text, more) = continues(command);
-            steps.push(Step {
-                line: index + 1,
-                command: text.to_owned(),
-                expected: Vec::new(),
-            });
+            steps.push(Step { line: index + 1, command: text.to_owned(), expected: Vec::new() });
             (fresh, continued) = (false, more);
         } else if !fresh && let Some(step) = steps.last_mut() {
             step.expected.push(line.trim_end().to_owned());
@@ -56,8 +52,7 @@ pub(crate) fn steps(markdown: &str) -> Vec<Step> {
 
 /// The line without a `\` at its end, and whether it had one.
 fn continues(line: &str) -> (&str, bool) {
-    line.strip_suffix('\\')
-        .map_or((line.trim_end(), false), |text| (text, true))
+    line.strip_suffix('\\').map_or((line.trim_end(), false), |text| (text, true))
 }
 
 /// What a program printed, as lines that can be compared: no colors, no blanks at line ends, no
@@ -67,18 +62,9 @@ pub(crate) fn normalize(printed: &str, paths: &[&str]) -> Vec<String> {
     for path in paths.iter().filter(|path| path.len() > 1) {
         text = text.replace(&format!("{path}/"), "").replace(path, ".");
     }
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    let start = lines
-        .iter()
-        .position(|line| !line.is_empty())
-        .unwrap_or(lines.len());
-    let end = lines
-        .iter()
-        .rposition(|line| !line.is_empty())
-        .map_or(start, |it| it + 1);
+    let lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+    let start = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
+    let end = lines.iter().rposition(|line| !line.is_empty()).map_or(start, |it| it + 1);
     lines[start..end].to_vec()
 }
 
@@ -169,10 +155,8 @@ mod tests {
         let text = "```console\n$ one a \\\n    b\nsaid\n\n$ two\n```\n```sh\n$ never\n```\n\
                     ```console\nstray\n$ three\n...\n```\n";
         let steps = steps(text);
-        let seen: Vec<_> = steps
-            .iter()
-            .map(|it| (it.line, it.command.as_str(), it.expected.len()))
-            .collect();
+        let seen: Vec<_> =
+            steps.iter().map(|it| (it.line, it.command.as_str(), it.expected.len())).collect();
         assert_eq!(seen, [(2, "one a b", 1), (6, "two", 0), (13, "three", 1)]);
     }
 

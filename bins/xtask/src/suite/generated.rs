@@ -7,25 +7,14 @@ use anyhow::{Context, Result};
 use crate::suite::part::{Outcome, Run, Wish};
 
 /// Each document and the command that prints it.
-const DOCUMENTS: &[(&str, &[&str])] = &[(
-    "docs/gates.md",
-    &[
-        "run",
-        "--quiet",
-        "--package",
-        "gatefold-cli",
-        "--",
-        "docs",
-        "gates",
-    ],
-)];
+const DOCUMENTS: &[(&str, &[&str])] =
+    &[("docs/gates.md", &["run", "--quiet", "--package", "gatefold-cli", "--", "docs", "gates"])];
 
 /// Compare every generated document, or write it.
 pub(crate) fn run(run: &Run<'_>) -> Result<Outcome> {
     let mut failures = Vec::new();
     for (path, arguments) in DOCUMENTS {
-        run.progress
-            .set_message(format!("cargo {}", arguments.join(" ")));
+        run.progress.set_message(format!("cargo {}", arguments.join(" ")));
         let output = run
             .workspace
             .cargo(arguments.iter().copied())

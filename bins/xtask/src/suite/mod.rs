@@ -32,22 +32,15 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// Run the parts (all, or those in `only`); true if none failed.
 pub(crate) fn run(workspace: &Workspace, only: &[String], wish: Wish) -> Result<bool> {
-    let skips = if std::env::var("CI").is_ok_and(|ci| ci == "true") {
-        Skips::Fail
-    } else {
-        Skips::Pass
-    };
+    let skips =
+        if std::env::var("CI").is_ok_and(|ci| ci == "true") { Skips::Fail } else { Skips::Pass };
     let chosen = |part: &&Part| only.is_empty() || only.iter().any(|name| name == part.name);
     let mut tally = Tally::default();
     let mut failures = Vec::new();
     for part in PARTS.iter().filter(chosen) {
         let progress = spinner(part.name);
         let started = Instant::now();
-        let run = Run {
-            workspace,
-            progress: &progress,
-            wish,
-        };
+        let run = Run { workspace, progress: &progress, wish };
         let outcome =
             (part.run)(&run).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         progress.finish_and_clear();
@@ -58,11 +51,7 @@ pub(crate) fn run(workspace: &Workspace, only: &[String], wish: Wish) -> Result<
     for (name, output) in &failures {
         println!("\n---- {name} ----\n{}", output.trim_end());
     }
-    println!(
-        "{}{}",
-        if failures.is_empty() { "" } else { "\n" },
-        tally.closing()
-    );
+    println!("{}{}", if failures.is_empty() { "" } else { "\n" }, tally.closing());
     Ok(tally.failed == 0)
 }
 
@@ -132,11 +121,7 @@ impl Tally {
 
     fn closing(&self) -> String {
         let counted = format!("{} passed, {} failed", self.passed, self.failed);
-        if self.skipped == 0 {
-            counted
-        } else {
-            format!("{counted}, {} skipped", self.skipped)
-        }
+        if self.skipped == 0 { counted } else { format!("{counted}, {} skipped", self.skipped) }
     }
 }
 

@@ -16,42 +16,15 @@ pub(crate) struct Part {
 
 /// Every part, in the order of running.
 pub(crate) const PARTS: &[Part] = &[
-    Part {
-        name: "fmt",
-        run: cargo::fmt,
-    },
-    Part {
-        name: "tidy",
-        run: hold_tidy,
-    },
-    Part {
-        name: "clippy",
-        run: cargo::clippy,
-    },
-    Part {
-        name: "test",
-        run: cargo::test,
-    },
-    Part {
-        name: "docs",
-        run: cargo::docs,
-    },
-    Part {
-        name: "readme",
-        run: readme::run,
-    },
-    Part {
-        name: "quickstart",
-        run: quickstart::run,
-    },
-    Part {
-        name: "generated",
-        run: generated::run,
-    },
-    Part {
-        name: "benches",
-        run: cargo::benches,
-    },
+    Part { name: "fmt", run: cargo::fmt },
+    Part { name: "tidy", run: hold_tidy },
+    Part { name: "clippy", run: cargo::clippy },
+    Part { name: "test", run: cargo::test },
+    Part { name: "docs", run: cargo::docs },
+    Part { name: "readme", run: readme::run },
+    Part { name: "quickstart", run: quickstart::run },
+    Part { name: "generated", run: generated::run },
+    Part { name: "benches", run: cargo::benches },
 ];
 
 /// What a part gets to work with.

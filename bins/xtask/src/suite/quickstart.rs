@@ -42,9 +42,7 @@ fn judge(first: &Output, second: &Output) -> Result<(), String> {
         return Err("the first run printed no report".to_owned());
     }
     if said(first).to_lowercase().contains(NOTHING_NEW) {
-        return Err(format!(
-            "the first run, on a fresh log, says `{NOTHING_NEW}`"
-        ));
+        return Err(format!("the first run, on a fresh log, says `{NOTHING_NEW}`"));
     }
     if !said(second).to_lowercase().contains(AGAIN) {
         return Err(format!("the second run does not say `{AGAIN}`"));
@@ -55,11 +53,7 @@ fn judge(first: &Output, second: &Output) -> Result<(), String> {
 /// Both streams, one after the other.
 fn said(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(err)
-    )
+    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
 }
 
 #[cfg(test)]
@@ -79,18 +73,10 @@ mod tests {
 
     #[test]
     fn a_second_day_of_trading_a_stale_log_and_a_failure_are_found() {
-        assert!(
-            verdict("echo 3 orders", "echo 3 orders")
-                .unwrap_err()
-                .contains("second")
-        );
+        assert!(verdict("echo 3 orders", "echo 3 orders").unwrap_err().contains("second"));
         let again = "echo everything was already decided";
         assert!(verdict(again, again).unwrap_err().contains("fresh log"));
-        assert!(
-            verdict("echo a; exit 1", again)
-                .unwrap_err()
-                .contains("first run failed")
-        );
+        assert!(verdict("echo a; exit 1", again).unwrap_err().contains("first run failed"));
         assert!(verdict("true", again).unwrap_err().contains("no report"));
     }
 }

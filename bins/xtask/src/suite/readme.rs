@@ -17,10 +17,7 @@ pub(crate) fn run(run: &Run<'_>) -> Result<Outcome> {
     let readme = run.workspace.root.join("README.md");
     let text = std::fs::read_to_string(&readme).context("README.md cannot be read")?;
     let sandbox = Sandbox::new(run.workspace)?;
-    let steps: Vec<Step> = steps(&text)
-        .into_iter()
-        .filter(|it| !is_itself(it))
-        .collect();
+    let steps: Vec<Step> = steps(&text).into_iter().filter(|it| !is_itself(it)).collect();
     if steps.is_empty() {
         let why = "README.md shows no command: write one in a ```console fence, after `$ `";
         return Ok(Outcome::Failed(why.to_owned()));
@@ -31,11 +28,7 @@ pub(crate) fn run(run: &Run<'_>) -> Result<Outcome> {
         let output = sandbox.run(&step.command)?;
         let folders = [sandbox.path(), run.workspace.root.as_path()];
         let folders = folders.map(|it| it.to_string_lossy().into_owned());
-        failures.extend(judge(
-            step,
-            &output,
-            &folders.each_ref().map(String::as_str),
-        ));
+        failures.extend(judge(step, &output, &folders.each_ref().map(String::as_str)));
     }
     if failures.is_empty() {
         return Ok(Outcome::Passed(format!("{} commands", steps.len())));
@@ -50,20 +43,13 @@ fn is_itself(step: &Step) -> bool {
 /// What is wrong with a step, if anything: its exit first, then its output (standard output
 /// only, since logs and cargo's progress go to the other).
 fn judge(step: &Step, output: &Output, folders: &[&str]) -> Option<String> {
-    let Step {
-        line,
-        command,
-        expected,
-    } = step;
+    let Step { line, command, expected } = step;
     let printed = normalize(&String::from_utf8_lossy(&output.stdout), folders);
     let place = format!("README.md:{line}: `{command}`");
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
         let printed = printed.join("\n");
-        return Some(format!(
-            "{place} failed ({})\n{printed}\n{errors}",
-            output.status
-        ));
+        return Some(format!("{place} failed ({})\n{printed}\n{errors}", output.status));
     }
     if expected.is_empty() {
         return None;
@@ -101,10 +87,7 @@ mod tests {
     #[test]
     fn another_output_or_exit_is_told_with_its_place() {
         let other = verdict("echo b", &["a"]).unwrap();
-        assert!(
-            other.starts_with("README.md:7: `echo b` prints something else"),
-            "{other}"
-        );
+        assert!(other.starts_with("README.md:7: `echo b` prints something else"), "{other}");
         let failed = verdict("echo why >&2; exit 2", &[]).unwrap();
         assert!(failed.contains("exit status: 2"), "{failed}");
         assert!(failed.contains("why"), "{failed}");

@@ -49,9 +49,7 @@ impl<'a> Sandbox<'a> {
             command.current_dir(self.path());
             self.add_built_programs(&mut command)?;
         }
-        command
-            .output()
-            .with_context(|| format!("`{line}` cannot be started: no `sh` found"))
+        command.output().with_context(|| format!("`{line}` cannot be started: no `sh` found"))
     }
 
     /// A documented `gatefold status` means the program that was built here.
@@ -80,11 +78,7 @@ mod tests {
     #[test]
     fn only_the_documents_are_copied_and_commands_run_beside_them() {
         let root = tempfile::tempdir().unwrap();
-        for path in [
-            "docs/quickstart/a.toml",
-            "docs/gatefold-data/0.log",
-            "core/b.rs",
-        ] {
+        for path in ["docs/quickstart/a.toml", "docs/gatefold-data/0.log", "core/b.rs"] {
             let path = root.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
@@ -93,24 +87,16 @@ mod tests {
         std::fs::write(root.path().join("src/lib.rs"), "").unwrap();
         let manifest = "[package]\nname = \"alone\"\n[workspace]\n";
         std::fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
-        let workspace = Workspace {
-            root: root.path().to_path_buf(),
-        };
+        let workspace = Workspace { root: root.path().to_path_buf() };
         let sandbox = Sandbox::new(&workspace).unwrap();
         let output = sandbox.run("find . -type f; exit 3").unwrap();
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            "./docs/quickstart/a.toml\n"
-        );
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "./docs/quickstart/a.toml\n");
         assert_eq!(output.status.code(), Some(3));
     }
 
     #[test]
     fn a_program_of_the_workspace_is_run_by_its_manifest() {
-        let line = here(
-            "cargo run --release --bin x -- run docs/a.toml",
-            "/r/Cargo.toml",
-        );
+        let line = here("cargo run --release --bin x -- run docs/a.toml", "/r/Cargo.toml");
         let expected =
             "cargo run --manifest-path '/r/Cargo.toml' --release --bin x -- run docs/a.toml";
         assert_eq!(line, expected);

@@ -18,10 +18,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
                 findings.push(Finding::fault(
                     &manifest.path,
                     dependency.line,
-                    format!(
-                        "the version of `{}` is written in a member",
-                        dependency.name
-                    ),
+                    format!("the version of `{}` is written in a member", dependency.name),
                     format!(
                         "write it once in the root's [workspace.dependencies] and \
                          `{}.workspace = true` here",
@@ -41,29 +38,20 @@ fn direction(manifest: &Manifest, dependency: &Dependency) -> Option<Finding> {
         return None;
     }
     let (who, remedy) = match manifest.layer {
-        Layer::Core => (
-            "core",
-            "core depends on nothing of ours: pass what it needs as an argument",
-        ),
+        Layer::Core => {
+            ("core", "core depends on nothing of ours: pass what it needs as an argument")
+        }
         Layer::Adapter => (
             "an adapter",
             "an adapter names gatefold-core alone (in tests also gatefold-conformance and \
              gatefold-sim): move the wiring to adapters/gatefold",
         ),
         Layer::Facade => ("gatefold", "name the adapters and gatefold-core only"),
-        Layer::Bin => (
-            "a program",
-            "name `gatefold` only and use what it re-exports",
-        ),
+        Layer::Bin => ("a program", "name `gatefold` only and use what it re-exports"),
         Layer::Beside => return None,
     };
     let message = format!("{who} (`{}`) depends on `{name}`", manifest.name);
-    Some(Finding::fault(
-        &manifest.path,
-        dependency.line,
-        message,
-        remedy,
-    ))
+    Some(Finding::fault(&manifest.path, dependency.line, message, remedy))
 }
 
 fn allowed(manifest: &Manifest, name: &str, section: Section) -> bool {
@@ -101,16 +89,8 @@ mod tests {
         let facade =
             "[dependencies]\ngatefold-core.workspace = true\ngatefold-log.workspace = true\n";
         one("adapters/gatefold/Cargo.toml", facade, &[]);
-        one(
-            "bins/x/Cargo.toml",
-            "[dependencies]\ngatefold.workspace = true\n",
-            &[],
-        );
-        one(
-            "benches/Cargo.toml",
-            "[dependencies]\ngatefold-log.workspace = true\n",
-            &[],
-        );
+        one("bins/x/Cargo.toml", "[dependencies]\ngatefold.workspace = true\n", &[]);
+        one("benches/Cargo.toml", "[dependencies]\ngatefold-log.workspace = true\n", &[]);
     }
 
     #[test]
@@ -123,11 +103,7 @@ mod tests {
     fn adapters_do_not_name_each_other() {
         let text =
             "[dependencies]\ngatefold-core.workspace = true\ngatefold-sim.workspace = true\n";
-        one(
-            "adapters/gatefold-log/Cargo.toml",
-            text,
-            &["adapters/gatefold-log/Cargo.toml:5"],
-        );
+        one("adapters/gatefold-log/Cargo.toml", text, &["adapters/gatefold-log/Cargo.toml:5"]);
         let text = "[dev-dependencies]\ngatefold-log.workspace = true\n";
         one(
             "adapters/gatefold-runtime/Cargo.toml",
@@ -144,10 +120,6 @@ mod tests {
 
     #[test]
     fn a_version_in_a_member_is_found() {
-        one(
-            "bins/x/Cargo.toml",
-            "[dependencies]\nclap = \"4\"\n",
-            &["bins/x/Cargo.toml:4"],
-        );
+        one("bins/x/Cargo.toml", "[dependencies]\nclap = \"4\"\n", &["bins/x/Cargo.toml:4"]);
     }
 }

@@ -28,12 +28,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
             ));
         } else if let Some((_, first)) = numbers.iter().find(|it| it.0 == number) {
             let message = format!("the number {number} is taken by {first}");
-            findings.push(Finding::fault(
-                &file.path,
-                0,
-                message,
-                "take the next free number",
-            ));
+            findings.push(Finding::fault(&file.path, 0, message, "take the next free number"));
         } else {
             numbers.push((number, &file.path));
         }
@@ -55,10 +50,7 @@ mod tests {
     #[test]
     fn short_and_numbered_passes() {
         let text = "x\n".repeat(40);
-        let files = [
-            ("docs/decisions/0001-a.md", text.as_str()),
-            ("docs/tour.md", &text),
-        ];
+        let files = [("docs/decisions/0001-a.md", text.as_str()), ("docs/tour.md", &text)];
         finds(check, &files, &[]);
     }
 
@@ -70,11 +62,8 @@ mod tests {
             ("docs/decisions/0001-b.md", "x"),
             ("docs/decisions/c.md", "x"),
         ];
-        let places = [
-            "docs/decisions/0001-a.md:41",
-            "docs/decisions/0001-b.md:0",
-            "docs/decisions/c.md:0",
-        ];
+        let places =
+            ["docs/decisions/0001-a.md:41", "docs/decisions/0001-b.md:0", "docs/decisions/c.md:0"];
         finds(check, &files, &places);
     }
 }

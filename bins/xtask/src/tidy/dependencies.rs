@@ -15,9 +15,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let Ok(table) = root.text.parse::<toml::Table>() else {
         return Vec::new();
     };
-    let listed = table
-        .get("workspace")
-        .and_then(|it| it.get("dependencies")?.as_table());
+    let listed = table.get("workspace").and_then(|it| it.get("dependencies")?.as_table());
     let reasons = tree.file(REASONS).map_or("", |file| file.text.as_str());
     let (manifests, _) = manifests::read(tree);
     let mut findings = Vec::new();
@@ -31,10 +29,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
             let remedy = "write a line there: what it is for, and why not without it";
             findings.push(Finding::fault("Cargo.toml", line, message, remedy));
         }
-        let used = manifests
-            .iter()
-            .flat_map(|it| &it.dependencies)
-            .any(|it| it.name == *name);
+        let used = manifests.iter().flat_map(|it| &it.dependencies).any(|it| it.name == *name);
         if !used {
             let message = format!("no member uses `{name}`");
             findings.push(Finding::fault("Cargo.toml", line, message, "remove it").into_hint());
@@ -70,23 +65,13 @@ mod tests {
             (REASONS, "- `tracing-subscriber`: prints the logs.\n"),
         ];
         finds(check, &files, &["Cargo.toml:3"]);
-        let files = [
-            files[0],
-            files[1],
-            (REASONS, "tracing, and tracing-subscriber for it\n"),
-        ];
+        let files = [files[0], files[1], (REASONS, "tracing, and tracing-subscriber for it\n")];
         finds(check, &files, &[]);
     }
 
     #[test]
     fn a_dependency_without_a_user_is_a_hint() {
-        let found = check(&tree(&[
-            ("Cargo.toml", ROOT),
-            (REASONS, "tracing tracing-subscriber"),
-        ]));
-        assert_eq!(
-            found.iter().map(|it| it.weight).collect::<Vec<_>>(),
-            [Weight::Hint; 2]
-        );
+        let found = check(&tree(&[("Cargo.toml", ROOT), (REASONS, "tracing tracing-subscriber")]));
+        assert_eq!(found.iter().map(|it| it.weight).collect::<Vec<_>>(), [Weight::Hint; 2]);
     }
 }

@@ -5,19 +5,12 @@ use crate::tidy::Finding;
 use crate::tidy::tree::Tree;
 
 /// Words that mark work somebody meant to finish. Split so that this file does not find itself.
-const NOTES: &[&str] = &[
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("X", "XX"),
-];
+const NOTES: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX")];
 
 /// Macros and attributes that stand in for work not done, and what to do instead.
 const STAND_INS: &[(&str, &str)] = &[
     ("todo!", "write the code"),
-    (
-        "unimplemented!",
-        "write the code, or refuse with a typed error",
-    ),
+    ("unimplemented!", "write the code, or refuse with a typed error"),
     ("dbg!", "remove it, or use tracing"),
     ("#[ignore", "make the test pass, or delete it"),
 ];
@@ -39,9 +32,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         }
         for (stand_in, remedy) in STAND_INS {
             for (at, _) in file.code.match_indices(stand_in) {
-                let before = at
-                    .checked_sub(1)
-                    .and_then(|it| file.code.as_bytes().get(it));
+                let before = at.checked_sub(1).and_then(|it| file.code.as_bytes().get(it));
                 if before.is_none_or(|byte| !source::is_word(*byte)) {
                     let line = source::line_of(&file.code, at);
                     let message = format!("leftover `{stand_in}`");
@@ -60,16 +51,9 @@ mod tests {
 
     #[test]
     fn notes_and_stand_ins_are_found_where_they_stand() {
-        let text = format!(
-            "//! A.\n// {}: later\nfn f() {{ {}() }}\n",
-            NOTES[0], STAND_INS[0].0
-        );
+        let text = format!("//! A.\n// {}: later\nfn f() {{ {}() }}\n", NOTES[0], STAND_INS[0].0);
         finds(check, &[("a.rs", &text)], &["a.rs:2", "a.rs:3"]);
-        finds(
-            check,
-            &[("docs/a.md", &format!("{} this", NOTES[1]))],
-            &["docs/a.md:1"],
-        );
+        finds(check, &[("docs/a.md", &format!("{} this", NOTES[1]))], &["docs/a.md:1"]);
         let ignored = "#[test]\n#[ignore = \"slow\"]\nfn t() {}\n";
         finds(check, &[("a.rs", ignored)], &["a.rs:2"]);
     }

@@ -59,20 +59,10 @@ pub(crate) fn read(tree: &Tree) -> (Vec<Manifest>, Vec<Finding>) {
             Ok(table) => manifests.extend(manifest(file, table)),
             Err(error) => {
                 let line = error.span().map_or(1, |span| {
-                    file.text
-                        .bytes()
-                        .take(span.start)
-                        .filter(|it| *it == b'\n')
-                        .count()
-                        + 1
+                    file.text.bytes().take(span.start).filter(|it| *it == b'\n').count() + 1
                 });
                 let message = format!("not valid TOML ({})", error.message());
-                findings.push(Finding::fault(
-                    &file.path,
-                    line,
-                    message,
-                    "repair the manifest",
-                ));
+                findings.push(Finding::fault(&file.path, line, message, "repair the manifest"));
             }
         }
     }
@@ -83,24 +73,13 @@ pub(crate) fn read(tree: &Tree) -> (Vec<Manifest>, Vec<Finding>) {
 fn manifest(file: &File, table: toml::Table) -> Option<Manifest> {
     let name = table.get("package")?.get("name")?.as_str()?.to_owned();
     let mut dependencies = sections(file, &table);
-    for platform in table
-        .get("target")
-        .and_then(|it| it.as_table())
-        .into_iter()
-        .flatten()
-    {
+    for platform in table.get("target").and_then(|it| it.as_table()).into_iter().flatten() {
         if let Some(table) = platform.1.as_table() {
             dependencies.extend(sections(file, table));
         }
     }
     let layer = layer(&file.path);
-    Some(Manifest {
-        path: file.path.clone(),
-        name,
-        layer,
-        dependencies,
-        table,
-    })
+    Some(Manifest { path: file.path.clone(), name, layer, dependencies, table })
 }
 
 fn layer(path: &str) -> Layer {
@@ -160,9 +139,7 @@ pub(crate) fn line_of(text: &str, title: &str, key: &str) -> usize {
 }
 
 fn names(line: &str, key: &str) -> bool {
-    let rest = line
-        .strip_prefix(key)
-        .or_else(|| line.strip_prefix(&format!("\"{key}\"")));
+    let rest = line.strip_prefix(key).or_else(|| line.strip_prefix(&format!("\"{key}\"")));
     rest.is_some_and(|rest| rest.starts_with([' ', '.', '=']))
 }
 
@@ -184,10 +161,7 @@ mod tests {
             .collect();
         assert_eq!(
             seen,
-            [
-                ("gatefold-core", Section::Normal, true, 4),
-                ("libc", Section::Dev, false, 6)
-            ]
+            [("gatefold-core", Section::Normal, true, 4), ("libc", Section::Dev, false, 6)]
         );
         assert_eq!(manifests[0].layer, Layer::Bin);
     }
@@ -196,9 +170,6 @@ mod tests {
     fn a_broken_manifest_is_located() {
         let (manifests, findings) = read(&tree(&[("core/Cargo.toml", "[package]\nname = \n")]));
         assert!(manifests.is_empty());
-        assert_eq!(
-            (findings[0].path.as_str(), findings[0].line),
-            ("core/Cargo.toml", 2)
-        );
+        assert_eq!((findings[0].path.as_str(), findings[0].line), ("core/Cargo.toml", 2));
     }
 }

@@ -8,41 +8,25 @@ use crate::tidy::modules::{Use, reached};
 use crate::tidy::tree::{File, Tree};
 
 /// The proofs, and below which path each has its one mint.
-const PROOFS: &[(&str, &str)] = &[
-    ("Approved", "core/src/decide/"),
-    ("Recorded", "core/src/record/writer.rs"),
-];
+const PROOFS: &[(&str, &str)] =
+    &[("Approved", "core/src/decide/"), ("Recorded", "core/src/record/writer.rs")];
 
 /// Derives that would make a second proof out of one or out of nothing.
-const LEAKS: &[&str] = &[
-    "Clone",
-    "Copy",
-    "Default",
-    "Decode",
-    "BorrowDecode",
-    "Deserialize",
-    "From",
-    "Encode",
-];
+const LEAKS: &[&str] =
+    &["Clone", "Copy", "Default", "Decode", "BorrowDecode", "Deserialize", "From", "Encode"];
 
 /// Proofs that are minted elsewhere, more than once or never, or that leak.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let (manifests, _) = manifests::read(tree);
-    let Some(core) = manifests
-        .iter()
-        .find(|manifest| manifest.folder() == "core")
-    else {
+    let Some(core) = manifests.iter().find(|manifest| manifest.folder() == "core") else {
         return Vec::new();
     };
     let reached = reached(tree, core);
     let shipped = |file: &&File| {
         file.path.starts_with("core/src/") && reached.get(&file.path) != Some(&Use::Test)
     };
-    let sources: Vec<(&File, String)> = tree
-        .rust()
-        .filter(shipped)
-        .map(|file| (file, file.shipped()))
-        .collect();
+    let sources: Vec<(&File, String)> =
+        tree.rust().filter(shipped).map(|file| (file, file.shipped())).collect();
     let mut findings = Vec::new();
     for (proof, home) in PROOFS {
         findings.extend(count(&sources, proof, home));
@@ -70,12 +54,7 @@ fn count(sources: &[(&File, String)], proof: &str, home: &str) -> Vec<Finding> {
     for (path, line) in mints {
         if !path.starts_with(home) {
             let message = format!("`{proof}` is minted outside of {home}");
-            findings.push(Finding::fault(
-                path,
-                line,
-                message,
-                "let its one mint make it",
-            ));
+            findings.push(Finding::fault(path, line, message, "let its one mint make it"));
         } else if let Some(first) = &first {
             let message = format!("`{proof}` is minted a second time (first: {first})");
             findings.push(Finding::fault(path, line, message, "call the first mint"));
@@ -88,9 +67,8 @@ fn count(sources: &[(&File, String)], proof: &str, home: &str) -> Vec<Finding> {
 
 /// The places of struct literals `Name { .. }`, and of `Self { .. }` inside its own impl.
 fn literals(code: &str, name: &str) -> Vec<usize> {
-    let mut found: Vec<usize> = source::words(code, name)
-        .filter(|at| is_literal(code, *at, name))
-        .collect();
+    let mut found: Vec<usize> =
+        source::words(code, name).filter(|at| is_literal(code, *at, name)).collect();
     for at in source::words(code, "impl") {
         let Some(open) = code[at..].find('{').map(|it| at + it) else {
             continue;
@@ -118,22 +96,14 @@ fn is_literal(code: &str, at: usize, name: &str) -> bool {
     };
     let before = code[..at].trim_end();
     if let Some(path) = before.strip_suffix("::") {
-        let owner = path
-            .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
-            .next();
+        let owner = path.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
         // `Decision::Approved { .. }` is a variant of an enum; `decision::Approved { .. }` is not.
         if owner.is_some_and(|it| it.starts_with(char::is_uppercase)) {
             return false;
         }
     }
-    let word = before
-        .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
-        .next()
-        .unwrap_or_default();
-    let declares = matches!(
-        word,
-        "struct" | "enum" | "union" | "impl" | "for" | "trait" | "let"
-    );
+    let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let declares = matches!(word, "struct" | "enum" | "union" | "impl" | "for" | "trait" | "let");
     if declares || before.ends_with("->") || in_impl_header(before) || in_enum(code, at) {
         return false;
     }
@@ -169,15 +139,13 @@ fn in_impl_header(before: &str) -> bool {
 
 /// Whether the place is a variant in the declaration of an enum.
 fn in_enum(code: &str, at: usize) -> bool {
-    source::words(code, "enum")
-        .filter(|start| *start < at)
-        .any(|start| {
-            let Some(open) = code[start..].find('{').map(|it| start + it) else {
-                return false;
-            };
-            let end = source::closing(code.as_bytes(), open).unwrap_or(code.len());
-            open < at && at < end
-        })
+    source::words(code, "enum").filter(|start| *start < at).any(|start| {
+        let Some(open) = code[start..].find('{').map(|it| start + it) else {
+            return false;
+        };
+        let end = source::closing(code.as_bytes(), open).unwrap_or(code.len());
+        open < at && at < end
+    })
 }
 
 /// Derives and impls that would copy a proof or make one of nothing.
@@ -260,11 +228,7 @@ mod tests {
     fn a_mint_outside_of_its_home_or_none_at_all_is_found() {
         let stray = format!("{GOOD}fn forge() {{ Recorded {{ inner: 2 }} }}\n");
         core(&stray, WRITER, &["core/src/decide/decision.rs:15"]);
-        core(
-            GOOD,
-            "pub struct Recorded<T> { inner: T }\n",
-            &["core/src/record/writer.rs:0"],
-        );
+        core(GOOD, "pub struct Recorded<T> { inner: T }\n", &["core/src/record/writer.rs:0"]);
     }
 
     #[test]

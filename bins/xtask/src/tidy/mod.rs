@@ -43,50 +43,17 @@ pub(crate) struct Check {
 
 /// The rules, in the order in which they are reported.
 const CHECKS: &[Check] = &[
-    Check {
-        name: "crates",
-        run: crates::check,
-    },
-    Check {
-        name: "stages",
-        run: stages::check,
-    },
-    Check {
-        name: "mints",
-        run: mints::check,
-    },
-    Check {
-        name: "pure",
-        run: pure::check,
-    },
-    Check {
-        name: "orphans",
-        run: orphans::check,
-    },
-    Check {
-        name: "leftovers",
-        run: leftovers::check,
-    },
-    Check {
-        name: "opening",
-        run: opening::check,
-    },
-    Check {
-        name: "lengths",
-        run: lengths::check,
-    },
-    Check {
-        name: "words",
-        run: words::check,
-    },
-    Check {
-        name: "dependencies",
-        run: dependencies::check,
-    },
-    Check {
-        name: "decisions",
-        run: decisions::check,
-    },
+    Check { name: "crates", run: crates::check },
+    Check { name: "stages", run: stages::check },
+    Check { name: "mints", run: mints::check },
+    Check { name: "pure", run: pure::check },
+    Check { name: "orphans", run: orphans::check },
+    Check { name: "leftovers", run: leftovers::check },
+    Check { name: "opening", run: opening::check },
+    Check { name: "lengths", run: lengths::check },
+    Check { name: "words", run: words::check },
+    Check { name: "dependencies", run: dependencies::check },
+    Check { name: "decisions", run: decisions::check },
 ];
 
 /// How much a finding weighs.
@@ -119,21 +86,12 @@ impl Finding {
     ) -> Finding {
         let (path, message, remedy) = (path.into(), message.into(), remedy.into());
         assert!(!remedy.is_empty(), "a finding says what to do: {message}");
-        Finding {
-            path,
-            line,
-            message,
-            remedy,
-            weight: Weight::Fault,
-        }
+        Finding { path, line, message, remedy, weight: Weight::Fault }
     }
 
     /// The same place as an aim that is missed.
     pub(crate) fn into_hint(self) -> Finding {
-        Finding {
-            weight: Weight::Hint,
-            ..self
-        }
+        Finding { weight: Weight::Hint, ..self }
     }
 }
 
@@ -157,10 +115,7 @@ impl Report {
     /// "11 checks, 90 files, 0 faults, 2 hints".
     pub(crate) fn summary(&self) -> String {
         let (checks, files) = (CHECKS.len(), self.files);
-        format!(
-            "{checks} checks, {files} files, {} faults, {} hints",
-            self.faults, self.hints
-        )
+        format!("{checks} checks, {files} files, {} faults, {} hints", self.faults, self.hints)
     }
 }
 
@@ -178,12 +133,7 @@ pub(crate) fn report(root: &Path) -> Result<Report> {
     }
     let (files, faults_found, hints_found) = (tree.files.len(), faults.len(), hints.len());
     faults.append(&mut hints);
-    Ok(Report {
-        lines: faults,
-        faults: faults_found,
-        hints: hints_found,
-        files,
-    })
+    Ok(Report { lines: faults, faults: faults_found, hints: hints_found, files })
 }
 
 /// `cargo xtask tidy`: print what was found; true if no rule is broken.
@@ -199,10 +149,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
 /// A tree written down in a test.
 #[cfg(test)]
 pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
-    let files = files
-        .iter()
-        .map(|(path, text)| tree::File::new(path, text))
-        .collect();
+    let files = files.iter().map(|(path, text)| tree::File::new(path, text)).collect();
     Tree { files }
 }
 
@@ -211,10 +158,7 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
 #[track_caller]
 pub(crate) fn finds(check: fn(&Tree) -> Vec<Finding>, files: &[(&str, &str)], places: &[&str]) {
     let found = check(&tree(files));
-    let at: Vec<String> = found
-        .iter()
-        .map(|it| format!("{}:{}", it.path, it.line))
-        .collect();
+    let at: Vec<String> = found.iter().map(|it| format!("{}:{}", it.path, it.line)).collect();
     assert_eq!(at, places, "{found:#?}");
 }
 
@@ -228,11 +172,7 @@ mod tests {
         std::fs::write(root.path().join("a.rs"), "fn main() {}\n").unwrap();
         let report = report(root.path()).unwrap();
         assert_eq!((report.faults, report.hints, report.files), (1, 0, 1));
-        assert!(
-            report.lines[0].starts_with("opening: a.rs:1: "),
-            "{:?}",
-            report.lines
-        );
+        assert!(report.lines[0].starts_with("opening: a.rs:1: "), "{:?}", report.lines);
         assert!(!run(root.path()).unwrap());
     }
 

@@ -28,10 +28,7 @@ pub(crate) fn reached(tree: &Tree, manifest: &Manifest) -> BTreeMap<String, Use>
         };
         for module in declared(file, root) {
             let purpose = if module.test { Use::Test } else { purpose };
-            let found = module
-                .places
-                .into_iter()
-                .find(|place| tree.file(place).is_some());
+            let found = module.places.into_iter().find(|place| tree.file(place).is_some());
             open.extend(found.map(|place| (place, purpose, false)));
         }
     }
@@ -56,36 +53,22 @@ fn roots(tree: &Tree, manifest: &Manifest) -> Vec<(String, Use, bool)> {
         };
         roots.push((file.path.clone(), purpose, true));
     }
-    for (title, purpose) in [
-        ("bin", Use::Shipped),
-        ("test", Use::Test),
-        ("bench", Use::Test),
-        ("example", Use::Test),
-    ] {
+    for (title, purpose) in
+        [("bin", Use::Shipped), ("test", Use::Test), ("bench", Use::Test), ("example", Use::Test)]
+    {
         let targets = manifest.table.get(title).and_then(|it| it.as_array());
-        for path in targets
-            .into_iter()
-            .flatten()
-            .filter_map(|it| it.get("path")?.as_str())
-        {
+        for path in targets.into_iter().flatten().filter_map(|it| it.get("path")?.as_str()) {
             roots.push((join(folder, path), purpose, true));
         }
     }
-    let library = manifest
-        .table
-        .get("lib")
-        .and_then(|it| it.get("path")?.as_str());
+    let library = manifest.table.get("lib").and_then(|it| it.get("path")?.as_str());
     roots.extend(library.map(|path| (join(folder, path), Use::Shipped, true)));
     roots
 }
 
 /// The part of `path` below `folder`.
 pub(crate) fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
-    if folder.is_empty() {
-        Some(path)
-    } else {
-        path.strip_prefix(folder)?.strip_prefix('/')
-    }
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
 struct Module {
@@ -97,17 +80,9 @@ struct Module {
 /// The `mod name;` lines of a file, inline modules included.
 fn declared(file: &File, root: bool) -> Vec<Module> {
     let bytes = file.code.as_bytes();
-    let stem = file
-        .path
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(".rs");
-    let base = if root || stem == "mod" {
-        file.folder().to_owned()
-    } else {
-        join(file.folder(), stem)
-    };
+    let stem = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+    let base =
+        if root || stem == "mod" { file.folder().to_owned() } else { join(file.folder(), stem) };
     let mut modules = Vec::new();
     // Each open brace with the inline module that it opens, if it opens one.
     let mut braces: Vec<Option<(String, bool)>> = Vec::new();
@@ -153,9 +128,7 @@ fn module_name(head: &str) -> Option<&str> {
 }
 
 fn places(file: &File, head: &str, folder: &str, name: &str) -> Vec<String> {
-    let named = head
-        .split_once("#[path")
-        .and_then(|(_, rest)| rest.split('"').nth(1));
+    let named = head.split_once("#[path").and_then(|(_, rest)| rest.split('"').nth(1));
     if let Some(named) = named {
         let mut folder = file.folder();
         let mut rest = named;
@@ -164,10 +137,7 @@ fn places(file: &File, head: &str, folder: &str, name: &str) -> Vec<String> {
         }
         return vec![join(folder, rest)];
     }
-    vec![
-        join(folder, &format!("{name}.rs")),
-        join(folder, &format!("{name}/mod.rs")),
-    ]
+    vec![join(folder, &format!("{name}.rs")), join(folder, &format!("{name}/mod.rs"))]
 }
 
 #[cfg(test)]
@@ -179,14 +149,8 @@ mod tests {
     fn modules_are_followed_through_folders_inline_blocks_and_paths() {
         let tree = tree(&[
             ("c/Cargo.toml", "[package]\nname = \"c\"\n"),
-            (
-                "c/src/lib.rs",
-                "//! C.\npub mod a;\n#[cfg(test)]\nmod help;\n// mod gone;\n",
-            ),
-            (
-                "c/src/a.rs",
-                "mod b { pub(crate) mod d; }\n#[path = \"odd.rs\"] mod e;\n",
-            ),
+            ("c/src/lib.rs", "//! C.\npub mod a;\n#[cfg(test)]\nmod help;\n// mod gone;\n"),
+            ("c/src/a.rs", "mod b { pub(crate) mod d; }\n#[path = \"odd.rs\"] mod e;\n"),
             ("c/src/a/b/d.rs", ""),
             ("c/src/odd.rs", ""),
             ("c/src/help.rs", ""),
@@ -196,10 +160,7 @@ mod tests {
         ]);
         let (manifests, _) = manifests::read(&tree);
         let reached = reached(&tree, &manifests[0]);
-        let seen: Vec<_> = reached
-            .iter()
-            .map(|(path, it)| (path.as_str(), *it))
-            .collect();
+        let seen: Vec<_> = reached.iter().map(|(path, it)| (path.as_str(), *it)).collect();
         assert_eq!(
             seen,
             [

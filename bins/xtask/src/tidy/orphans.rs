@@ -58,9 +58,7 @@ fn is_sample(quoted: &str, path: &str) -> bool {
     match quoted.split_once('*') {
         None => path == quoted || (quoted.contains('/') && path.ends_with(&format!("/{quoted}"))),
         Some((start, end)) => {
-            let middle = path
-                .strip_prefix(start)
-                .and_then(|rest| rest.strip_suffix(end));
+            let middle = path.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
             !start.is_empty() && middle.is_some_and(|name| !name.contains('/'))
         }
     }

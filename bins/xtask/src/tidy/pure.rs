@@ -7,10 +7,7 @@ use crate::tidy::tree::Tree;
 /// A core without `#![no_std]`, and `extern crate std` outside of tests.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in tree
-        .rust()
-        .filter(|file| file.path.starts_with("core/src/"))
-    {
+    for file in tree.rust().filter(|file| file.path.starts_with("core/src/")) {
         let code = file.shipped();
         if file.path == "core/src/lib.rs" && !code.contains("#![no_std]") {
             let message = "core does not declare `#![no_std]`";
@@ -44,10 +41,6 @@ mod tests {
     #[test]
     fn std_coming_back_is_found() {
         let text = "//! Core.\nextern crate alloc;\nextern crate std;\n";
-        finds(
-            check,
-            &[("core/src/lib.rs", text)],
-            &["core/src/lib.rs:1", "core/src/lib.rs:3"],
-        );
+        finds(check, &[("core/src/lib.rs", text)], &["core/src/lib.rs:1", "core/src/lib.rs:3"]);
     }
 }

@@ -8,19 +8,13 @@ use crate::tidy::modules::{Use, reached};
 use crate::tidy::tree::Tree;
 
 /// The stages of the flow, and `view`. `vocabulary` is spoken by everybody, so it is no target.
-const STAGES: &[&str] = &[
-    "advise", "decide", "record", "route", "settle", "unwind", "view",
-];
+const STAGES: &[&str] = &["advise", "decide", "record", "route", "settle", "unwind", "view"];
 
 /// Names with a small first letter that a stage takes from another stage.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let (manifests, _) = manifests::read(tree);
-    let core = manifests
-        .iter()
-        .find(|manifest| manifest.folder() == "core");
-    let reached = core
-        .map(|manifest| reached(tree, manifest))
-        .unwrap_or_default();
+    let core = manifests.iter().find(|manifest| manifest.folder() == "core");
+    let reached = core.map(|manifest| reached(tree, manifest)).unwrap_or_default();
     let mut findings = Vec::new();
     for file in tree.rust() {
         let Some(path) = file.path.strip_prefix("core/src/") else {
@@ -30,11 +24,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         if exempt || reached.get(&file.path) == Some(&Use::Test) {
             continue;
         }
-        let own = path
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(".rs");
+        let own = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
         let code = file.shipped();
         for (at, name) in borrowed(&code, own) {
             findings.push(Finding::fault(
@@ -61,10 +51,7 @@ fn borrowed(code: &str, own: &str) -> Vec<(usize, String)> {
         }
         for leaf in leaves(rest) {
             let stage = leaf.path.first().copied().unwrap_or_default();
-            let typed = leaf
-                .path
-                .iter()
-                .any(|part| part.starts_with(char::is_uppercase));
+            let typed = leaf.path.iter().any(|part| part.starts_with(char::is_uppercase));
             if stage != own && STAGES.contains(&stage) && !typed {
                 let place = at + "crate::".len() + leaf.at;
                 found.push((place, format!("crate::{}", leaf.path.join("::"))));
@@ -108,10 +95,7 @@ fn leaves(text: &str) -> Vec<Leaf<'_>> {
             (at, pending) = (at + 1, false);
         } else if (*byte == b',' || *byte == b'}') && !groups.is_empty() {
             if std::mem::take(&mut pending) {
-                leaves.push(Leaf {
-                    at: last,
-                    path: path.clone(),
-                });
+                leaves.push(Leaf { at: last, path: path.clone() });
             }
             path.truncate(groups.last().copied().unwrap_or_default());
             open = *byte == b',';
@@ -138,10 +122,7 @@ fn word_length(bytes: &[u8]) -> usize {
     if bytes.first() == Some(&b'*') {
         return 1;
     }
-    bytes
-        .iter()
-        .take_while(|byte| source::is_word(**byte))
-        .count()
+    bytes.iter().take_while(|byte| source::is_word(**byte)).count()
 }
 
 #[cfg(test)]
@@ -170,11 +151,7 @@ mod tests {
                     fn f() { crate::settle::fold(x) }\n";
         let at = |line: u8| format!("core/src/advise/a.rs:{line}");
         let places = [at(3), at(5), at(6), at(7), at(8)];
-        stage(
-            "core/src/advise/a.rs",
-            text,
-            &places.each_ref().map(String::as_str),
-        );
+        stage("core/src/advise/a.rs", text, &places.each_ref().map(String::as_str));
     }
 
     #[test]

@@ -28,16 +28,8 @@ pub(crate) struct File {
 impl File {
     /// A file with its text.
     pub(crate) fn new(path: &str, text: &str) -> File {
-        let code = if path.ends_with(".rs") {
-            source::code(text)
-        } else {
-            String::new()
-        };
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            code,
-        }
+        let code = if path.ends_with(".rs") { source::code(text) } else { String::new() };
+        File { path: path.to_owned(), text: text.to_owned(), code }
     }
 
     /// The code outside of `#[cfg(test)]`.
@@ -58,11 +50,7 @@ pub(crate) fn parent(path: &str) -> &str {
 
 /// `folder/name`, also in the root.
 pub(crate) fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 impl Tree {
@@ -71,19 +59,13 @@ impl Tree {
         let mut files = Vec::new();
         for path in crate::workspace::files(root)? {
             let full = root.join(&path);
-            let length = full
-                .metadata()
-                .with_context(|| format!("{path} cannot be read"))?
-                .len();
+            let length = full.metadata().with_context(|| format!("{path} cannot be read"))?.len();
             let bytes = if length > TEXT_BYTES_MAX {
                 Vec::new()
             } else {
                 std::fs::read(&full).with_context(|| format!("{path} cannot be read"))?
             };
-            files.push(File::new(
-                &path,
-                &String::from_utf8(bytes).unwrap_or_default(),
-            ));
+            files.push(File::new(&path, &String::from_utf8(bytes).unwrap_or_default()));
         }
         Ok(Tree { files })
     }

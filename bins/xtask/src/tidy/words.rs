@@ -59,16 +59,8 @@ mod tests {
     #[test]
     fn a_machine_path_is_found_in_any_text() {
         let text = format!("A line.\nSee {}design.\n", BANNED[0]);
-        finds(
-            check,
-            &[("docs/a.md", &text), ("b.rs", BANNED[2])],
-            &["docs/a.md:2", "b.rs:1"],
-        );
-        finds(
-            check,
-            &[("docs/a.md", "network/ shared ../docs teamwork/x\n")],
-            &[],
-        );
+        finds(check, &[("docs/a.md", &text), ("b.rs", BANNED[2])], &["docs/a.md:2", "b.rs:1"]);
+        finds(check, &[("docs/a.md", "network/ shared ../docs teamwork/x\n")], &[]);
     }
 
     #[test]

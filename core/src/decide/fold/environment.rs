@@ -1,11 +1,12 @@
 //! How limits, states, days, marks, snapshots and findings change an account.
 
 use crate::advise::Life;
-use crate::decide::account::{Account, Day};
+use crate::decide::account::Account;
+use crate::decide::aggregates::Day;
 use crate::decide::book::Mark;
 use crate::decide::trading_state::Cause;
 use crate::record::event::{
-    CashKind, CashMoved, DayRolled, FindingKind, FindingRecorded, Link, LimitsSet, LinkChanged,
+    CashKind, CashMoved, DayRolled, FindingKind, FindingRecorded, LimitsSet, Link, LinkChanged,
     MarksObserved, SnapshotTaken, StateSet,
 };
 use crate::vocabulary::{Money, Table, Timestamp};
@@ -175,9 +176,7 @@ impl Account {
                     self.found.insert(key, ());
                 }
             }
-            FindingKind::LateArrival
-            | FindingKind::TooOld
-            | FindingKind::WrongAccount => {}
+            FindingKind::LateArrival | FindingKind::TooOld | FindingKind::WrongAccount => {}
         }
     }
 

@@ -5,14 +5,13 @@ mod orders;
 mod positions;
 
 use crate::advise::{Advice, Life};
-use crate::decide::account::{Account, BuyingPower, Contact, Totals};
+use crate::decide::account::Account;
+use crate::decide::aggregates::{BuyingPower, Contact, Totals};
 use crate::decide::limits::Limits;
 use crate::decide::pace::Pace;
 use crate::decide::trading_state::TradingStates;
 use crate::record::Version;
-use crate::record::event::{
-    AccountOpened, Event, Grounds, IntentDeferred, RecommendationReceived,
-};
+use crate::record::event::{AccountOpened, Event, Grounds, IntentDeferred, RecommendationReceived};
 use crate::vocabulary::{Money, OrderKey, RecommendationId, Timestamp};
 
 impl Account {

@@ -1,7 +1,8 @@
 //! How decisions and broker evidence change orders and what they reserve.
 
 use crate::advise::Life;
-use crate::decide::account::{Account, Hold};
+use crate::decide::account::Account;
+use crate::decide::aggregates::Hold;
 use crate::decide::book::Book;
 use crate::record::event::{CancelRefused, IntentApproved, LookUpMissed, OrderChanged};
 use crate::route::{Order, OrderState};

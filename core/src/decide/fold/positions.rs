@@ -23,17 +23,8 @@ impl Account {
         self.executions.insert(execution.id, ());
         self.grounds.execution = self.version;
         let slot = self.open_book(&execution.instrument);
-        let ended = execution
-            .order
-            .and_then(|key| self.fill_order(key, slot, execution, at));
-        self.trade(
-            slot,
-            execution.side,
-            execution.quantity,
-            execution.price,
-            execution.fee,
-            at,
-        );
+        let ended = execution.order.and_then(|key| self.fill_order(key, slot, execution, at));
+        self.trade(slot, execution.side, execution.quantity, execution.price, execution.fee, at);
         if let Some(key) = ended {
             self.end_order(key);
         }
@@ -63,10 +54,8 @@ impl Account {
             if full {
                 order.state = OrderState::Filled;
                 ended = Some(key);
-            } else if !matches!(
-                order.state,
-                OrderState::PendingCancel | OrderState::PendingReplace
-            ) {
+            } else if !matches!(order.state, OrderState::PendingCancel | OrderState::PendingReplace)
+            {
                 order.state = OrderState::PartiallyFilled;
             }
             order.absent = None;
@@ -101,9 +90,7 @@ impl Account {
         at: Timestamp,
     ) -> Option<(Traded, Money)> {
         let (_, book) = self.books.at_mut(slot)?;
-        let value = price
-            .times(quantity, book.multiplier())
-            .unwrap_or(Money::MAX_FACT);
+        let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
         let (traded, day_result) = book.trade(side, quantity, price, fee, at);
         let flat = book.position().net().is_zero();
         let underlying = book.underlying;
@@ -135,11 +122,7 @@ impl Account {
         }
         self.executions.insert(event.activity, ());
         match &event.adjustment {
-            Adjustment::Split {
-                instrument,
-                new,
-                old,
-            } => {
+            Adjustment::Split { instrument, new, old } => {
                 let Some(slot) = self.books.slot(instrument) else {
                     return;
                 };
@@ -150,24 +133,13 @@ impl Account {
                 }
                 self.retotal(slot);
             }
-            Adjustment::Expired {
-                instrument,
-                quantity,
-            } => {
+            Adjustment::Expired { instrument, quantity } => {
                 self.end_contracts(instrument, *quantity, at);
             }
-            Adjustment::Delivered {
-                instrument,
-                quantity,
-                premium,
-            } => {
+            Adjustment::Delivered { instrument, quantity, premium } => {
                 self.deliver(instrument, *quantity, *premium, at);
             }
-            Adjustment::Transferred {
-                instrument,
-                quantity,
-                cost,
-            } => {
+            Adjustment::Transferred { instrument, quantity, cost } => {
                 self.transfer(instrument, *quantity, *cost, at);
             }
         }
@@ -188,11 +160,7 @@ impl Account {
         if quantity.is_zero() {
             return None;
         }
-        let side = if net.is_short() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
+        let side = if net.is_short() { Side::Buy } else { Side::Sell };
         self.trade(slot, side, quantity, Price::ZERO, Money::ZERO, at)
     }
 
@@ -268,11 +236,7 @@ impl Account {
         }
         let slot = self.open_book(instrument);
         let before = self.equity();
-        let side = if quantity.is_short() {
-            Side::Sell
-        } else {
-            Side::Buy
-        };
+        let side = if quantity.is_short() { Side::Sell } else { Side::Buy };
         let Some((_, book)) = self.books.at_mut(slot) else {
             return;
         };

@@ -11,16 +11,14 @@ pub(super) struct BuyingPower;
 static CARD: Card = Card {
     name: "buying-power",
     denies: "Orders that the account cannot pay for.",
-    test: "The order's requirement, at most the broker's last reported buying power less what every order approved since holds, plus what sales brought since.",
+    test: "The order's requirement, at most the broker's last reported buying power less \
+     what every \
+         order approved since holds, plus what sales brought since.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["buying_power"],
     mandatory: true,
-    codes: &[
-        Code::BuyingPowerShort,
-        Code::BuyingPowerUnknown,
-        Code::OrderUnpriceable,
-    ],
+    codes: &[Code::BuyingPowerShort, Code::BuyingPowerUnknown, Code::OrderUnpriceable],
 };
 
 impl Gate for BuyingPower {
@@ -44,11 +42,6 @@ impl Gate for BuyingPower {
         let Some(left) = account.buying_power().left() else {
             return Verdict::defer(Code::BuyingPowerUnknown, observed, 0);
         };
-        Verdict::pass_if(
-            needed <= left,
-            Code::BuyingPowerShort,
-            observed,
-            left.micros_toward(),
-        )
+        Verdict::pass_if(needed <= left, Code::BuyingPowerShort, observed, left.micros_toward())
     }
 }

@@ -11,7 +11,8 @@ pub(super) struct ClosableQuantity;
 static CARD: Card = Card {
     name: "closable-quantity",
     denies: "Closing more than is held and not being closed already.",
-    test: "Quantity of the order, at most what is held less what working orders are closing; the holders are recorded with a refusal.",
+    test: "Quantity of the order, at most what is held less what working orders are closing; the \
+         holders are recorded with a refusal.",
     guards: Guards::Exits,
     unit: Unit::Quantity,
     limits: &[],
@@ -34,10 +35,7 @@ impl Gate for ClosableQuantity {
         _now: Timestamp,
     ) -> Verdict {
         let book = intent.book(account);
-        let closable = book
-            .position()
-            .closable_by(intent.side())
-            .saturating_sub(book.closing());
+        let closable = book.position().closable_by(intent.side()).saturating_sub(book.closing());
         let quantity = intent.quantity();
         let (observed, limit) = (quantity.nanos(), closable.nanos());
         Verdict::pass_if(quantity <= closable, Code::CloseTooLarge, observed, limit)

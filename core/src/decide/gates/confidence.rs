@@ -11,16 +11,13 @@ pub(super) struct Confidence;
 static CARD: Card = Card {
     name: "confidence",
     denies: "Advice that its adviser does not believe in enough.",
-    test: "Confidence at least the threshold of its model version; without a model, of its strategy; else of the account. An unknown model version is denied.",
+    test: "Confidence at least the threshold of its model version; without a model, of its \
+         strategy; else of the account. An unknown model version is denied.",
     guards: Guards::Entries,
     unit: Unit::Ratio,
     limits: &["confidence_min", "models", "strategies"],
     mandatory: false,
-    codes: &[
-        Code::ConfidenceLow,
-        Code::ConfidenceMissing,
-        Code::ConfidenceModelUnknown,
-    ],
+    codes: &[Code::ConfidenceLow, Code::ConfidenceMissing, Code::ConfidenceModelUnknown],
 };
 
 impl Gate for Confidence {
@@ -39,13 +36,8 @@ impl Gate for Confidence {
     ) -> Verdict {
         let limits = account.limits();
         let advice = intent.recommendation();
-        let strategy = limits
-            .strategies
-            .iter()
-            .find(|own| own.strategy == advice.strategy);
-        let own = strategy
-            .and_then(|own| own.confidence_min)
-            .or(limits.confidence_min);
+        let strategy = limits.strategies.iter().find(|own| own.strategy == advice.strategy);
+        let own = strategy.and_then(|own| own.confidence_min).or(limits.confidence_min);
         let threshold = match advice.model {
             Some(model) => {
                 let known = limits.models.iter().find(|known| known.model == model);

@@ -11,7 +11,9 @@ pub(super) struct DailyLoss;
 static CARD: Card = Card {
     name: "daily-loss",
     denies: "Opening after the day has lost too much.",
-    test: "The day loss: the larger of realized and total loss since the day opened, below max_daily_loss and max_daily_loss_of_equity (strictly). An unrealized gain never hides a realized loss.",
+    test: "The day loss: the larger of realized and total loss since the day opened, below \
+         max_daily_loss and max_daily_loss_of_equity (strictly). An unrealized gain never hides a \
+         realized loss.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_daily_loss", "max_daily_loss_of_equity"],

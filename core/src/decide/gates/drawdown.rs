@@ -12,7 +12,8 @@ pub(super) struct Drawdown;
 static CARD: Card = Card {
     name: "drawdown",
     denies: "Opening after equity has fallen too far from its peak.",
-    test: "Peak equity less equity, below max_drawdown of the peak (strictly); deposits and withdrawals do not count.",
+    test: "Peak equity less equity, below max_drawdown of the peak (strictly); deposits and \
+         withdrawals do not count.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_drawdown"],

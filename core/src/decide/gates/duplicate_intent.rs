@@ -11,7 +11,8 @@ pub(super) struct DuplicateIntent;
 static CARD: Card = Card {
     name: "duplicate-intent",
     denies: "The same order from another recommendation a moment later.",
-    test: "Time since another recommendation had the same strategy, instrument, side, quantity and price approved, against duplicate_window.",
+    test: "Time since another recommendation had the same strategy, instrument, side, quantity and \
+         price approved, against duplicate_window.",
     guards: Guards::Entries,
     unit: Unit::Time,
     limits: &["duplicate_window"],
@@ -35,13 +36,8 @@ impl Gate for DuplicateIntent {
     ) -> Verdict {
         let limit = account.limits().duplicate_window.nanos();
         let advice = intent.recommendation();
-        let same = (
-            advice.strategy,
-            advice.instrument,
-            advice.side,
-            intent.quantity(),
-            intent.terms(),
-        );
+        let same =
+            (advice.strategy, advice.instrument, advice.side, intent.quantity(), intent.terms());
         match account.recent(&same) {
             Some((at, by)) if *by != advice.id => {
                 let passed = now.saturating_since(*at).nanos();

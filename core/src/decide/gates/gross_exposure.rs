@@ -12,16 +12,14 @@ pub(super) struct GrossExposure;
 static CARD: Card = Card {
     name: "gross-exposure",
     denies: "More exposure than the account may have.",
-    test: "Worst case of every instrument, in-flight orders and this one included, by cost or mark; at most max_exposure and max_exposure_of_equity. No equity, no entry.",
+    test: "Worst case of every instrument, in-flight orders and this one included, by \
+     cost or mark; \
+         at most max_exposure and max_exposure_of_equity. No equity, no entry.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_exposure", "max_exposure_of_equity", "exposure_basis"],
     mandatory: true,
-    codes: &[
-        Code::GrossExposureExceeded,
-        Code::EquityNotPositive,
-        Code::OrderUnpriceable,
-    ],
+    codes: &[Code::GrossExposureExceeded, Code::EquityNotPositive, Code::OrderUnpriceable],
 };
 
 impl Gate for GrossExposure {
@@ -39,11 +37,7 @@ impl Gate for GrossExposure {
         _now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
-        let limit = least_of(
-            Some(limits.max_exposure),
-            intent,
-            limits.max_exposure_of_equity,
-        );
+        let limit = least_of(Some(limits.max_exposure), intent, limits.max_exposure_of_equity);
         let shown = limit.micros_toward();
         if !account.equity().is_positive() {
             return Verdict::refuse(Code::EquityNotPositive, account.equity().micros_away(), 0);
@@ -52,11 +46,7 @@ impl Gate for GrossExposure {
             return Verdict::defer(Code::OrderUnpriceable, 0, shown);
         };
         let held = intent.book(account).contribution().gross;
-        let gross = account
-            .totals()
-            .gross
-            .saturating_sub(held)
-            .saturating_add(with.gross);
+        let gross = account.totals().gross.saturating_sub(held).saturating_add(with.gross);
         let code = Code::GrossExposureExceeded;
         Verdict::pass_if(gross <= limit, code, gross.micros_away(), shown)
     }

@@ -13,7 +13,8 @@ pub(super) struct KnownInstrument;
 static CARD: Card = Card {
     name: "known-instrument",
     denies: "Trading what is unknown, halted, restricted or not tradable.",
-    test: "Facts of the instrument: unknown refuses, halted defers, not tradable refuses, restricted refuses entries, an adjusted contract refuses entries.",
+    test: "Facts of the instrument: unknown refuses, halted defers, not tradable refuses, \
+         restricted refuses entries, an adjusted contract refuses entries.",
     guards: Guards::All,
     unit: Unit::Count,
     limits: &[],
@@ -56,10 +57,7 @@ impl Gate for KnownInstrument {
             }
             Tradable::Yes | Tradable::Restricted => {}
         }
-        let adjusted = intent
-            .instrument()
-            .option()
-            .is_some_and(OptionContract::is_adjusted);
+        let adjusted = intent.instrument().option().is_some_and(OptionContract::is_adjusted);
         if adjusted && !intent.closes() {
             return Verdict::refuse(Code::InstrumentAdjusted, observed, limit);
         }

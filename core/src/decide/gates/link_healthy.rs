@@ -12,7 +12,8 @@ pub(super) struct LinkHealthy;
 static CARD: Card = Card {
     name: "link-healthy",
     denies: "Opening while the broker's order updates have been silent too long.",
-    test: "Up passes. Down: time since the link went down or the books were last read, against max_link_silence. Never up, or silent longer, defers.",
+    test: "Up passes. Down: time since the link went down or the books were last read, against \
+         max_link_silence. Never up, or silent longer, defers.",
     guards: Guards::Entries,
     unit: Unit::Time,
     limits: &["max_link_silence"],

@@ -13,16 +13,13 @@ pub(super) struct Liquidity;
 static CARD: Card = Card {
     name: "liquidity",
     denies: "Entering what is hardly traded.",
-    test: "Displayed size on the side the order takes, at least min_displayed of the order; an option's open interest, at least min_open_interest. Without a usable quote it defers.",
+    test: "Displayed size on the side the order takes, at least min_displayed of the order; an \
+         option's open interest, at least min_open_interest. Without a usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Quantity,
     limits: &["min_displayed", "min_open_interest"],
     mandatory: false,
-    codes: &[
-        Code::LiquidityThin,
-        Code::LiquidityInterestLow,
-        Code::LiquidityUnknown,
-    ],
+    codes: &[Code::LiquidityThin, Code::LiquidityInterestLow, Code::LiquidityUnknown],
 };
 
 impl Gate for Liquidity {
@@ -40,9 +37,7 @@ impl Gate for Liquidity {
         now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
-        let interest = limits
-            .min_open_interest
-            .filter(|_| intent.instrument().is_option());
+        let interest = limits.min_open_interest.filter(|_| intent.instrument().is_option());
         if limits.min_displayed.is_none() && interest.is_none() {
             return Verdict::NOT_SET;
         }
@@ -57,12 +52,8 @@ impl Gate for Liquidity {
                 Side::Sell => quote.bid_size,
             };
             let needed = intent.quantity().scale(share, Rounding::Up);
-            shown = Verdict::pass_if(
-                size >= needed,
-                Code::LiquidityThin,
-                size.nanos(),
-                needed.nanos(),
-            );
+            shown =
+                Verdict::pass_if(size >= needed, Code::LiquidityThin, size.nanos(), needed.nanos());
             if shown.outcome != Outcome::Pass {
                 return shown;
             }

@@ -11,7 +11,8 @@ pub(super) struct NetExposure;
 static CARD: Card = Card {
     name: "net-exposure",
     denies: "A book that leans too far to one side.",
-    test: "Signed exposure if every purchase fills, and if every sale fills, this order included; the larger of both, at most max_net_exposure.",
+    test: "Signed exposure if every purchase fills, and if every sale fills, this order included; \
+         the larger of both, at most max_net_exposure.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_net_exposure"],
@@ -42,14 +43,8 @@ impl Gate for NetExposure {
         };
         let held = intent.book(account).contribution();
         let totals = account.totals();
-        let up = totals
-            .net_up
-            .saturating_sub(held.net_up)
-            .saturating_add(with.net_up);
-        let down = totals
-            .net_down
-            .saturating_sub(held.net_down)
-            .saturating_add(with.net_down);
+        let up = totals.net_up.saturating_sub(held.net_up).saturating_add(with.net_up);
+        let down = totals.net_down.saturating_sub(held.net_down).saturating_add(with.net_down);
         let worst = up.abs().max(down.abs());
         let code = Code::NetExposureExceeded;
         Verdict::pass_if(worst <= limit, code, worst.micros_away(), shown)

@@ -11,7 +11,8 @@ pub(super) struct OnePerSymbol;
 static CARD: Card = Card {
     name: "one-per-symbol",
     denies: "Adding to what is held or being opened.",
-    test: "Opening orders in the instrument after the first, against max_adds; working and unknown orders count.",
+    test: "Opening orders in the instrument after the first, against max_adds; working and unknown \
+         orders count.",
     guards: Guards::Entries,
     unit: Unit::Count,
     limits: &["max_adds"],
@@ -37,11 +38,7 @@ impl Gate for OnePerSymbol {
             return Verdict::NOT_SET;
         };
         let book = intent.book(account);
-        let adds = if book.is_counted() {
-            book.adds().saturating_add(1)
-        } else {
-            0
-        };
+        let adds = if book.is_counted() { book.adds().saturating_add(1) } else { 0 };
         Verdict::pass_if(adds <= most, Code::SymbolHeld, adds.into(), most.into())
     }
 }

@@ -11,17 +11,13 @@ pub(super) struct OptionDte;
 static CARD: Card = Card {
     name: "option-dte",
     denies: "Opening options too near to or too far from their expiry.",
-    test: "Trading days from today to the last trading day, between min_days_to_expiry and max_days_to_expiry; on the last day not within expiry_cutoff of the close.",
+    test: "Trading days from today to the last trading day, between min_days_to_expiry and \
+         max_days_to_expiry; on the last day not within expiry_cutoff of the close.",
     guards: Guards::Entries,
     unit: Unit::Count,
     limits: &["min_days_to_expiry", "max_days_to_expiry", "expiry_cutoff"],
     mandatory: false,
-    codes: &[
-        Code::ExpiryTooNear,
-        Code::ExpiryTooFar,
-        Code::ExpiryCutoff,
-        Code::ExpiryUnknown,
-    ],
+    codes: &[Code::ExpiryTooNear, Code::ExpiryTooFar, Code::ExpiryCutoff, Code::ExpiryUnknown],
 };
 
 impl Gate for OptionDte {

@@ -12,14 +12,11 @@ pub(super) struct OrderNotional;
 static CARD: Card = Card {
     name: "order-notional",
     denies: "Orders worth more than one order may be.",
-    test: "Quantity x price x multiplier, at most max_order_notional and max_order_of_equity; for exits at most max_close_notional.",
+    test: "Quantity x price x multiplier, at most max_order_notional and max_order_of_equity; for \
+         exits at most max_close_notional.",
     guards: Guards::All,
     unit: Unit::Dollars,
-    limits: &[
-        "max_order_notional",
-        "max_order_of_equity",
-        "max_close_notional",
-    ],
+    limits: &["max_order_notional", "max_order_of_equity", "max_close_notional"],
     mandatory: true,
     codes: &[Code::NotionalExceeded, Code::OrderUnpriceable],
 };
@@ -42,11 +39,7 @@ impl Gate for OrderNotional {
         let limit = if intent.closes() {
             limits.max_close_notional
         } else {
-            least_of(
-                Some(limits.max_order_notional),
-                intent,
-                limits.max_order_of_equity,
-            )
+            least_of(Some(limits.max_order_notional), intent, limits.max_order_of_equity)
         };
         let shown = limit.micros_toward();
         let Some(notional) = intent.notional() else {

@@ -11,7 +11,8 @@ pub(super) struct OrderRate;
 static CARD: Card = Card {
     name: "order-rate",
     denies: "Orders in quicker succession than allowed.",
-    test: "Whole orders left in a bucket of order_burst (exits: exit_burst) that refills by orders_per_second; none left defers.",
+    test: "Whole orders left in a bucket of order_burst (exits: exit_burst) that refills by \
+         orders_per_second; none left defers.",
     guards: Guards::All,
     unit: Unit::Count,
     limits: &["orders_per_second", "order_burst", "exit_burst"],
@@ -36,9 +37,7 @@ impl Gate for OrderRate {
         if !intent.closes() && account.limits().orders_per_second == 0 {
             return Verdict::defer(Code::OrderRateReached, 0, 1);
         }
-        let left = account
-            .pace()
-            .available(intent.closes(), account.limits(), now);
+        let left = account.pace().available(intent.closes(), account.limits(), now);
         if left >= 1 {
             Verdict::pass(left, 1)
         } else {

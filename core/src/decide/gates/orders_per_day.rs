@@ -11,7 +11,8 @@ pub(super) struct OrdersPerDay;
 static CARD: Card = Card {
     name: "orders-per-day",
     denies: "A loop that sends orders all day.",
-    test: "Orders approved today, this one included, entries and exits apart; at most max_entries_per_day and max_exits_per_day. Attempts count, refusals do not.",
+    test: "Orders approved today, this one included, entries and exits apart; at most \
+         max_entries_per_day and max_exits_per_day. Attempts count, refusals do not.",
     guards: Guards::All,
     unit: Unit::Count,
     limits: &["max_entries_per_day", "max_exits_per_day"],
@@ -43,11 +44,6 @@ impl Gate for OrdersPerDay {
             (day.entries, limits.max_entries_per_day)
         };
         let (observed, limit) = (i64::from(sent.saturating_add(1)), i64::from(most));
-        Verdict::pass_if(
-            observed <= limit,
-            Code::OrdersPerDayReached,
-            observed,
-            limit,
-        )
+        Verdict::pass_if(observed <= limit, Code::OrdersPerDayReached, observed, limit)
     }
 }

@@ -13,7 +13,9 @@ pub(super) struct PriceCollar;
 static CARD: Card = Card {
     name: "price-collar",
     denies: "Order prices too far through the market.",
-    test: "A purchase at most the ask plus the collar, a sale at least the bid less it; for cheap instruments the collar is at least collar_floor. Exits use close_collar, and the last mark where there is no quote.",
+    test: "A purchase at most the ask plus the collar, a sale at least the bid less it; for cheap \
+         instruments the collar is at least collar_floor. Exits use close_collar, and the last \
+         mark where there is no quote.",
     guards: Guards::All,
     unit: Unit::Price,
     limits: &["collar", "close_collar", "collar_floor"],
@@ -37,18 +39,9 @@ impl Gate for PriceCollar {
     ) -> Verdict {
         let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let limits = account.limits();
-        let ratio = if intent.closes() {
-            limits.close_collar
-        } else {
-            limits.collar
-        };
-        let reference = reference_price(intent.side(), market).or_else(|| {
-            if intent.closes() {
-                intent.book(account).mark()
-            } else {
-                None
-            }
-        });
+        let ratio = if intent.closes() { limits.close_collar } else { limits.collar };
+        let reference = reference_price(intent.side(), market)
+            .or_else(|| if intent.closes() { intent.book(account).mark() } else { None });
         let (Some(price), Some(reference)) = (intent.limit(), reference) else {
             return Verdict::defer(Code::CollarUnknown, 0, 0);
         };

@@ -14,7 +14,8 @@ pub(super) struct PriceDrift;
 static CARD: Card = Card {
     name: "price-drift",
     denies: "Following advice after the market has moved away from it.",
-    test: "Distance between the price the order would trade at and the price the advice was based on, at most max_price_drift of the latter. Without a usable quote it defers.",
+    test: "Distance between the price the order would trade at and the price the advice was based \
+         on, at most max_price_drift of the latter. Without a usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Price,
     limits: &["max_price_drift"],

@@ -14,7 +14,8 @@ pub(super) struct QuoteFresh;
 static CARD: Card = Card {
     name: "quote-fresh",
     denies: "Deciding on a quote that is missing, stale, one-sided, crossed or indicative.",
-    test: "Age of the quote by the exchange's time against max_quote_age; both sides there and not crossed or locked. An entry is deferred; an exit may rest on the last mark.",
+    test: "Age of the quote by the exchange's time against max_quote_age; both sides there and not \
+         crossed or locked. An entry is deferred; an exit may rest on the last mark.",
     guards: Guards::All,
     unit: Unit::Time,
     limits: &["max_quote_age", "feed"],

@@ -12,7 +12,9 @@ pub(super) struct ReduceOnly;
 static CARD: Card = Card {
     name: "reduce-only",
     denies: "Opening while only reducing is allowed.",
-    test: "The opening part of the order must be nothing while account, strategy, everything or the underlying is in ReduceOnly.",
+    test: "The opening part of the order must be nothing while account, strategy, \
+     everything or the \
+         underlying is in ReduceOnly.",
     guards: Guards::All,
     unit: Unit::Quantity,
     limits: &[],
@@ -35,9 +37,7 @@ impl Gate for ReduceOnly {
         _now: Timestamp,
     ) -> Verdict {
         let opening = intent.split().opening.nanos();
-        let state = account
-            .states()
-            .effective(&intent.recommendation().strategy);
+        let state = account.states().effective(&intent.recommendation().strategy);
         let underlying = intent.underlying(account);
         let only = state == TradingState::ReduceOnly || underlying.reduce_only;
         Verdict::pass_if(!only || opening == 0, Code::ReduceOnlyOpening, opening, 0)

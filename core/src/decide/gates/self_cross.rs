@@ -13,7 +13,8 @@ pub(super) struct SelfCross;
 static CARD: Card = Card {
     name: "self-cross",
     denies: "Trading with oneself.",
-    test: "An own working order on the other side that could trade with this one, of any strategy. An exit has such orders canceled first.",
+    test: "An own working order on the other side that could trade with this one, of any strategy. \
+         An exit has such orders canceled first.",
     guards: Guards::Entries,
     unit: Unit::Price,
     limits: &[],
@@ -43,10 +44,7 @@ impl Gate for SelfCross {
         let (other, crosses) = match intent.side() {
             Side::Buy => {
                 let other = book.sell_low();
-                (
-                    other,
-                    other.is_some_and(|sell| market_order || price >= sell),
-                )
+                (other, other.is_some_and(|sell| market_order || price >= sell))
             }
             Side::Sell => {
                 let other = book.buy_high();

@@ -13,16 +13,15 @@ pub(super) struct SessionOpen;
 static CARD: Card = Card {
     name: "session",
     denies: "Trading while the session for the order is not open, and entering at its edges.",
-    test: "Phase of the exchange's day: regular orders need the regular session, extended ones also before and after it. Entries keep blackout_open after the open and blackout_close before the close. Closed defers.",
+    test: "Phase of the exchange's day: regular orders need the regular session, extended \
+     ones also \
+         before and after it. Entries keep blackout_open after the open and blackout_close before \
+         the close. Closed defers.",
     guards: Guards::All,
     unit: Unit::Time,
     limits: &["blackout_open", "blackout_close"],
     mandatory: true,
-    codes: &[
-        Code::SessionClosed,
-        Code::SessionBlackout,
-        Code::SessionUnknown,
-    ],
+    codes: &[Code::SessionClosed, Code::SessionBlackout, Code::SessionUnknown],
 };
 
 impl Gate for SessionOpen {
@@ -56,10 +55,8 @@ impl Gate for SessionOpen {
             return Verdict::pass(0, 0);
         };
         let limits = account.limits();
-        let (after, before) = (
-            now.saturating_since(session.open),
-            session.close.saturating_since(now),
-        );
+        let (after, before) =
+            (now.saturating_since(session.open), session.close.saturating_since(now));
         let (observed, limit) = (after.nanos(), limits.blackout_open.nanos());
         if !intent.closes() && after < limits.blackout_open {
             return Verdict::defer(Code::SessionBlackout, observed, limit);

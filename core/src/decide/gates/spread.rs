@@ -12,7 +12,8 @@ pub(super) struct Spread;
 static CARD: Card = Card {
     name: "spread",
     denies: "Entering where bid and ask are too far apart.",
-    test: "Ask less bid, at most max_spread of their middle and at most max_spread_abs. Without a usable quote it defers.",
+    test: "Ask less bid, at most max_spread of their middle and at most max_spread_abs. Without a \
+         usable quote it defers.",
     guards: Guards::Entries,
     unit: Unit::Price,
     limits: &["max_spread", "max_spread_abs"],
@@ -49,11 +50,6 @@ impl Gate for Spread {
         let absolute = limits.max_spread_abs.unwrap_or(Price::MAX);
         let limit = relative.unwrap_or(Price::ZERO).min(absolute);
         let spread = quote.ask.saturating_sub(quote.bid);
-        Verdict::pass_if(
-            spread <= limit,
-            Code::SpreadExceeded,
-            spread.nanos(),
-            limit.nanos(),
-        )
+        Verdict::pass_if(spread <= limit, Code::SpreadExceeded, spread.nanos(), limit.nanos())
     }
 }

@@ -1,17 +1,22 @@
-//! Opening on books that were not compared with the broker's for too long, or that differ from them.
+//! Opening on books that were not compared with the broker's for too long, or that differ from
+//! them.
 
 use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
 
-/// Opening on books that were not compared with the broker's for too long, or that differ from them.
+/// Opening on books that were not compared with the broker's for too long, or that differ from
+/// them.
 pub(super) struct StateFresh;
 
 static CARD: Card = Card {
     name: "state-fresh",
-    denies: "Opening on books that were not compared with the broker's for too long, or that differ from them.",
-    test: "Age of the last snapshot of the broker's books against max_sync_age; an open mismatch refuses. Missing or old defers.",
+    denies: "Opening on books that were not compared with the broker's for too long, or \
+     that differ \
+         from them.",
+    test: "Age of the last snapshot of the broker's books against max_sync_age; an open mismatch \
+         refuses. Missing or old defers.",
     guards: Guards::Entries,
     unit: Unit::Time,
     limits: &["max_sync_age"],

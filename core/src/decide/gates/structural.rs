@@ -14,7 +14,9 @@ pub(super) struct Structural;
 static CARD: Card = Card {
     name: "structural",
     denies: "Orders that are not legal at the venue.",
-    test: "After normalization: at least one lot, whole lots, a price on tick, terms the venue takes, not expired, not through zero, a value that can be told, fewer than sixteen working orders in the instrument.",
+    test: "After normalization: at least one lot, whole lots, a price on tick, terms the venue \
+         takes, not expired, not through zero, a value that can be told, fewer than sixteen \
+         working orders in the instrument.",
     guards: Guards::All,
     unit: Unit::Quantity,
     limits: &[],
@@ -78,9 +80,7 @@ impl Gate for Structural {
 }
 
 fn is_off_lot(intent: &Intent, market: &Market<'_>) -> bool {
-    market
-        .facts
-        .is_some_and(|facts| !intent.quantity().is_multiple_of(facts.lot))
+    market.facts.is_some_and(|facts| !intent.quantity().is_multiple_of(facts.lot))
 }
 
 fn is_off_tick(intent: &Intent, market: &Market<'_>) -> bool {
@@ -105,10 +105,7 @@ fn is_expired(intent: &Intent, market: &Market<'_>, now: Timestamp) -> bool {
     let Some(expiry) = intent.instrument().expiry() else {
         return false;
     };
-    market
-        .calendar
-        .date_of(now)
-        .is_none_or(|today| today > expiry)
+    market.calendar.date_of(now).is_none_or(|today| today > expiry)
 }
 
 fn is_unpriceable(intent: &Intent) -> bool {

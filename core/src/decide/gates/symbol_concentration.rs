@@ -12,7 +12,8 @@ pub(super) struct SymbolConcentration;
 static CARD: Card = Card {
     name: "symbol-concentration",
     denies: "Too much of the account in one instrument.",
-    test: "Worst-case exposure to the instrument, this order included, at most max_symbol_concentration of equity.",
+    test: "Worst-case exposure to the instrument, this order included, at most \
+         max_symbol_concentration of equity.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_symbol_concentration"],

@@ -13,17 +13,14 @@ pub(super) struct Uncovered;
 static CARD: Card = Card {
     name: "uncovered",
     denies: "Selling what nothing covers, and selling the cover of what is sold.",
-    test: "A short call needs free shares of its underlying, a short put cash for its strike, shares sold short the account's permission. Working orders count in full. Selling shares that cover short calls is denied too.",
+    test: "A short call needs free shares of its underlying, a short put cash for its strike, \
+         shares sold short the account's permission. Working orders count in full. Selling shares \
+         that cover short calls is denied too.",
     guards: Guards::All,
     unit: Unit::Quantity,
     limits: &["shorting"],
     mandatory: true,
-    codes: &[
-        Code::UncoveredCall,
-        Code::UncoveredPut,
-        Code::UncoveredShort,
-        Code::UncoveredClose,
-    ],
+    codes: &[Code::UncoveredCall, Code::UncoveredPut, Code::UncoveredShort, Code::UncoveredClose],
 };
 
 impl Gate for Uncovered {
@@ -54,9 +51,7 @@ impl Gate for Uncovered {
         match contract.right() {
             Right::Call => {
                 let underlying = account.underlying(&intent.instrument().underlying());
-                let free = underlying
-                    .free_shares
-                    .saturating_sub(underlying.called_shares);
+                let free = underlying.free_shares.saturating_sub(underlying.called_shares);
                 let needed = opening.saturating_times(contract.multiplier());
                 let code = Code::UncoveredCall;
                 Verdict::pass_if(needed <= free, code, needed.nanos(), free.nanos())
@@ -86,14 +81,7 @@ fn shares(account: &Account, intent: &Intent) -> Verdict {
     if underlying.called_shares == Quantity::ZERO {
         return Verdict::pass(0, 0);
     }
-    let free = underlying
-        .free_shares
-        .saturating_sub(underlying.called_shares);
+    let free = underlying.free_shares.saturating_sub(underlying.called_shares);
     let sold = intent.split().closing;
-    Verdict::pass_if(
-        sold <= free,
-        Code::UncoveredClose,
-        sold.nanos(),
-        free.nanos(),
-    )
+    Verdict::pass_if(sold <= free, Code::UncoveredClose, sold.nanos(), free.nanos())
 }

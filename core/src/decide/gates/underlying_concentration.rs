@@ -13,7 +13,8 @@ pub(super) struct UnderlyingConcentration;
 static CARD: Card = Card {
     name: "underlying-concentration",
     denies: "Too much of the account in one underlying, its shares and options together.",
-    test: "Exposure of everything in the underlying, this order included, short puts at their strike; at most max_underlying_concentration of equity.",
+    test: "Exposure of everything in the underlying, this order included, short puts at their \
+         strike; at most max_underlying_concentration of equity.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_underlying_concentration"],
@@ -45,10 +46,7 @@ impl Gate for UnderlyingConcentration {
         };
         let book = intent.book(account);
         let held = book.contribution();
-        let added = with
-            .gross
-            .saturating_sub(held.gross)
-            .max(strike_added(intent));
+        let added = with.gross.saturating_sub(held.gross).max(strike_added(intent));
         let underlying = intent.underlying(account);
         let total = underlying.at_risk.saturating_add(added.max(Money::ZERO));
         let code = Code::UnderlyingConcentrated;
@@ -60,9 +58,7 @@ impl Gate for UnderlyingConcentration {
 fn strike_added(intent: &Intent) -> Money {
     match intent.instrument().option() {
         Some(contract) if contract.right() == Right::Put && intent.side() == Side::Sell => {
-            let strike = contract
-                .strike()
-                .times(intent.split().opening, contract.multiplier());
+            let strike = contract.strike().times(intent.split().opening, contract.multiplier());
             strike.unwrap_or(Money::MAX_FACT)
         }
         Some(_) | None => Money::ZERO,

@@ -8,8 +8,8 @@ use bincode::{Decode, Encode};
 use crate::unwind::{ExitPlan, ExitRule};
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
-    Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, Price, Quantity, RecommendationId,
-    Timestamp,
+    Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, Price, Quantity,
+    RecommendationId, Timestamp,
 };
 
 /// A price that values a position.

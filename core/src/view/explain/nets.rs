@@ -25,11 +25,7 @@ impl Nets {
     /// Takes in what is no trade, and answers which instrument it is about.
     pub(super) fn adjust(&mut self, adjustment: &Adjustment) -> Instrument {
         match adjustment {
-            Adjustment::Split {
-                instrument,
-                new,
-                old,
-            } => {
+            Adjustment::Split { instrument, new, old } => {
                 let net = self.of(instrument);
                 let wide = i128::from(net.nanos()).saturating_mul(i128::from(*new));
                 let nanos = wide.checked_div(i128::from(*old)).unwrap_or(0);
@@ -37,18 +33,11 @@ impl Nets {
                 self.0.insert(*instrument, NetQuantity::from_nanos(nanos));
                 *instrument
             }
-            Adjustment::Expired {
-                instrument,
-                quantity,
-            } => {
+            Adjustment::Expired { instrument, quantity } => {
                 self.shift(*instrument, ended(self.of(instrument), *quantity));
                 *instrument
             }
-            Adjustment::Delivered {
-                instrument,
-                quantity,
-                premium: _,
-            } => {
+            Adjustment::Delivered { instrument, quantity, premium: _ } => {
                 let net = self.of(instrument);
                 self.shift(*instrument, ended(net, *quantity));
                 let shares = quantity.saturating_times(instrument.multiplier());
@@ -62,11 +51,7 @@ impl Nets {
                 self.shift(Instrument::Equity(Equity(instrument.underlying())), moved);
                 *instrument
             }
-            Adjustment::Transferred {
-                instrument,
-                quantity,
-                cost: _,
-            } => {
+            Adjustment::Transferred { instrument, quantity, cost: _ } => {
                 self.shift(*instrument, *quantity);
                 *instrument
             }
@@ -82,11 +67,7 @@ impl Nets {
 /// What takes a quantity out of a position.
 fn ended(net: NetQuantity, quantity: Quantity) -> NetQuantity {
     let part = quantity.min(net.magnitude());
-    if net.is_short() {
-        NetQuantity::long(part)
-    } else {
-        NetQuantity::short(part)
-    }
+    if net.is_short() { NetQuantity::long(part) } else { NetQuantity::short(part) }
 }
 
 #[cfg(test)]
@@ -99,11 +80,7 @@ mod tests {
 
     fn transferred(text: &str, quantity: NetQuantity) -> Adjustment {
         let instrument = Instrument::parse(text).unwrap();
-        Adjustment::Transferred {
-            instrument,
-            quantity,
-            cost: Money::ZERO,
-        }
+        Adjustment::Transferred { instrument, quantity, cost: Money::ZERO }
     }
 
     fn net(nets: &Nets, text: &str) -> String {
@@ -113,25 +90,12 @@ mod tests {
     #[test]
     fn a_split_keeps_the_sign_and_an_expiry_goes_toward_zero() {
         let mut nets = Nets::default();
-        let instrument = nets.adjust(&transferred(
-            "ACME",
-            NetQuantity::short(Quantity::whole(30)),
-        ));
-        nets.adjust(&Adjustment::Split {
-            instrument,
-            new: 2,
-            old: 3,
-        });
+        let instrument = nets.adjust(&transferred("ACME", NetQuantity::short(Quantity::whole(30))));
+        nets.adjust(&Adjustment::Split { instrument, new: 2, old: 3 });
         assert_eq!(net(&nets, "ACME"), "-20");
-        nets.adjust(&Adjustment::Expired {
-            instrument,
-            quantity: Quantity::whole(15),
-        });
+        nets.adjust(&Adjustment::Expired { instrument, quantity: Quantity::whole(15) });
         assert_eq!(net(&nets, "ACME"), "-5");
-        nets.adjust(&Adjustment::Expired {
-            instrument,
-            quantity: Quantity::whole(15),
-        });
+        nets.adjust(&Adjustment::Expired { instrument, quantity: Quantity::whole(15) });
         assert_eq!(net(&nets, "ACME"), "0");
     }
 
@@ -147,15 +111,8 @@ mod tests {
             let mut nets = Nets::default();
             let instrument = nets.adjust(&transferred(contract, held));
             let premium = PremiumRule::IntoShares;
-            nets.adjust(&Adjustment::Delivered {
-                instrument,
-                quantity: one,
-                premium,
-            });
-            assert_eq!(
-                (net(&nets, contract), net(&nets, "ACME")),
-                ("0".into(), shares.into())
-            );
+            nets.adjust(&Adjustment::Delivered { instrument, quantity: one, premium });
+            assert_eq!((net(&nets, contract), net(&nets, "ACME")), ("0".into(), shares.into()));
         }
     }
 }

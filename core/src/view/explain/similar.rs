@@ -10,17 +10,16 @@ const FIELD: &str = "\"recommendation_id\"";
 pub(super) fn names(text: &str, id: &str) -> bool {
     let of_field = |rest: &str| {
         let rest = rest.trim_start_matches(|it: char| it == ':' || it.is_whitespace());
-        let value = rest.strip_prefix('"').map_or_else(
-            || rest.split([',', '}', ' ']).next(),
-            |quoted| quoted.split('"').next(),
-        );
+        let value = rest
+            .strip_prefix('"')
+            .map_or_else(|| rest.split([',', '}', ' ']).next(), |quoted| quoted.split('"').next());
         value == Some(id)
     };
     match text.split_once(FIELD) {
         Some((_, rest)) => of_field(rest),
-        None => text
-            .split(|it: char| it.is_whitespace() || "\",:{}[]".contains(it))
-            .any(|it| it == id),
+        None => {
+            text.split(|it: char| it.is_whitespace() || "\",:{}[]".contains(it)).any(|it| it == id)
+        }
     }
 }
 
@@ -33,9 +32,7 @@ pub(super) fn distance(from: &str, to: &str) -> usize {
         for (cell, right) in row.iter_mut().skip(1).zip(to.bytes()) {
             let changed = diagonal.saturating_add(usize::from(left != right));
             diagonal = *cell;
-            before = changed
-                .min(before.saturating_add(1))
-                .min(diagonal.saturating_add(1));
+            before = changed.min(before.saturating_add(1)).min(diagonal.saturating_add(1));
             *cell = before;
         }
         if let Some(first) = row.first_mut() {
@@ -65,10 +62,7 @@ mod tests {
         assert!(!names(line, "12"));
         assert!(!names(line, "587"));
         assert!(names(r#"{"recommendation_id":17,"x":1}"#, "17"));
-        assert!(
-            names(r#"{"recommendation_id": "5871"#, "5871"),
-            "a line that was cut"
-        );
+        assert!(names(r#"{"recommendation_id": "5871"#, "5871"), "a line that was cut");
     }
 
     #[test]

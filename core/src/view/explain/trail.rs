@@ -52,12 +52,7 @@ impl Trail {
                 if self.explanation.is_none() && self.is_asked(&recommendation.id) {
                     let received = (place, recommendation);
                     let (judged, after) = (Vec::new(), Vec::new());
-                    self.explanation = Some(Explanation {
-                        account,
-                        received,
-                        judged,
-                        after,
-                    });
+                    self.explanation = Some(Explanation { account, received, judged, after });
                     false
                 } else {
                     self.ids.contains(&recommendation.id)
@@ -89,9 +84,7 @@ impl Trail {
             }
             Event::FindingRecorded(it) => {
                 it.order.is_some_and(|key| self.keys.contains(&key))
-                    || it
-                        .instrument
-                        .is_some_and(|instrument| self.holds(&instrument))
+                    || it.instrument.is_some_and(|instrument| self.holds(&instrument))
             }
             Event::ExitTriggered(it) => {
                 if self.holds(&it.instrument) {
@@ -118,10 +111,7 @@ impl Trail {
             | Event::LinkChanged(_) => false,
         };
         if concerns && let Some(explanation) = &mut self.explanation {
-            explanation.after.push(Moment {
-                place,
-                event: event.clone(),
-            });
+            explanation.after.push(Moment { place, event: event.clone() });
         }
         self.let_go();
         self.places.insert(place.tag, place);
@@ -162,15 +152,7 @@ impl Trail {
     }
 
     fn grounds(&self, judgement: &Judgement) -> Vec<Ground> {
-        let Grounds {
-            limits,
-            state,
-            day,
-            marks,
-            snapshot,
-            execution,
-            gates,
-        } = judgement.grounds;
+        let Grounds { limits, state, day, marks, snapshot, execution, gates } = judgement.grounds;
         let all = [
             ("as of", judgement.as_of),
             ("gates", gates),
@@ -181,16 +163,8 @@ impl Trail {
             ("marks", marks),
             ("execution", execution),
         ];
-        let known = all
-            .into_iter()
-            .filter(|(_, version)| *version != Version::ZERO);
-        known
-            .map(|(name, version)| Ground {
-                name,
-                version,
-                place: self.find(version),
-            })
-            .collect()
+        let known = all.into_iter().filter(|(_, version)| *version != Version::ZERO);
+        known.map(|(name, version)| Ground { name, version, place: self.find(version) }).collect()
     }
 
     /// Grounds are the last events of their kinds, so that no others need to be kept.
@@ -215,10 +189,7 @@ impl Trail {
 
     /// The position is closed: what happens to the instrument from here on has other causes.
     fn let_go(&mut self) {
-        if self
-            .holding
-            .is_some_and(|instrument| self.nets.of(&instrument).is_zero())
-        {
+        if self.holding.is_some_and(|instrument| self.nets.of(&instrument).is_zero()) {
             self.holding = None;
         }
     }

@@ -31,19 +31,9 @@ fn advice_ends_when_it_says() {
 fn the_same_order_is_a_duplicate_within_the_window() {
     let after = |wait: &str| format!("order Unknown buy 10 AA at 10; wait {wait}");
     let duplicate = "refuse DUPLICATE_ORDER 10s of 10s";
-    check(
-        "duplicate-intent",
-        &after("10s"),
-        "buy 10 AA at 10",
-        duplicate,
-    );
+    check("duplicate-intent", &after("10s"), "buy 10 AA at 10", duplicate);
     let passed = "pass 10s1ns of 10s";
-    check(
-        "duplicate-intent",
-        &after("10s1ns"),
-        "buy 10 AA at 10",
-        passed,
-    );
+    check("duplicate-intent", &after("10s1ns"), "buy 10 AA at 10", passed);
 }
 
 #[test]
@@ -64,12 +54,7 @@ fn an_order_that_differs_is_no_duplicate() {
 fn an_order_that_came_to_nothing_has_no_duplicate_and_a_filled_one_has() {
     for state in ["Rejected", "Canceled"] {
         let given = format!("order {state} buy 10 AA at 10");
-        check(
-            "duplicate-intent",
-            &given,
-            "buy 10 AA at 10",
-            "pass endless of 10s",
-        );
+        check("duplicate-intent", &given, "buy 10 AA at 10", "pass endless of 10s");
     }
     for state in ["Approved", "Unknown", "Filled", "part-3", "PendingCancel"] {
         let given = format!("order {state} buy 10 AA at 10");
@@ -158,12 +143,7 @@ fn each_model_has_a_threshold_and_an_unknown_one_is_denied() {
     check_each("confidence", given, lines);
     let unknown = "refuse CONFIDENCE_MODEL_UNKNOWN 0 of 0";
     let account = "limits confidence_min=0.1";
-    check(
-        "confidence",
-        account,
-        "buy 1 AA at 10 model=m2 confidence=1",
-        unknown,
-    );
+    check("confidence", account, "buy 1 AA at 10 model=m2 confidence=1", unknown);
 }
 
 #[test]

@@ -24,11 +24,7 @@ impl Desk {
     }
 
     fn market(&self, instrument: &Instrument) -> Market<'static> {
-        let tick = if instrument.is_option() {
-            Tick::PENNY
-        } else {
-            Tick::Stock
-        };
+        let tick = if instrument.is_option() { Tick::PENNY } else { Tick::Stock };
         Market {
             quote: self.quote,
             facts: self.facts.map(|facts| Facts { tick, ..facts }),

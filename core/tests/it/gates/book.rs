@@ -41,12 +41,7 @@ fn no_positions_deny_all() {
     let held = "limits max_positions=0; bought 1 A at 10";
     let refused = "refuse POSITIONS_EXCEEDED 1 of 0";
     check("max-positions", held, "buy 1 A at 10", refused);
-    check(
-        "max-positions",
-        "limits max_positions=0",
-        "buy 1 A at 10",
-        refused,
-    );
+    check("max-positions", "limits max_positions=0", "buy 1 A at 10", refused);
     check("max-positions", "account bare", "buy 1 A at 10", refused);
 }
 
@@ -64,12 +59,7 @@ fn exposure_is_what_is_held_and_in_flight_at_cost() {
     }
     for state in ENDED {
         let given = format!("{held}; order {state} buy 30 BB at 10");
-        check(
-            "gross-exposure",
-            &given,
-            "buy 50 CC at 10",
-            "pass 1000.00 of 1000.00",
-        );
+        check("gross-exposure", &given, "buy 50 CC at 10", "pass 1000.00 of 1000.00");
     }
 }
 
@@ -188,18 +178,8 @@ fn a_short_put_puts_its_strike_at_risk() {
     let refused = "refuse UNDERLYING_CONCENTRATED 2010.00 of 2000.00";
     check("underlying-concentration", &given, &put, refused);
     let working = format!("{limit}; order Approved {put}");
-    check(
-        "underlying-concentration",
-        &working,
-        "buy 100 AA at 10",
-        pass,
-    );
-    check(
-        "underlying-concentration",
-        &working,
-        "buy 101 AA at 10",
-        refused,
-    );
+    check("underlying-concentration", &working, "buy 100 AA at 10", pass);
+    check("underlying-concentration", &working, "buy 101 AA at 10", refused);
 }
 
 #[test]
@@ -214,12 +194,7 @@ fn buying_power_is_the_brokers_less_what_was_approved_since() {
     }
     for state in ENDED {
         let given = format!("{given}; order {state} buy 40 AA at 10");
-        check(
-            "buying-power",
-            &given,
-            "buy 100 BB at 10",
-            "pass 1000.00 of 1000.00",
-        );
+        check("buying-power", &given, "buy 100 BB at 10", "pass 1000.00 of 1000.00");
     }
 }
 
@@ -229,12 +204,7 @@ fn an_order_holds_until_a_newer_snapshot_counts_it() {
     let refused = "refuse BUYING_POWER_SHORT 610.00 of 600.00";
     check("buying-power", unknown, "buy 61 BB at 10", refused);
     let accepted = "order Accepted buy 40 AA at 10; wait 1s; snapshot 600";
-    check(
-        "buying-power",
-        accepted,
-        "buy 60 BB at 10",
-        "pass 600.00 of 600.00",
-    );
+    check("buying-power", accepted, "buy 60 BB at 10", "pass 600.00 of 600.00");
     let asked_before = "order Accepted buy 40 AA at 10; wait 1s; snapshot 1000 age=2s";
     check("buying-power", asked_before, "buy 61 BB at 10", refused);
 }
@@ -246,23 +216,13 @@ fn a_sale_brings_buying_power_once_it_is_filled() {
     let refused = "refuse BUYING_POWER_SHORT 1100.00 of 1000.00";
     check("buying-power", &working, "buy 110 BB at 10", refused);
     let filled = format!("{held}; order Filled sell 10 AA at 10");
-    check(
-        "buying-power",
-        &filled,
-        "buy 110 BB at 10",
-        "pass 1100.00 of 1100.00",
-    );
+    check("buying-power", &filled, "buy 110 BB at 10", "pass 1100.00 of 1100.00");
 }
 
 #[test]
 fn a_short_put_needs_its_strike_and_an_unasked_broker_defers() {
     let put = format!("short 1 {PUT} at 1");
-    check(
-        "buying-power",
-        "snapshot 1000",
-        &put,
-        "pass 1000.00 of 1000.00",
-    );
+    check("buying-power", "snapshot 1000", &put, "pass 1000.00 of 1000.00");
     let refused = "refuse BUYING_POWER_SHORT 1000.00 of 999.99";
     check("buying-power", "snapshot 999.99", &put, refused);
     let unknown = "defer BUYING_POWER_UNKNOWN 10.00 of 0.00";

@@ -16,12 +16,7 @@ fn nobody_trades_with_himself() {
     }
     for state in ["Rejected", "Canceled", "Absent", "Filled"] {
         let given = format!("bought 9 AA at 10; order {state} sell 9 AA at 10.05");
-        check(
-            "self-cross",
-            &given,
-            "buy 1 AA at 10.05",
-            "pass 10.05 of 0.00",
-        );
+        check("self-cross", &given, "buy 1 AA at 10.05", "pass 10.05 of 0.00");
     }
 }
 
@@ -61,27 +56,12 @@ fn what_is_held_is_closed_once() {
         check_each("closable-quantity", &given, lines);
     }
     let part = format!("{given}; order part-20 sell 60 AA at 12");
-    check(
-        "closable-quantity",
-        &part,
-        "sell 40 AA at 10",
-        "pass 40 of 40",
-    );
+    check("closable-quantity", &part, "sell 40 AA at 10", "pass 40 of 40");
     let filled = format!("{given}; order Filled sell 60 AA at 12");
-    check(
-        "closable-quantity",
-        &filled,
-        "sell 40 AA at 10",
-        "pass 40 of 40",
-    );
+    check("closable-quantity", &filled, "sell 40 AA at 10", "pass 40 of 40");
     for state in ["Rejected", "Canceled", "Absent"] {
         let given = format!("{given}; order {state} sell 60 AA at 12");
-        check(
-            "closable-quantity",
-            &given,
-            "sell 100 AA at 10",
-            "pass 100 of 100",
-        );
+        check("closable-quantity", &given, "sell 100 AA at 10", "pass 100 of 100");
     }
 }
 

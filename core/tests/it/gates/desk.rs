@@ -46,9 +46,7 @@ impl Desk {
 
     fn opened(words: &mut Words<'_>) -> Self {
         let mode: Option<String> = words.option("mode");
-        let mode = Mode::ALL
-            .iter()
-            .find(|it| mode.as_deref() == Some(it.name()));
+        let mode = Mode::ALL.iter().find(|it| mode.as_deref() == Some(it.name()));
         let cash = words.option("cash").unwrap_or(Money::dollars(1_000_000));
         let account = Account::opened(&AccountOpened {
             account: AccountId::new("main").unwrap(),
@@ -57,13 +55,7 @@ impl Desk {
             cost_method: CostMethod::Average,
         });
         let now = parsed(NOON);
-        let mut desk = Self {
-            account,
-            now,
-            quote: None,
-            facts: Some(Facts::STOCK),
-            told: 0,
-        };
+        let mut desk = Self { account, now, quote: None, facts: Some(Facts::STOCK), told: 0 };
         desk.tell("quote 10.00 10.01");
         assert_eq!(words.word(), "account");
         if words.maybe() != Some("bare") {
@@ -145,11 +137,7 @@ impl Desk {
         for (key, value) in words.options() {
             limit(&mut limits, key, value);
         }
-        self.fold(Event::LimitsSet(LimitsSet {
-            limits,
-            actor: actor(),
-            reason: String::new(),
-        }));
+        self.fold(Event::LimitsSet(LimitsSet { limits, actor: actor(), reason: String::new() }));
     }
 
     /// Time passes, and the market keeps quoting.
@@ -169,9 +157,7 @@ impl Desk {
         let age = words.option("age").unwrap_or(Span::ZERO);
         let plenty = Quantity::whole(1_000_000);
         let feed: Option<String> = words.option("feed");
-        let feed = Feed::ALL
-            .iter()
-            .find(|it| feed.as_deref() == Some(it.name()));
+        let feed = Feed::ALL.iter().find(|it| feed.as_deref() == Some(it.name()));
         self.quote = Some(Quote {
             bid: parsed(bid),
             bid_size: words.option("bids").unwrap_or(plenty),
@@ -188,9 +174,7 @@ impl Desk {
             return;
         }
         let tradable: Option<String> = words.option("tradable");
-        let tradable = Tradable::ALL
-            .iter()
-            .find(|it| tradable.as_deref() == Some(it.name()));
+        let tradable = Tradable::ALL.iter().find(|it| tradable.as_deref() == Some(it.name()));
         let today = CALENDAR.date_of(self.now).unwrap();
         self.facts = Some(Facts {
             tradable: tradable.copied().unwrap_or(Tradable::Yes),

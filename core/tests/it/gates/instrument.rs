@@ -159,19 +159,13 @@ fn a_short_put_needs_cash_for_its_strike() {
         let put = format!("short 1 {PUT} at 1");
         let desk = super::desk::Desk::told(given);
         let (_, verdicts) = desk.judge(&put);
-        let refused = verdicts
-            .as_slice()
-            .iter()
-            .any(|it| it.code.text() == "UNCOVERED_PUT");
+        let refused = verdicts.as_slice().iter().any(|it| it.code.text() == "UNCOVERED_PUT");
         assert_eq!(!refused, passes, "{given}");
     };
     outcome("account cash=1000", true);
     outcome("account cash=999.99", false);
     outcome("account cash=1100; order Approved buy 10 BB at 10", true);
-    outcome(
-        "account cash=1099.99; order Approved buy 10 BB at 10",
-        false,
-    );
+    outcome("account cash=1099.99; order Approved buy 10 BB at 10", false);
     let first = format!("order Unknown short 1 {PUT} at 2");
     outcome(&format!("account cash=2000; {first}"), true);
     outcome(&format!("account cash=1999.99; {first}"), false);

@@ -23,33 +23,18 @@ fn an_unrealized_gain_never_hides_a_realized_loss() {
     let refused = "refuse DAILY_LOSS_REACHED 1050.00 of 1000.00";
     check("daily-loss", &down, "buy 1 CC at 10", refused);
     let up = format!("{given}; mark BB 15");
-    check(
-        "daily-loss",
-        &up,
-        "buy 1 CC at 10",
-        "pass 700.00 of 1000.00",
-    );
+    check("daily-loss", &up, "buy 1 CC at 10", "pass 700.00 of 1000.00");
 }
 
 #[test]
 fn fees_are_losses_and_withdrawals_are_not() {
     let fees = "limits max_daily_loss=1000; fee -999.99";
-    check(
-        "daily-loss",
-        fees,
-        "buy 1 AA at 10",
-        "pass 999.99 of 1000.00",
-    );
+    check("daily-loss", fees, "buy 1 AA at 10", "pass 999.99 of 1000.00");
     let fees = "limits max_daily_loss=1000; fee -1000";
     let refused = "refuse DAILY_LOSS_REACHED 1000.00 of 1000.00";
     check("daily-loss", fees, "buy 1 AA at 10", refused);
     let withdrawn = "limits max_daily_loss=1000; deposit -5000";
-    check(
-        "daily-loss",
-        withdrawn,
-        "buy 1 AA at 10",
-        "pass 0.00 of 1000.00",
-    );
+    check("daily-loss", withdrawn, "buy 1 AA at 10", "pass 0.00 of 1000.00");
     let deposited = "limits max_daily_loss=1000; bought 100 AA at 100; mark AA 90; deposit 5000";
     check("daily-loss", deposited, "buy 1 AA at 10", refused);
 }
@@ -59,31 +44,16 @@ fn a_day_that_did_not_open_defers_and_no_loss_allowed_denies_all() {
     let defer = "defer DAY_NOT_OPENED 0.00 of 0.00";
     check("daily-loss", "account bare", "buy 1 AA at 10", defer);
     let refused = "refuse DAILY_LOSS_REACHED 0.00 of 0.00";
-    check(
-        "daily-loss",
-        "limits max_daily_loss=0",
-        "buy 1 AA at 10",
-        refused,
-    );
+    check("daily-loss", "limits max_daily_loss=0", "buy 1 AA at 10", refused);
 }
 
 #[test]
 fn yesterdays_loss_is_not_todays() {
     let given = "account cash=50000; limits max_daily_loss=1000; bought 100 AA at 100
                  mark AA 90; wait 24h; day 49000; mark AA 89";
-    check(
-        "daily-loss",
-        given,
-        "buy 1 BB at 10",
-        "pass 100.00 of 1000.00",
-    );
+    check("daily-loss", given, "buy 1 BB at 10", "pass 100.00 of 1000.00");
     let sold = format!("{given}; sold 100 AA at 88");
-    check(
-        "daily-loss",
-        &sold,
-        "buy 1 BB at 10",
-        "pass 200.00 of 1000.00",
-    );
+    check("daily-loss", &sold, "buy 1 BB at 10", "pass 200.00 of 1000.00");
 }
 
 #[test]
@@ -108,12 +78,7 @@ fn money_paid_in_or_out_is_no_drawdown() {
     let out = format!("{given}; deposit -5000");
     check("drawdown", &out, "buy 1 BB at 10", "pass 0.00 of 500.00");
     let hidden = format!("{given}; bought 100 AA at 50; mark AA 40; deposit 5000");
-    check(
-        "drawdown",
-        &hidden,
-        "buy 1 BB at 10",
-        "pass 1000.00 of 1500.00",
-    );
+    check("drawdown", &hidden, "buy 1 BB at 10", "pass 1000.00 of 1500.00");
     let none = "limits max_drawdown=0";
     let refused = "refuse DRAWDOWN_REACHED 0.00 of 0.00";
     check("drawdown", none, "buy 1 BB at 10", refused);

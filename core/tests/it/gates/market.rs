@@ -42,22 +42,13 @@ fn extended_hours_are_four_to_eight() {
 #[test]
 fn holidays_weekends_and_early_closes_are_the_exchanges() {
     let closed = "defer SESSION_CLOSED 0s of 0s";
-    for time in [
-        "2026-02-07T17:00:00Z",
-        "2026-12-25T17:00:00Z",
-        "2026-11-27T18:00:00Z",
-    ] {
+    for time in ["2026-02-07T17:00:00Z", "2026-12-25T17:00:00Z", "2026-11-27T18:00:00Z"] {
         check("session", &format!("time {time}"), "buy 1 AA at 10", closed);
     }
     let half_day = "time 2026-11-27T17:30:00Z";
     check("session", half_day, "buy 1 AA at 10", "pass 3h of 0s");
     let unknown = "refuse SESSION_UNKNOWN 0s of 0s";
-    check(
-        "session",
-        "time 2031-01-02T17:00:00Z",
-        "buy 1 AA at 10",
-        unknown,
-    );
+    check("session", "time 2031-01-02T17:00:00Z", "buy 1 AA at 10", unknown);
 }
 
 #[test]
@@ -192,28 +183,13 @@ fn bid_and_ask_are_close_enough() {
     let given = spread("max_spread=0.01", "9.95 10.05");
     check("spread", &given, advice, "pass 0.10 of 0.10");
     let given = spread("max_spread=0.01", "9.94 10.06");
-    check(
-        "spread",
-        &given,
-        advice,
-        "refuse SPREAD_EXCEEDED 0.12 of 0.10",
-    );
+    check("spread", &given, advice, "refuse SPREAD_EXCEEDED 0.12 of 0.10");
     let given = spread("max_spread_abs=0.05", "9.95 10.00");
     check("spread", &given, advice, "pass 0.05 of 0.05");
     let given = spread("max_spread_abs=0.05", "9.94 10.00");
-    check(
-        "spread",
-        &given,
-        advice,
-        "refuse SPREAD_EXCEEDED 0.06 of 0.05",
-    );
+    check("spread", &given, advice, "refuse SPREAD_EXCEEDED 0.06 of 0.05");
     let given = spread("max_spread=0.01 max_spread_abs=0.05", "9.95 10.05");
-    check(
-        "spread",
-        &given,
-        advice,
-        "refuse SPREAD_EXCEEDED 0.10 of 0.05",
-    );
+    check("spread", &given, advice, "refuse SPREAD_EXCEEDED 0.10 of 0.05");
     check("spread", &given, "sell 1 AA at 10", "exempt");
     check("spread", "quote 1 10", advice, "not set");
 }

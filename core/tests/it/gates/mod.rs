@@ -38,17 +38,9 @@ pub(crate) fn check(gate: &str, given: &str, advice: &str, expected: &str) {
     let found = cards.find(|(card, _)| card.name == gate);
     let (card, verdict) = found.unwrap_or_else(|| panic!("there is no gate {gate}"));
     let said = words(verdict, card.unit);
-    assert_eq!(
-        said, expected,
-        "{gate} on {advice:?}\ngiven {given}\nat {}",
-        desk.now
-    );
+    assert_eq!(said, expected, "{gate} on {advice:?}\ngiven {given}\nat {}", desk.now);
     let own = verdict.code == Code::Ok || card.codes.contains(&verdict.code);
-    assert!(
-        own,
-        "{gate} gives {}, which its card does not name",
-        verdict.code.text()
-    );
+    assert!(own, "{gate} gives {}, which its card does not name", verdict.code.text());
 }
 
 /// The same for several pieces of advice on the same desk: `advice -> expected`, one a line.
@@ -84,9 +76,7 @@ fn shown(unit: Unit, number: i64) -> String {
         Unit::Count | Unit::State => number.to_string(),
         Unit::Dollars => Money::from_micros(number).to_string(),
         Unit::Price => Price::from_nanos(number).expect("a price").to_string(),
-        Unit::Quantity => Quantity::from_nanos(number)
-            .expect("a quantity")
-            .to_string(),
+        Unit::Quantity => Quantity::from_nanos(number).expect("a quantity").to_string(),
         Unit::Ratio => Ratio::from_ppm(u32::try_from(number).expect("a ratio")).to_string(),
         Unit::Time => Span::from_nanos(number).to_string(),
     }

@@ -17,12 +17,7 @@ fn days_to_expiry_are_sessions_and_both_ends_pass() {
 #[test]
 fn a_weekend_is_no_day_to_expiry() {
     let friday = "time 2026-02-06T17:30:00Z";
-    check(
-        "option-dte",
-        friday,
-        "buy 1 AA260209C00010000 at 10",
-        "pass 1 of endless",
-    );
+    check("option-dte", friday, "buy 1 AA260209C00010000 at 10", "pass 1 of endless");
 }
 
 #[test]
@@ -53,12 +48,7 @@ fn premium_paid_is_at_most_its_limit() {
                  short 9 AA260320C00010000 at 10 -> not set
                  buy 999 AA at 10 -> not set";
     check_each("option-premium", given, lines);
-    check(
-        "option-premium",
-        "",
-        "buy 9 AA260320C00010000 at 10",
-        "not set",
-    );
+    check("option-premium", "", "buy 9 AA260320C00010000 at 10", "not set");
 }
 
 #[test]
@@ -69,12 +59,7 @@ fn premium_paid_is_at_most_its_share_of_equity() {
     check_each("option-premium", given, lines);
     let none = "limits max_premium=0";
     let refused = "refuse PREMIUM_TOO_HIGH 1.00 of 0.00";
-    check(
-        "option-premium",
-        none,
-        "buy 1 AA260320C00010000 at 0.01",
-        refused,
-    );
+    check("option-premium", none, "buy 1 AA260320C00010000 at 0.01", refused);
 }
 
 #[test]

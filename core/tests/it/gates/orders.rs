@@ -48,18 +48,12 @@ impl Desk {
             self.execute(Some(key), advice.instrument, advice.side, filled, price);
         }
         let stands = self.account.order(&key).expect("it was approved").state;
-        let wanted = if state.starts_with("part-") {
-            "PartiallyFilled"
-        } else {
-            state
-        };
+        let wanted = if state.starts_with("part-") { "PartiallyFilled" } else { state };
         assert_eq!(stands.name(), wanted, "{line}");
     }
 
     fn approve(&mut self, recommendation: Recommendation, intent: &Intent) {
-        self.fold(Event::RecommendationReceived(RecommendationReceived {
-            recommendation,
-        }));
+        self.fold(Event::RecommendationReceived(RecommendationReceived { recommendation }));
         let judgement = Judgement {
             as_of: self.account.version(),
             grounds: self.account.grounds(),

@@ -36,12 +36,7 @@ fn happened() -> impl Strategy<Value = String> {
         let price = price(cents);
         format!("order {state} {side} {quantity} {what} at {price} strategy=other")
     });
-    let trade = (
-        select(&["bought", "sold"][..]),
-        1_u32..120,
-        what.clone(),
-        900_u32..1_100,
-    );
+    let trade = (select(&["bought", "sold"][..]), 1_u32..120, what.clone(), 900_u32..1_100);
     let trade = trade.prop_map(|(side, quantity, what, cents)| {
         format!("{side} {quantity} {what} at {}", price(cents))
     });
@@ -63,14 +58,8 @@ fn happened() -> impl Strategy<Value = String> {
 
 /// One limit, tight enough to bind.
 fn limit() -> impl Strategy<Value = String> {
-    let money = select(
-        &[
-            "max_exposure",
-            "max_order_notional",
-            "max_net_exposure",
-            "max_premium",
-        ][..],
-    );
+    let money =
+        select(&["max_exposure", "max_order_notional", "max_net_exposure", "max_premium"][..]);
     let share = select(
         &[
             "max_symbol_concentration",

@@ -79,12 +79,7 @@ fn books_never_compared_defer() {
 #[test]
 fn books_may_be_as_old_as_the_limit() {
     let lines = |age: &str| format!("limits max_sync_age=5m; snapshot 1000 age={age}");
-    check(
-        "state-fresh",
-        &lines("5m"),
-        "buy 1 AA at 10",
-        "pass 5m of 5m",
-    );
+    check("state-fresh", &lines("5m"), "buy 1 AA at 10", "pass 5m of 5m");
     let stale = "defer SYNC_STALE 5m1ns of 5m";
     check("state-fresh", &lines("5m1ns"), "buy 1 AA at 10", stale);
 }
@@ -134,10 +129,5 @@ fn reading_the_books_is_hearing_from_the_broker() {
 fn another_strategys_halt_burns_no_advice_when_the_broker_is_lost() {
     let given = "state Frozen scope=other; state EntriesHalted cause=Authentication";
     let defer = "defer STATE_ENTRIES_HALTED 2 of 1";
-    check(
-        "account-enabled",
-        given,
-        "buy 1 AA at 10 strategy=swing",
-        defer,
-    );
+    check("account-enabled", given, "buy 1 AA at 10 strategy=swing", defer);
 }

@@ -95,10 +95,5 @@ pub(super) fn state_set(words: &mut Words<'_>) -> Event {
 }
 
 pub(super) fn cash_moved(kind: CashKind, amount: Money) -> Event {
-    Event::CashMoved(CashMoved {
-        kind,
-        amount,
-        activity: None,
-        note: String::new(),
-    })
+    Event::CashMoved(CashMoved { kind, amount, activity: None, note: String::new() })
 }

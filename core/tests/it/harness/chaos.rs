@@ -23,13 +23,7 @@ use crate::harness::world::{Sent, World, broker_id};
 /// One move of a history: what, and three numbers that say which and how.
 pub(crate) type Move = (u8, u8, u8, u8);
 
-const SYMBOLS: [&str; 5] = [
-    "AA",
-    "BB",
-    "CC",
-    "MSFT260320P00400000",
-    "MSFT260320C00400000",
-];
+const SYMBOLS: [&str; 5] = ["AA", "BB", "CC", "MSFT260320P00400000", "MSFT260320C00400000"];
 
 /// What a history may hold.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +46,7 @@ struct AtBroker {
 impl AtBroker {
     fn left(&self) -> Quantity {
         let done = |sum: Quantity, it: &Execution| sum.saturating_add(it.quantity);
-        self.sent
-            .quantity
-            .saturating_sub(self.executions.iter().fold(Quantity::ZERO, done))
+        self.sent.quantity.saturating_sub(self.executions.iter().fold(Quantity::ZERO, done))
     }
 
     fn report(&self, at: gatefold_core::vocabulary::Timestamp) -> OrderReport {
@@ -92,21 +84,13 @@ pub(crate) struct Chaos {
 }
 
 fn pick<T>(all: &[T], number: u8) -> Option<usize> {
-    if all.is_empty() {
-        None
-    } else {
-        Some(usize::from(number) % all.len())
-    }
+    if all.is_empty() { None } else { Some(usize::from(number) % all.len()) }
 }
 
 /// The limits of every account in these histories: tight, so that they are met.
 pub(crate) fn limits() -> Limits {
-    let mut limits = Limits::with(
-        3,
-        Money::dollars(2_000),
-        Money::dollars(1_500),
-        Money::dollars(500),
-    );
+    let mut limits =
+        Limits::with(3, Money::dollars(2_000), Money::dollars(1_500), Money::dollars(500));
     limits.max_entries_per_day = 1_000;
     limits.max_exits_per_day = 1_000;
     limits.orders_per_second = 100;
@@ -122,16 +106,11 @@ pub(crate) fn limits() -> Limits {
 impl Chaos {
     pub(crate) fn new(rules: Rules, only: Option<AccountId>, cost: CostMethod) -> Self {
         let start = "2026-02-03T15:00:00Z".parse().unwrap();
-        let settings = Settings {
-            absent_polls: 2,
-            absent_for: Span::seconds(3),
-            ..Settings::default()
-        };
+        let settings =
+            Settings { absent_polls: 2, absent_for: Span::seconds(3), ..Settings::default() };
         let mut chaos = Self {
             world: World::new(start, settings),
-            accounts: ["one", "two"]
-                .map(|name| AccountId::new(name).unwrap())
-                .to_vec(),
+            accounts: ["one", "two"].map(|name| AccountId::new(name).unwrap()).to_vec(),
             desks: BTreeMap::new(),
             rules,
             only,
@@ -199,9 +178,7 @@ impl Chaos {
         }
         for account in self.accounts.clone() {
             let desk = self.desks.get_mut(&account).unwrap();
-            let new = self.world.sent[desk.seen..]
-                .iter()
-                .filter(|it| it.account == account);
+            let new = self.world.sent[desk.seen..].iter().filter(|it| it.account == account);
             desk.waiting.extend(new.cloned());
             desk.seen = self.world.sent.len();
         }
@@ -220,9 +197,7 @@ impl Chaos {
             21 => self.close(account, how, much),
             23 => self.arrive_late(account, how),
             24 if self.rules.facts => self.fact(account, how, much),
-            25 => self
-                .world
-                .link(account, if how < 80 { Link::Down } else { Link::Up }),
+            25 => self.world.link(account, if how < 80 { Link::Down } else { Link::Up }),
             _ => {}
         }
     }
@@ -232,12 +207,7 @@ impl Chaos {
         desk.advised += 1;
         let id = RecommendationId::new(&format!("r{}", desk.advised)).unwrap();
         let instrument = Instrument::parse(SYMBOLS[usize::from(how) % SYMBOLS.len()]).unwrap();
-        let held = self
-            .world
-            .account(&account)
-            .book(&instrument)
-            .position()
-            .net();
+        let held = self.world.account(&account).book(&instrument).position().net();
         let selling = if close { held.is_long() } else { how >= 200 };
         let cents = match (instrument.is_option(), selling) {
             (true, _) => 38 + u32::from(much % 5),
@@ -249,9 +219,7 @@ impl Chaos {
             OrderPrice::Limit(Price::cents(cents))
         };
         let exits = ExitTerms {
-            stop: much
-                .is_multiple_of(3)
-                .then_some(Price::cents(cents * 97 / 100)),
+            stop: much.is_multiple_of(3).then_some(Price::cents(cents * 97 / 100)),
             trail: much.is_multiple_of(7).then_some(Ratio::from_ppm(20_000)),
             ..ExitTerms::default()
         };
@@ -274,8 +242,7 @@ impl Chaos {
             created_at: self.world.now,
             valid_until: None,
         };
-        self.world
-            .feed(Input::Arrival(Arrival::Recommendation(advice)));
+        self.world.feed(Input::Arrival(Arrival::Recommendation(advice)));
     }
 
     /// A client order id is taken once; what comes second under it is turned away.
@@ -283,11 +250,7 @@ impl Chaos {
         let new = desk.orders.iter().all(|order| order.sent.key != sent.key);
         if new {
             let (sent, state) = (sent.clone(), OrderState::Accepted);
-            desk.orders.push(AtBroker {
-                sent,
-                state,
-                executions: Vec::new(),
-            });
+            desk.orders.push(AtBroker { sent, state, executions: Vec::new() });
         }
         new
     }
@@ -298,34 +261,26 @@ impl Chaos {
             return;
         };
         let sent = desk.waiting.remove(place);
-        let lost = Submission::Unknown {
-            reason: "timeout".into(),
-        };
+        let lost = Submission::Unknown { reason: "timeout".into() };
         let answer = match much % 8 {
             0 => lost,
             1 => {
                 desk.in_transit.push(sent.clone());
                 lost
             }
-            2 => Submission::Rejected {
-                class: RejectClass::Order,
-                reason: "no".into(),
-            },
+            2 => Submission::Rejected { class: RejectClass::Order, reason: "no".into() },
             3 => {
                 Self::take(desk, &sent);
                 lost
             }
-            _ if Self::take(desk, &sent) => Submission::Accepted {
-                broker_order_id: broker_id(&sent.key),
-                at: self.world.now,
-            },
+            _ if Self::take(desk, &sent) => {
+                Submission::Accepted { broker_order_id: broker_id(&sent.key), at: self.world.now }
+            }
             _ => lost,
         };
         let taken = desk.orders.iter().any(|order| order.sent.key == sent.key);
         let answer = if taken && matches!(answer, Submission::Rejected { .. }) {
-            Submission::Unknown {
-                reason: "the client order id must be unique".into(),
-            }
+            Submission::Unknown { reason: "the client order id must be unique".into() }
         } else {
             answer
         };
@@ -346,11 +301,7 @@ impl Chaos {
         };
         let order = &mut desk.orders[live[place]];
         let part = Quantity::whole(1 + u32::from(much) % 50).min(order.left());
-        let part = if much.is_multiple_of(2) {
-            order.left()
-        } else {
-            part
-        };
+        let part = if much.is_multiple_of(2) { order.left() } else { part };
         let execution = Execution {
             id: ExecutionId::new(&format!("{}-{}", order.sent.key, order.executions.len()))
                 .unwrap(),
@@ -363,11 +314,8 @@ impl Chaos {
             at: now,
         };
         order.executions.push(execution.clone());
-        order.state = if order.left().is_zero() {
-            OrderState::Filled
-        } else {
-            OrderState::PartiallyFilled
-        };
+        order.state =
+            if order.left().is_zero() { OrderState::Filled } else { OrderState::PartiallyFilled };
         desk.mail.push(Report::Execution(execution));
         let report = order.report(now);
         desk.mail.push(Report::Order(report));
@@ -396,11 +344,7 @@ impl Chaos {
         let Some(place) = pick(&desk.mail, how) else {
             return;
         };
-        let letter = if what == 13 {
-            desk.mail[place].clone()
-        } else {
-            desk.mail.remove(place)
-        };
+        let letter = if what == 13 { desk.mail[place].clone() } else { desk.mail.remove(place) };
         if what != 14 {
             self.world.reported(account, letter);
         }
@@ -408,12 +352,8 @@ impl Chaos {
 
     /// What the broker answers when it is asked for an order: the truth.
     fn look_up(&mut self, account: AccountId, how: u8) {
-        let orders: Vec<OrderKey> = self
-            .world
-            .account(&account)
-            .orders()
-            .map(|order| order.key)
-            .collect();
+        let orders: Vec<OrderKey> =
+            self.world.account(&account).orders().map(|order| order.key).collect();
         let Some(place) = pick(&orders, how) else {
             return;
         };
@@ -424,78 +364,44 @@ impl Chaos {
         let now = self.world.now;
         let desk = &self.desks[&account];
         let found = desk.orders.iter().find(|order| order.sent.key == key);
-        let on_its_way = desk
-            .waiting
-            .iter()
-            .chain(&desk.in_transit)
-            .any(|it| it.key == key);
+        let on_its_way = desk.waiting.iter().chain(&desk.in_transit).any(|it| it.key == key);
         let answer = match found {
             Some(order) => LookUp::Found(order.report(now)),
-            None if on_its_way && !self.rules.late => LookUp::Unavailable {
-                reason: "down".into(),
-            },
+            None if on_its_way && !self.rules.late => LookUp::Unavailable { reason: "down".into() },
             None => LookUp::Missing,
         };
-        self.world.feed(Input::LookedUp {
-            account,
-            key,
-            answer,
-        });
+        self.world.feed(Input::LookedUp { account, key, answer });
     }
 
     fn cancel(&mut self, account: AccountId, how: u8, much: u8) {
-        let orders: Vec<OrderKey> = self
-            .world
-            .account(&account)
-            .orders()
-            .map(|order| order.key)
-            .collect();
+        let orders: Vec<OrderKey> =
+            self.world.account(&account).orders().map(|order| order.key).collect();
         let Some(place) = pick(&orders, how) else {
             return;
         };
         let key = orders[place];
         let actor = Actor::new("test").unwrap();
-        self.world.feed(Input::Command(Command::CancelOrder {
-            account,
-            key,
-            actor,
-        }));
-        let known = self.desks[&account]
-            .orders
-            .iter()
-            .any(|order| order.sent.key == key);
+        self.world.feed(Input::Command(Command::CancelOrder { account, key, actor }));
+        let known = self.desks[&account].orders.iter().any(|order| order.sent.key == key);
         let reason = String::from("not now");
         let answer = match (known, much % 3) {
             (false, _) | (true, 0) => CancelAnswer::Refused { reason },
             (true, 1) => CancelAnswer::Unknown { reason },
             (true, _) => CancelAnswer::Requested,
         };
-        self.world.feed(Input::CancelAnswered {
-            account,
-            key,
-            answer,
-        });
+        self.world.feed(Input::CancelAnswered { account, key, answer });
     }
 
     fn close(&mut self, account: AccountId, how: u8, much: u8) {
-        let books: Vec<Instrument> = self
-            .world
-            .account(&account)
-            .books()
-            .map(|(it, _)| *it)
-            .collect();
+        let books: Vec<Instrument> =
+            self.world.account(&account).books().map(|(it, _)| *it).collect();
         let Some(place) = pick(&books, how) else {
             return;
         };
         let instrument = books[place];
         let quantity = Quantity::whole(1 + u32::from(much) % 30);
         let actor = Actor::new("test").unwrap();
-        self.world.feed(Input::Command(Command::Close {
-            account,
-            instrument,
-            quantity,
-            actor,
-        }));
+        self.world.feed(Input::Command(Command::Close { account, instrument, quantity, actor }));
     }
 
     /// What was on its way arrives; under the same key the broker has it once.
@@ -516,11 +422,7 @@ impl Chaos {
                 id,
                 order: None,
                 instrument: Instrument::parse(SYMBOLS[usize::from(how) % SYMBOLS.len()]).unwrap(),
-                side: if much.is_multiple_of(2) {
-                    Side::Buy
-                } else {
-                    Side::Sell
-                },
+                side: if much.is_multiple_of(2) { Side::Buy } else { Side::Sell },
                 quantity: Quantity::whole(1 + u32::from(much) % 20),
                 price: Price::cents(10 + u32::from(much)),
                 fee: Money::ZERO,
@@ -530,12 +432,7 @@ impl Chaos {
             let kind = CashKind::ALL[usize::from(much) % CashKind::ALL.len()];
             let amount = Money::cents(i64::from(how) - 100);
             let activity = Some(id);
-            Report::Cash(CashMoved {
-                kind,
-                amount,
-                activity,
-                note: "fact".into(),
-            })
+            Report::Cash(CashMoved { kind, amount, activity, note: "fact".into() })
         };
         self.world.reported(account, report.clone());
         self.world.reported(account, report);
@@ -552,10 +449,7 @@ impl Chaos {
                 self.collect();
                 let desk = self.desks.get_mut(&account).unwrap();
                 let on_its_way = std::mem::take(&mut desk.waiting);
-                for sent in on_its_way
-                    .iter()
-                    .chain(&std::mem::take(&mut desk.in_transit))
-                {
+                for sent in on_its_way.iter().chain(&std::mem::take(&mut desk.in_transit)) {
                     Self::take(desk, sent);
                 }
                 self.end(account, 0, 2);

@@ -38,10 +38,7 @@ impl MemoryLog {
 
     /// The log as it was after its first `count` events.
     pub(crate) fn prefix(&self, count: usize) -> Self {
-        Self {
-            stored: self.stored[..count].to_vec(),
-            epoch: self.epoch,
-        }
+        Self { stored: self.stored[..count].to_vec(), epoch: self.epoch }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -66,75 +63,40 @@ impl Log for MemoryLog {
             .records
             .iter()
             .filter_map(|record| {
-                self.stored
-                    .iter()
-                    .filter(own)
-                    .find(|it| it.record.id == record.id)
+                self.stored.iter().filter(own).find(|it| it.record.id == record.id)
             })
             .collect();
         if !append.records.is_empty() && known.len() == append.records.len() {
-            let equal = known
-                .iter()
-                .zip(append.records)
-                .all(|(it, record)| it.record == *record);
+            let equal = known.iter().zip(append.records).all(|(it, record)| it.record == *record);
             let last = known[known.len() - 1];
-            let place = self
-                .stored
-                .iter()
-                .position(|it| it.stream == stream && it.version == last.version);
+            let place =
+                self.stored.iter().position(|it| it.stream == stream && it.version == last.version);
             if equal {
                 let position = Position::new(u64::try_from(place.unwrap()).unwrap() + 1);
-                return Ok(Appended {
-                    position,
-                    version: last.version,
-                    already: true,
-                });
+                return Ok(Appended { position, version: last.version, already: true });
             }
         }
         if let Some(it) = known.first() {
-            return Err(AppendError::IdReused {
-                stream,
-                id: it.record.id,
-            });
+            return Err(AppendError::IdReused { stream, id: it.record.id });
         }
         if append.epoch < self.epoch {
             let (epoch, actual) = (append.epoch, self.epoch);
-            return Err(AppendError::Fenced {
-                stream,
-                epoch,
-                actual,
-            });
+            return Err(AppendError::Fenced { stream, epoch, actual });
         }
         let actual = self.version(&stream);
         if append.expected != actual {
-            return Err(AppendError::WrongExpected {
-                stream,
-                expected: append.expected,
-                actual,
-            });
+            return Err(AppendError::WrongExpected { stream, expected: append.expected, actual });
         }
         if append.records.is_empty() {
-            return Err(AppendError::OutOfBounds {
-                events: 0,
-                bytes: 0,
-                bound: "at least one",
-            });
+            return Err(AppendError::OutOfBounds { events: 0, bytes: 0, bound: "at least one" });
         }
         self.epoch = append.epoch;
         let mut version = actual;
         for record in append.records {
             version = version.next();
-            self.stored.push(Stored {
-                stream,
-                version,
-                record: record.clone(),
-            });
+            self.stored.push(Stored { stream, version, record: record.clone() });
         }
-        Ok(Appended {
-            position: self.head(),
-            version,
-            already: false,
-        })
+        Ok(Appended { position: self.head(), version, already: false })
     }
 
     fn read(

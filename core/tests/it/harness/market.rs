@@ -16,14 +16,7 @@ impl TestMarket {
     pub(crate) fn set(&mut self, instrument: Instrument, bid: Price, ask: Price, at: Timestamp) {
         let size = Quantity::whole(1_000_000);
         let feed = Feed::Consolidated;
-        let quote = Quote {
-            bid,
-            bid_size: size,
-            ask,
-            ask_size: size,
-            at,
-            feed,
-        };
+        let quote = Quote { bid, bid_size: size, ask, ask_size: size, at, feed };
         self.quotes.insert(instrument, quote);
     }
 
@@ -49,16 +42,8 @@ impl MarketData for TestMarket {
     }
 
     fn facts(&self, instrument: &Instrument) -> Option<Facts> {
-        let facts = if instrument.is_option() {
-            Facts::OPTION
-        } else {
-            Facts::STOCK
-        };
-        let tradable = self
-            .tradable
-            .get(instrument)
-            .copied()
-            .unwrap_or(Tradable::Yes);
+        let facts = if instrument.is_option() { Facts::OPTION } else { Facts::STOCK };
+        let tradable = self.tradable.get(instrument).copied().unwrap_or(Tradable::Yes);
         Some(Facts { tradable, ..facts })
     }
 }

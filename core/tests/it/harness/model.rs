@@ -38,10 +38,7 @@ struct Working {
 
 fn working(account: &Account, instrument: &Instrument) -> Working {
     let mut sums = Working::default();
-    for order in account
-        .orders()
-        .filter(|order| order.instrument == *instrument)
-    {
+    for order in account.orders().filter(|order| order.instrument == *instrument) {
         let opening = order.leaves.opening;
         sums.closing += i128::from(order.leaves.closing.nanos());
         sums.opens |= !opening.is_zero();
@@ -61,17 +58,10 @@ fn recount(account: &Account) -> Recount {
     for (instrument, book) in account.books() {
         let orders = working(account, instrument);
         let position = book.position();
-        let (net, held) = (
-            position.net(),
-            i128::from(position.net().magnitude().nanos()),
-        );
+        let (net, held) = (position.net(), i128::from(position.net().magnitude().nanos()));
         let cost = position.cost().attos();
         let (long, short) = if net.is_short() { (0, cost) } else { (cost, 0) };
-        let leaving = if held == 0 {
-            0
-        } else {
-            cost * orders.closing.min(held) / held
-        };
+        let leaving = if held == 0 { 0 } else { cost * orders.closing.min(held) / held };
         let gross = (long + orders.buys).max(short + orders.sells);
         all.counted += u32::from(!net.is_zero() || orders.opens);
         all.gross += gross;
@@ -127,22 +117,10 @@ pub(crate) fn check(account: &Account) {
     for symbol in symbols {
         let fast = account.underlying(&symbol);
         let of = |map: &BTreeMap<Symbol, i128>| map.get(&symbol).copied().unwrap_or(0);
-        assert_eq!(
-            of(&slow.at_risk),
-            fast.at_risk.attos(),
-            "at risk in {symbol}"
-        );
+        assert_eq!(of(&slow.at_risk), fast.at_risk.attos(), "at risk in {symbol}");
         let (free, called) = (fast.free_shares.nanos(), fast.called_shares.nanos());
-        assert_eq!(
-            of(&slow.free_shares),
-            i128::from(free),
-            "free shares of {symbol}"
-        );
-        assert_eq!(
-            of(&slow.called_shares),
-            i128::from(called),
-            "called shares of {symbol}"
-        );
+        assert_eq!(of(&slow.free_shares), i128::from(free), "free shares of {symbol}");
+        assert_eq!(of(&slow.called_shares), i128::from(called), "called shares of {symbol}");
     }
 }
 
@@ -151,22 +129,14 @@ fn conserved(account: &Account) {
     let paid_in = account.deposits().attos();
     let there = account.cash().attos() + account.totals().cost.attos() + account.fees().attos();
     let earned = account.realized_pnl().attos() + account.income().attos();
-    assert_eq!(
-        paid_in,
-        there - earned - account.transferred().attos(),
-        "money is conserved"
-    );
+    assert_eq!(paid_in, there - earned - account.transferred().attos(), "money is conserved");
 }
 
 /// One recommendation never has two orders that may be live.
 fn chains(account: &Account) {
     let live: Vec<_> = account.orders().map(|order| order.recommendation).collect();
     let distinct: BTreeSet<_> = live.iter().collect();
-    assert_eq!(
-        live.len(),
-        distinct.len(),
-        "two live orders for one recommendation"
-    );
+    assert_eq!(live.len(), distinct.len(), "two live orders for one recommendation");
 }
 
 /// Every working order stands in its book with what is left of it, and nothing else does.
@@ -181,9 +151,5 @@ fn legs(account: &Account) {
             in_books += 1;
         }
     }
-    assert_eq!(
-        in_books,
-        account.orders().count(),
-        "working orders in books"
-    );
+    assert_eq!(in_books, account.orders().count(), "working orders in books");
 }

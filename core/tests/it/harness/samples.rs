@@ -53,11 +53,7 @@ impl Gen {
     }
 
     fn some<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.below(2) == 0 {
-            None
-        } else {
-            Some(value(self))
-        }
+        if self.below(2) == 0 { None } else { Some(value(self)) }
     }
 
     fn many<T>(&mut self, value: impl Fn(&mut Self) -> T) -> Vec<T> {
@@ -70,8 +66,7 @@ impl Gen {
 
     fn text(&mut self) -> String {
         let words = ["", "no", "insufficient buying power", "Größe \"x\"\n", "0"];
-        self.pick(&words)
-            .repeat(usize::try_from(self.below(3)).unwrap())
+        self.pick(&words).repeat(usize::try_from(self.below(3)).unwrap())
     }
 
     fn price(&mut self) -> Price {
@@ -135,19 +130,13 @@ impl Gen {
     }
 
     fn instrument(&mut self) -> Instrument {
-        let all = [
-            "AAPL",
-            "BRK.B",
-            "MSFT260320P00400000",
-            "SPXW230111C02400000",
-            "AAPL1131101C00470000",
-        ];
+        let all =
+            ["AAPL", "BRK.B", "MSFT260320P00400000", "SPXW230111C02400000", "AAPL1131101C00470000"];
         Instrument::parse(self.pick(&all)).unwrap()
     }
 
     fn terms(&mut self) -> OrderPrice {
-        self.some(Self::price)
-            .map_or(OrderPrice::Market, OrderPrice::Limit)
+        self.some(Self::price).map_or(OrderPrice::Market, OrderPrice::Limit)
     }
 
     fn exits(&mut self) -> ExitTerms {
@@ -214,10 +203,7 @@ impl Gen {
     }
 
     fn split(&mut self) -> Split {
-        Split {
-            closing: self.quantity(),
-            opening: self.quantity(),
-        }
+        Split { closing: self.quantity(), opening: self.quantity() }
     }
 
     fn execution(&mut self) -> Execution {
@@ -284,25 +270,12 @@ impl Gen {
     fn adjustment(&mut self) -> Adjustment {
         let (instrument, quantity) = (self.instrument(), self.quantity());
         match self.below(4) {
-            0 => Adjustment::Split {
-                instrument,
-                new: self.small(),
-                old: self.small(),
-            },
-            1 => Adjustment::Expired {
-                instrument,
-                quantity,
-            },
-            2 => Adjustment::Delivered {
-                instrument,
-                quantity,
-                premium: self.pick(PremiumRule::ALL),
-            },
-            _ => Adjustment::Transferred {
-                instrument,
-                quantity: self.net(),
-                cost: self.money(),
-            },
+            0 => Adjustment::Split { instrument, new: self.small(), old: self.small() },
+            1 => Adjustment::Expired { instrument, quantity },
+            2 => {
+                Adjustment::Delivered { instrument, quantity, premium: self.pick(PremiumRule::ALL) }
+            }
+            _ => Adjustment::Transferred { instrument, quantity: self.net(), cost: self.money() },
         }
     }
 
@@ -315,9 +288,7 @@ impl Gen {
                 cash: self.money(),
                 cost_method: self.pick(CostMethod::ALL),
             }),
-            1 => Event::GateSetDeclared(GateSetDeclared {
-                gates: self.many(Self::text),
-            }),
+            1 => Event::GateSetDeclared(GateSetDeclared { gates: self.many(Self::text) }),
             2 => Event::LimitsSet(LimitsSet {
                 limits: self.limits(),
                 actor: self.actor(),
@@ -395,14 +366,9 @@ impl Gen {
                 evidence: self.text(),
                 at: self.at(),
             }),
-            14 => Event::CancelRefused(CancelRefused {
-                key: self.key(),
-                evidence: self.text(),
-            }),
+            14 => Event::CancelRefused(CancelRefused { key: self.key(), evidence: self.text() }),
             15 => Event::LookUpMissed(LookUpMissed { key: self.key() }),
-            16 => Event::ExecutionBooked(ExecutionBooked {
-                execution: self.execution(),
-            }),
+            16 => Event::ExecutionBooked(ExecutionBooked { execution: self.execution() }),
             17 => Event::MarksObserved(MarksObserved {
                 marks: self.many(|it| MarkSeen {
                     instrument: it.instrument(),
@@ -431,10 +397,9 @@ impl Gen {
                 link: self.pick(Link::ALL),
                 evidence: self.text(),
             }),
-            21 => Event::ExitPlanSet(ExitPlanSet {
-                instrument: self.instrument(),
-                plan: self.plan(),
-            }),
+            21 => {
+                Event::ExitPlanSet(ExitPlanSet { instrument: self.instrument(), plan: self.plan() })
+            }
             22 => Event::ExitTriggered(ExitTriggered {
                 instrument: self.instrument(),
                 rule: self.pick(ExitRule::ALL),

@@ -3,12 +3,12 @@
 //! | line | it says |
 //! |---|---|
 //! | `clock TIME` | the story begins then (in a regular session, if nothing else is said) |
-//! | `account NAME cash 50000 max_positions=5 ...` | opens an account; it is synchronized and linked |
+//! | `account NAME cash 50000 max_positions=5 ...` | opens an account, synchronized and linked |
 //! | `use NAME` | what follows is about that account |
 //! | `quote SYM BID ASK`, `no quote SYM`, `quotes stop`, `quotes flow` | the market |
-//! | `broker silent`, `accepts`, `fills`, `rejects order`, `times-out`, `down`, `up` | what it does |
+//! | `broker silent`, `accepts`, `fills`, `rejects order`, `times-out`, `down`, `up` | its way |
 //! | `advise ID buy 10 SYM at 100 stop=90 ...` | advice: buy, sell (close), short, cover |
-//! | `answer ID accepted`, `rejected CLASS`, `unknown` | to a submission; `last` is the last order |
+//! | `answer ID accepted`, `rejected CLASS`, `unknown` | to a submission; `last`: the last one |
 //! | `fill ID 5 at 100 as x1 fee=1`, `report ID STATE [5 at 100 as x1]` | what the broker reports |
 //! | `lookup ID missing`, `unavailable`, `STATE [5 at 100 as x1]` | what a look-up found |
 //! | `cancel-answer ID requested`, `refused`, `unknown` | to a cancel |
@@ -108,8 +108,7 @@ impl Story {
             "broker" => self.broker(&mut words),
             "advise" => {
                 let advice = advice(&mut words, self.account, self.world.now);
-                self.world
-                    .feed(Input::Arrival(Arrival::Recommendation(advice)));
+                self.world.feed(Input::Arrival(Arrival::Recommendation(advice)));
             }
             "answer" | "fill" | "report" | "lookup" | "cancel-answer" => {
                 self.order(verb, &mut words);
@@ -214,9 +213,7 @@ impl Story {
             sent.account == self.account && (name == "last" || sent.recommendation == id)
         };
         let found = self.world.sent.iter().rev().find(own);
-        found
-            .unwrap_or_else(|| panic!("no order was sent for {name}"))
-            .clone()
+        found.unwrap_or_else(|| panic!("no order was sent for {name}")).clone()
     }
 
     fn order(&mut self, verb: &str, words: &mut Words<'_>) {
@@ -232,17 +229,14 @@ impl Story {
                         class: class(words.word()),
                         reason: "the broker says no".into(),
                     },
-                    "unknown" => Submission::Unknown {
-                        reason: "timeout".into(),
-                    },
+                    "unknown" => Submission::Unknown { reason: "timeout".into() },
                     other => panic!("no submission is answered {other:?}"),
                 };
                 self.world.submitted(&sent, answer);
             }
             "fill" => {
                 let execution = self.execution(&sent, words);
-                self.world
-                    .reported(sent.account, Report::Execution(execution));
+                self.world.reported(sent.account, Report::Execution(execution));
             }
             "report" => {
                 let report = self.report(&sent, words);
@@ -251,9 +245,7 @@ impl Story {
             "lookup" => {
                 let answer = match words.clone().word() {
                     "missing" => LookUp::Missing,
-                    "unavailable" => LookUp::Unavailable {
-                        reason: "down".into(),
-                    },
+                    "unavailable" => LookUp::Unavailable { reason: "down".into() },
                     _ => LookUp::Found(self.report(&sent, words)),
                 };
                 words.rest();
@@ -275,26 +267,15 @@ impl Story {
         let quantity = words.value();
         let price = words.value();
         let execution = self.world.execution(of, quantity, price);
-        let id = words
-            .maybe()
-            .filter(|word| *word != "as")
-            .or_else(|| words.maybe());
+        let id = words.maybe().filter(|word| *word != "as").or_else(|| words.maybe());
         let id = id.map(|id| ExecutionId::new(id).unwrap());
         let fee = words.option("fee").unwrap_or(Money::ZERO);
-        Execution {
-            id: id.unwrap_or(execution.id),
-            fee,
-            ..execution
-        }
+        Execution { id: id.unwrap_or(execution.id), fee, ..execution }
     }
 
     fn report(&mut self, of: &Sent, words: &mut Words<'_>) -> OrderReport {
         let state = order_state(words.word());
-        let executions = if words.is_done() {
-            Vec::new()
-        } else {
-            vec![self.execution(of, words)]
-        };
+        let executions = if words.is_done() { Vec::new() } else { vec![self.execution(of, words)] };
         self.world.report(of.key, state, executions)
     }
 
@@ -311,30 +292,19 @@ impl Story {
                 let quantity = net(words.word());
                 answer.positions.retain(|(known, _)| *known != it);
                 answer.positions.push((it, quantity));
-                self.world.feed(Input::SnapshotTaken {
-                    account,
-                    answer: Ok(answer),
-                });
+                self.world.feed(Input::SnapshotTaken { account, answer: Ok(answer) });
             }
             "link" if words.clone().word() == "refused" => {
                 words.rest();
-                let answer = Err(BrokerFault::Refused {
-                    account,
-                    reason: "bad key".into(),
-                });
+                let answer = Err(BrokerFault::Refused { account, reason: "bad key".into() });
                 self.world.feed(Input::SnapshotTaken { account, answer });
             }
             "link" => {
                 let up = words.word() == "up";
-                self.world
-                    .link(account, if up { Link::Up } else { Link::Down });
+                self.world.link(account, if up { Link::Up } else { Link::Down });
             }
             "foreign" => {
-                let side = if words.word() == "buy" {
-                    Side::Buy
-                } else {
-                    Side::Sell
-                };
+                let side = if words.word() == "buy" { Side::Buy } else { Side::Sell };
                 let quantity = words.value();
                 let instrument = Instrument::parse(words.word()).unwrap();
                 let price = words.value();
@@ -372,17 +342,10 @@ impl Story {
                 };
                 let amount = words.value();
                 let activity = words.maybe().map(|id| ExecutionId::new(id).unwrap());
-                let cash = CashMoved {
-                    kind,
-                    amount,
-                    activity,
-                    note: "statement".into(),
-                };
+                let cash = CashMoved { kind, amount, activity, note: "statement".into() };
                 match activity {
                     Some(_) => self.world.reported(account, Report::Cash(cash)),
-                    None => self
-                        .world
-                        .feed(Input::Command(Command::MoveCash { account, cash })),
+                    None => self.world.feed(Input::Command(Command::MoveCash { account, cash })),
                 }
             }
             _ => self.activity(words),
@@ -403,17 +366,10 @@ impl Story {
                     PremiumRule::IntoShares
                 },
             },
-            "expired" => Adjustment::Expired {
-                instrument,
-                quantity: parsed(quantity),
-            },
+            "expired" => Adjustment::Expired { instrument, quantity: parsed(quantity) },
             "split" => {
                 let (new, old) = quantity.split_once(':').expect("NEW:OLD");
-                Adjustment::Split {
-                    instrument,
-                    new: parsed(new),
-                    old: parsed(old),
-                }
+                Adjustment::Split { instrument, new: parsed(new), old: parsed(old) }
             }
             "transferred" => Adjustment::Transferred {
                 instrument,
@@ -423,11 +379,7 @@ impl Story {
             other => panic!("no activity is {other:?}"),
         };
         let activity = ExecutionId::new(words.word()).unwrap();
-        let report = PositionAdjusted {
-            adjustment,
-            activity,
-            note: "activity".into(),
-        };
+        let report = PositionAdjusted { adjustment, activity, note: "activity".into() };
         self.world.reported(self.account, Report::Activity(report));
     }
 
@@ -442,43 +394,23 @@ impl Story {
                 };
                 let state = trading_state(words.word());
                 let account = (scope != Scope::Global).then_some(account);
-                Command::SetState {
-                    account,
-                    scope,
-                    state,
-                    actor: actor(),
-                    reason,
-                }
+                Command::SetState { account, scope, state, actor: actor(), reason }
             }
             "limits" => {
                 let mut limits = self.world.account(&account).limits().clone();
                 for (key, value) in words.options() {
                     limit(&mut limits, key, value);
                 }
-                Command::SetLimits {
-                    account,
-                    limits,
-                    actor: actor(),
-                    reason,
-                }
+                Command::SetLimits { account, limits, actor: actor(), reason }
             }
             "close" => {
                 let instrument = Instrument::parse(words.word()).unwrap();
                 let quantity = words.value();
-                Command::Close {
-                    account,
-                    instrument,
-                    quantity,
-                    actor: actor(),
-                }
+                Command::Close { account, instrument, quantity, actor: actor() }
             }
             _ => {
                 let key = self.sent(words.word()).key;
-                Command::CancelOrder {
-                    account,
-                    key,
-                    actor: actor(),
-                }
+                Command::CancelOrder { account, key, actor: actor() }
             }
         };
         self.world.feed(Input::Command(command));

@@ -25,25 +25,14 @@ impl<'a> Words<'a> {
     pub(crate) fn of(line: &'a str) -> Self {
         let words = line.split_whitespace();
         let (options, plain): (Vec<_>, Vec<_>) = words.partition(|word| word.contains('='));
-        let options = options
-            .into_iter()
-            .filter_map(|word| word.split_once('='))
-            .collect();
-        Self {
-            plain,
-            options,
-            next: 0,
-        }
+        let options = options.into_iter().filter_map(|word| word.split_once('=')).collect();
+        Self { plain, options, next: 0 }
     }
 
     /// The next word; small words that only help reading are passed over.
     pub(crate) fn word(&mut self) -> &'a str {
         let word = self.maybe().expect("the line says too little");
-        if matches!(word, "at" | "as" | "of" | "by" | "for" | "is") {
-            self.word()
-        } else {
-            word
-        }
+        if matches!(word, "at" | "as" | "of" | "by" | "for" | "is") { self.word() } else { word }
     }
 
     pub(crate) fn maybe(&mut self) -> Option<&'a str> {
@@ -77,9 +66,7 @@ impl<'a> Words<'a> {
 }
 
 pub(crate) fn parsed<T: FromStr>(word: &str) -> T {
-    word.parse()
-        .ok()
-        .unwrap_or_else(|| panic!("{word:?} cannot be read"))
+    word.parse().ok().unwrap_or_else(|| panic!("{word:?} cannot be read"))
 }
 
 /// Sets limits by their field names.
@@ -107,17 +94,11 @@ pub(crate) fn limit(limits: &mut Limits, key: &str, value: &str) {
         "model" => {
             let (model, least) = value.split_once(':').expect("model=NAME:LEAST");
             let (model, confidence_min) = (parsed(model), parsed(least));
-            limits.models.push(ModelThreshold {
-                model,
-                confidence_min,
-            });
+            limits.models.push(ModelThreshold { model, confidence_min });
         }
         "shorting" => {
-            limits.shorting = if value == "allowed" {
-                Shorting::Allowed
-            } else {
-                Shorting::Forbidden
-            }
+            limits.shorting =
+                if value == "allowed" { Shorting::Allowed } else { Shorting::Forbidden }
         }
         "max_sync_age" => limits.max_sync_age = parsed(value),
         "max_quote_age" => limits.max_quote_age = parsed(value),
@@ -156,9 +137,7 @@ pub(crate) fn advice(words: &mut Words<'_>, account: AccountId, now: Timestamp) 
     let recommendation = Recommendation {
         id,
         account,
-        strategy: words
-            .option("strategy")
-            .unwrap_or(StrategyId::new("swing").unwrap()),
+        strategy: words.option("strategy").unwrap_or(StrategyId::new("swing").unwrap()),
         source: Source::External,
         instrument,
         side,

@@ -121,11 +121,7 @@ impl World {
     pub(crate) fn feed_and_die(&mut self, input: Input) {
         let step = self.engine.step(input, self.now, &self.market);
         for batch in step.batches {
-            drop(
-                self.writer
-                    .commit(&mut self.log, batch)
-                    .expect("the log takes it"),
-            );
+            drop(self.writer.commit(&mut self.log, batch).expect("the log takes it"));
         }
     }
 
@@ -133,10 +129,7 @@ impl World {
     pub(crate) fn lost(&self) -> Vec<(AccountId, OrderKey)> {
         let orders = self.engine.accounts().flat_map(|account| {
             let unknown = |order: &&Order| order.state == OrderState::Unknown;
-            account
-                .orders()
-                .filter(unknown)
-                .map(|order| (account.id(), order.key))
+            account.orders().filter(unknown).map(|order| (account.id(), order.key))
         });
         orders.collect()
     }
@@ -144,13 +137,8 @@ impl World {
     fn carry_out(&mut self, step: Step) {
         self.notices.extend(step.notices);
         for batch in step.batches {
-            let durable = self
-                .writer
-                .commit(&mut self.log, batch)
-                .expect("the log takes it");
-            let released = self
-                .engine
-                .step(Input::Durable(durable), self.now, &self.market);
+            let durable = self.writer.commit(&mut self.log, batch).expect("the log takes it");
+            let released = self.engine.step(Input::Durable(durable), self.now, &self.market);
             assert!(released.batches.is_empty(), "durability decides nothing");
             self.release(released.effects);
         }
@@ -180,8 +168,7 @@ impl World {
                 Effect::LookUp { key, .. } => self.look_ups.push(key),
                 Effect::TakeSnapshot { account } => {
                     let answer = self.snapshot(&account);
-                    self.answers
-                        .push_back(Input::SnapshotTaken { account, answer });
+                    self.answers.push_back(Input::SnapshotTaken { account, answer });
                 }
                 Effect::Alert(alert) => self.alerts.push(alert),
             }
@@ -191,26 +178,14 @@ impl World {
     fn answer(&mut self, sent: &Sent) {
         let (account, key) = (sent.account, sent.key);
         let broker_order_id = broker_id(&key);
-        let accepted = Submission::Accepted {
-            broker_order_id,
-            at: self.now,
-        };
+        let accepted = Submission::Accepted { broker_order_id, at: self.now };
         let answer = match self.policy {
             Policy::Silent => return,
             Policy::Accepts | Policy::Fills => accepted,
-            Policy::Rejects(class) => Submission::Rejected {
-                class,
-                reason: "no".into(),
-            },
-            Policy::TimesOut => Submission::Unknown {
-                reason: "timeout".into(),
-            },
+            Policy::Rejects(class) => Submission::Rejected { class, reason: "no".into() },
+            Policy::TimesOut => Submission::Unknown { reason: "timeout".into() },
         };
-        self.answers.push_back(Input::Submitted {
-            account,
-            key,
-            answer,
-        });
+        self.answers.push_back(Input::Submitted { account, key, answer });
         if self.policy == Policy::Fills {
             let price = match sent.terms {
                 OrderPrice::Limit(limit) => limit,
@@ -239,15 +214,10 @@ impl World {
     /// The broker's books: what we hold ourselves, unless it is down.
     pub(crate) fn snapshot(&self, id: &AccountId) -> Result<Snapshot, BrokerFault> {
         if !self.broker_up {
-            return Err(BrokerFault::Unreachable {
-                reason: "down".into(),
-            });
+            return Err(BrokerFault::Unreachable { reason: "down".into() });
         }
         let account = self.account(id);
-        let positions = account
-            .books()
-            .map(|(it, book)| (*it, book.position().net()))
-            .collect();
+        let positions = account.books().map(|(it, book)| (*it, book.position().net())).collect();
         Ok(Snapshot {
             requested_at: self.now,
             buying_power: self.buying_power.unwrap_or(account.cash()),
@@ -265,22 +235,11 @@ impl World {
     ) -> OrderReport {
         let reason = format!("{state}");
         let broker_order_id = broker_id(&key);
-        OrderReport {
-            key,
-            broker_order_id,
-            state,
-            executions,
-            reason,
-            at: self.now,
-        }
+        OrderReport { key, broker_order_id, state, executions, reason, at: self.now }
     }
 
     pub(crate) fn submitted(&mut self, of: &Sent, answer: Submission) {
-        self.feed(Input::Submitted {
-            account: of.account,
-            key: of.key,
-            answer,
-        });
+        self.feed(Input::Submitted { account: of.account, key: of.key, answer });
     }
 
     pub(crate) fn reported(&mut self, account: AccountId, report: Report) {
@@ -288,26 +247,15 @@ impl World {
     }
 
     pub(crate) fn looked_up(&mut self, of: &Sent, answer: LookUp) {
-        self.feed(Input::LookedUp {
-            account: of.account,
-            key: of.key,
-            answer,
-        });
+        self.feed(Input::LookedUp { account: of.account, key: of.key, answer });
     }
 
     pub(crate) fn cancel_answered(&mut self, of: &Sent, answer: CancelAnswer) {
-        self.feed(Input::CancelAnswered {
-            account: of.account,
-            key: of.key,
-            answer,
-        });
+        self.feed(Input::CancelAnswered { account: of.account, key: of.key, answer });
     }
 
     pub(crate) fn link(&mut self, account: AccountId, link: Link) {
-        let report = Report::Link(LinkChanged {
-            link,
-            evidence: "test".into(),
-        });
+        let report = Report::Link(LinkChanged { link, evidence: "test".into() });
         self.reported(account, report);
     }
 
@@ -341,9 +289,7 @@ impl World {
     /// Replay is live, and the totals are what a slow recount says.
     pub(crate) fn check(&mut self) {
         for (entry, event) in self.log.events(self.followed) {
-            self.follower
-                .apply(&entry, &event)
-                .expect("every stream opens first");
+            self.follower.apply(&entry, &event).expect("every stream opens first");
         }
         self.followed = self.log.len();
         let (live, replayed) = (self.engine.accounts(), self.follower.accounts());
@@ -352,10 +298,7 @@ impl World {
             assert_eq!(live.state_hash(), replayed.state_hash(), "replay is live");
             model::check(live);
         }
-        assert_eq!(
-            self.engine.accounts().count(),
-            self.follower.accounts().count()
-        );
+        assert_eq!(self.engine.accounts().count(), self.follower.accounts().count());
         assert_eq!(self.engine.system(), self.follower.system());
     }
 }

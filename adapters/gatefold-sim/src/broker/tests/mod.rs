@@ -62,12 +62,7 @@ fn quotes(table: &str) -> Vec<QuoteChange> {
         };
         QuoteChange::new(instrument(symbol), quote)
     };
-    table
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(row)
-        .collect()
+    table.lines().map(str::trim).filter(|line| !line.is_empty()).map(row).collect()
 }
 
 fn desk_with(settings: SimSettings, cash: i64, table: &str) -> Desk {
@@ -76,11 +71,7 @@ fn desk_with(settings: SimSettings, cash: i64, table: &str) -> Desk {
     let market = Arc::new(replay.market());
     let broker = SimBroker::new(market, clock.clone(), Calendar::nyse(), settings);
     broker.open(me(), Money::dollars(cash));
-    let mut desk = Desk {
-        broker,
-        replay,
-        clock,
-    };
+    let mut desk = Desk { broker, replay, clock };
     desk.go(OPEN);
     desk
 }
@@ -108,9 +99,7 @@ impl Desk {
         let account = self.account();
         let orders = account.working.iter().chain(&account.ended);
         let fills = orders.flat_map(|order| &order.executions);
-        fills
-            .map(|fill| (fill.quantity.to_string(), fill.price.to_string()))
-            .collect()
+        fills.map(|fill| (fill.quantity.to_string(), fill.price.to_string())).collect()
     }
 
     fn reports(&self) -> Vec<Report> {
@@ -143,10 +132,7 @@ fn buy(name: &str, quantity: u32, limit: Option<&str>) -> Ticket {
 }
 
 fn sell(name: &str, quantity: u32, limit: Option<&str>) -> Ticket {
-    Ticket {
-        effect: Effect::Close,
-        ..order(name, Side::Sell, quantity, STOCK, limit)
-    }
+    Ticket { effect: Effect::Close, ..order(name, Side::Sell, quantity, STOCK, limit) }
 }
 
 fn is_accepted(answer: &Submission) -> bool {
@@ -155,11 +141,7 @@ fn is_accepted(answer: &Submission) -> bool {
 
 #[track_caller]
 fn assert_rejected(answer: Submission, with: &str) {
-    let Submission::Rejected {
-        class: RejectClass::Order,
-        reason,
-    } = answer
-    else {
+    let Submission::Rejected { class: RejectClass::Order, reason } = answer else {
         panic!("{answer:?} is no rejection");
     };
     assert!(reason.contains(with), "{reason:?} does not say {with:?}");

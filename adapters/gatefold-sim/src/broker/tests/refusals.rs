@@ -9,15 +9,9 @@ fn what_a_broker_refuses_is_refused_in_its_words() {
     assert_rejected(desk.send(buy("b", 96, None)), "insufficient buying power");
     assert!(is_accepted(&desk.send(buy("c", 90, None))));
     assert!(is_accepted(&desk.send(sell("d", 60, Some("11.00")))));
-    assert_rejected(
-        desk.send(sell("e", 31, Some("11.00"))),
-        "requested: 31, available: 30",
-    );
+    assert_rejected(desk.send(sell("e", 31, Some("11.00"))), "requested: 31, available: 30");
     let open = order("f", Side::Sell, 1, STOCK, None);
-    assert_rejected(
-        desk.send(open),
-        "inferred: sell_to_close, specified: sell_to_open",
-    );
+    assert_rejected(desk.send(open), "inferred: sell_to_close, specified: sell_to_open");
     let mut half = order("g", Side::Buy, 1, CALL, Some("0.01"));
     half.quantity = "0.5".parse().unwrap();
     assert_rejected(desk.send(half), "only whole contracts");
@@ -26,14 +20,8 @@ fn what_a_broker_refuses_is_refused_in_its_words() {
     let put = order("i", Side::Sell, 1, PUT, Some("1.00"));
     assert_rejected(desk.send(put), "required: 75000.00");
     let unknown = AccountId::new("tiny").unwrap();
-    assert_rejected(
-        desk.broker.place(&unknown, buy("j", 1, None)),
-        "tiny is not open",
-    );
-    assert!(matches!(
-        desk.broker.look_up(&me(), key("b")),
-        LookUp::Missing
-    ));
+    assert_rejected(desk.broker.place(&unknown, buy("j", 1, None)), "tiny is not open");
+    assert!(matches!(desk.broker.look_up(&me(), key("b")), LookUp::Missing));
 }
 
 #[test]
@@ -44,14 +32,8 @@ fn one_client_order_id_is_one_order() {
         panic!("it was taken twice");
     };
     assert_eq!(reason, "client_order_id must be unique");
-    assert_eq!(
-        desk.account().positions[0].1,
-        NetQuantity::long(Quantity::whole(1))
-    );
-    assert!(matches!(
-        desk.broker.look_up(&me(), key("a")),
-        LookUp::Found(_)
-    ));
+    assert_eq!(desk.account().positions[0].1, NetQuantity::long(Quantity::whole(1)));
+    assert!(matches!(desk.broker.look_up(&me(), key("a")), LookUp::Found(_)));
 }
 
 #[test]
@@ -60,35 +42,11 @@ fn a_short_put_is_secured_by_its_strike_and_a_short_call_by_shares() {
                  14:30:30 GOOG151224P00750000 1.00 50 1.20 50
                  14:30:30 GOOG151224C00750000 1.00 50 1.20 50";
     let desk = desk(200_000, table);
-    assert!(is_accepted(&desk.send(order(
-        "put",
-        Side::Sell,
-        1,
-        PUT,
-        Some("1.00")
-    ))));
-    assert_eq!(
-        desk.account().buying_power,
-        Money::dollars(200_100 - 75_000)
-    );
-    assert!(is_accepted(&desk.send(order(
-        "stock",
-        Side::Buy,
-        100,
-        "GOOG",
-        Some("750.10")
-    ))));
-    assert!(is_accepted(&desk.send(order(
-        "call",
-        Side::Sell,
-        1,
-        CALL,
-        Some("1.00")
-    ))));
-    let bare = Ticket {
-        effect: Effect::Close,
-        ..order("x", Side::Sell, 1, "GOOG", None)
-    };
+    assert!(is_accepted(&desk.send(order("put", Side::Sell, 1, PUT, Some("1.00")))));
+    assert_eq!(desk.account().buying_power, Money::dollars(200_100 - 75_000));
+    assert!(is_accepted(&desk.send(order("stock", Side::Buy, 100, "GOOG", Some("750.10")))));
+    assert!(is_accepted(&desk.send(order("call", Side::Sell, 1, CALL, Some("1.00")))));
+    let bare = Ticket { effect: Effect::Close, ..order("x", Side::Sell, 1, "GOOG", None) };
     assert_rejected(desk.send(bare), "requested: 1, available: 0");
 }
 
@@ -98,19 +56,13 @@ fn a_cancel_is_requested_once_and_refused_when_it_is_too_late() {
     desk.send(buy("a", 1, Some("9.00")));
     desk.send(buy("b", 1, None));
     desk.reports();
-    assert_eq!(
-        desk.broker.cancel(&me(), key("a"), None),
-        CancelAnswer::Requested
-    );
+    assert_eq!(desk.broker.cancel(&me(), key("a"), None), CancelAnswer::Requested);
     assert!(matches!(&desk.reports()[..], [Report::Order(it)] if it.state == OrderState::Canceled));
     for (name, word) in [("a", "Canceled"), ("b", "Filled"), ("c", "not found")] {
         let CancelAnswer::Refused { reason } = desk.broker.cancel(&me(), key(name), None) else {
             panic!("{name} was canceled");
         };
-        assert!(
-            reason.to_lowercase().contains(&word.to_lowercase()),
-            "{reason}"
-        );
+        assert!(reason.to_lowercase().contains(&word.to_lowercase()), "{reason}");
     }
     assert_eq!(desk.account().buying_power, desk.account().cash);
 }

@@ -2,14 +2,14 @@
 //!
 //! | line | it holds when |
 //! |---|---|
-//! | `expect ID refused by GATE`, `ID deferred by GATE` | that gate is the headline of its last decision |
+//! | `expect ID refused by GATE`, `ID deferred by GATE` | the headline of its last decision |
 //! | `expect ID Executed` | the recommendation stands there |
 //! | `expect order ID STATE [filled N]` | the order does |
 //! | `expect held SYM N [cost M]`, `counted N`, `exposure M`, `cash M`, `power M` | the books do |
 //! | `expect realized M`, `day-realized M`, `day-loss M`, `equity M` | profit and loss is that |
 //! | `expect state STATE`, `reduce-only SYM`, `not reduce-only SYM` | trading is restricted so |
 //! | `expect sent N`, `canceling ID`, `looking-up ID` | the broker was asked so |
-//! | `expect event NAME [N]`, `no event NAME`, `finding KIND`, `alert TEXT` | it was recorded or told |
+//! | `expect event NAME [N]`, `no event NAME`, `finding KIND`, `alert TEXT` | it was told |
 //! | `expect exit SYM PROTECTION [failures N]` | the exit plan stands there |
 //! | `expect unchanged` | nothing was recorded since the last `remember` |
 
@@ -39,12 +39,8 @@ impl Story {
             "exit" => self.expect_exit(words),
             "remember" => self.mark = self.world.log.len(),
             "unchanged" => {
-                let names: Vec<_> = self
-                    .world
-                    .log
-                    .events(self.mark)
-                    .map(|(_, it)| event_name(&it))
-                    .collect();
+                let names: Vec<_> =
+                    self.world.log.events(self.mark).map(|(_, it)| event_name(&it)).collect();
                 assert!(names.is_empty(), "recorded since: {names:?}");
             }
             other => self.expect_asked(other, words),
@@ -54,11 +50,7 @@ impl Story {
     fn expect_asked(&mut self, subject: &str, words: &mut Words<'_>) {
         match subject {
             "sent" => {
-                let own = self
-                    .world
-                    .sent
-                    .iter()
-                    .filter(|it| it.account == self.account);
+                let own = self.world.sent.iter().filter(|it| it.account == self.account);
                 assert_eq!(own.count(), words.value::<usize>(), "orders sent");
             }
             "attempt" => {
@@ -71,17 +63,11 @@ impl Story {
             }
             "canceling" => {
                 let sent = self.sent(words.word());
-                assert!(
-                    self.world.cancels.contains(&sent.key),
-                    "no cancel was asked for"
-                );
+                assert!(self.world.cancels.contains(&sent.key), "no cancel was asked for");
             }
             "looking-up" => {
                 let sent = self.sent(words.word());
-                assert!(
-                    self.world.look_ups.contains(&sent.key),
-                    "it was not looked up"
-                );
+                assert!(self.world.look_ups.contains(&sent.key), "it was not looked up");
             }
             "event" => {
                 let name = words.word();
@@ -99,10 +85,7 @@ impl Story {
             "finding" => {
                 let name = words.word();
                 let found: Vec<FindingKind> = self.findings();
-                assert!(
-                    found.iter().any(|kind| kind.name() == name),
-                    "found only {found:?}"
-                );
+                assert!(found.iter().any(|kind| kind.name() == name), "found only {found:?}");
             }
             "findings" => {
                 let found = self.findings().len();
@@ -125,20 +108,14 @@ impl Story {
     fn findings(&self) -> Vec<FindingKind> {
         let events = self.world.log.events(0);
         let kind = |event| {
-            if let Event::FindingRecorded(found) = event {
-                Some(found.kind)
-            } else {
-                None
-            }
+            if let Event::FindingRecorded(found) = event { Some(found.kind) } else { None }
         };
         events.filter_map(|(_, event)| kind(event)).collect()
     }
 
     fn count(&self, name: &str) -> usize {
         let events = self.world.log.events(0);
-        events
-            .filter(|(_, event)| event_name(event) == name)
-            .count()
+        events.filter(|(_, event)| event_name(event) == name).count()
     }
 
     fn expect_advice(&mut self, name: &str, words: &mut Words<'_>) {
@@ -146,10 +123,7 @@ impl Story {
         let word = words.word();
         if matches!(word, "refused" | "deferred") {
             let seen = self.headline(&id);
-            let gate = words
-                .maybe()
-                .filter(|it| *it != "by")
-                .or_else(|| words.maybe());
+            let gate = words.maybe().filter(|it| *it != "by").or_else(|| words.maybe());
             let wanted = format!("{word} by {}", gate.expect("by which gate?"));
             assert_eq!(seen, wanted, "its last decision");
             return;
@@ -209,10 +183,7 @@ impl Story {
             "realized" => assert_eq!(account.realized_pnl(), words.value::<Money>()),
             "unrealized" => assert_eq!(account.unrealized_pnl(), words.value::<Money>()),
             "day-realized" => {
-                assert_eq!(
-                    account.day().map(|day| day.realized),
-                    Some(words.value::<Money>())
-                );
+                assert_eq!(account.day().map(|day| day.realized), Some(words.value::<Money>()));
             }
             _ => assert_eq!(account.day_loss(), Some(words.value::<Money>())),
         }
