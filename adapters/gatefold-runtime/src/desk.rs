@@ -210,10 +210,12 @@ impl Desk {
         }
     }
 
-    /// Asks every broker that has nothing to do for reports.
+    /// Asks every broker that has nothing to do for reports. An account that is not open yet could
+    /// not be told of them, and they are handed out once.
     fn poll_all(&mut self) {
-        for line in self.lines.values_mut() {
-            if line.pending == 0 && line.waiting.is_empty() {
+        for (account, line) in &mut self.lines {
+            let is_open = self.engine.account(account).is_some();
+            if is_open && line.pending == 0 && line.waiting.is_empty() {
                 line.waiting.push_back(Call::Poll);
                 self.in_hand.waiting_calls = self.in_hand.waiting_calls.saturating_add(1);
             }
@@ -238,7 +240,9 @@ impl Desk {
             self.in_hand.quiet = false;
             return Ok(false);
         }
-        if !self.in_hand.quiet && !self.lines.is_empty() {
+        let mut accounts = self.lines.keys();
+        let any_open = accounts.any(|account| self.engine.account(account).is_some());
+        if !self.in_hand.quiet && any_open {
             let rounds = self.in_hand.polls;
             if rounds >= SETTLE_ROUNDS_MAX {
                 return Err(Fault::Endless { rounds });

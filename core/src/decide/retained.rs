@@ -49,6 +49,13 @@ impl<K: Hash + Eq, V> Retained<K, V> {
         self.young.insert(key, value);
     }
 
+    /// Remembers a thing that is not remembered yet. Answers whether it was not.
+    #[inline]
+    pub(crate) fn insert_new(&mut self, key: K, value: V) -> bool {
+        let known = !self.old.is_empty() && self.old.contains(&key);
+        !known && self.young.insert_new(key, value)
+    }
+
     /// Takes a thing back out.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let young = self.young.remove(key);

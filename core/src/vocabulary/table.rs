@@ -9,6 +9,7 @@ use bincode::Encode;
 use bincode::enc::Encoder;
 use bincode::error::EncodeError;
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use rustc_hash::FxBuildHasher;
 
 /// A map in order of insertion; removal moves the last entry into the gap.
@@ -62,6 +63,18 @@ impl<K: Hash + Eq, V> Table<K, V> {
     #[inline]
     pub fn insert(&mut self, key: K, value: V) -> usize {
         self.0.insert_full(key, value).0
+    }
+
+    /// Sets the value of a key that is not there yet. Answers whether it was not.
+    #[inline]
+    pub fn insert_new(&mut self, key: K, value: V) -> bool {
+        match self.0.entry(key) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(value);
+                true
+            }
+        }
     }
 
     /// Takes a key out.

@@ -40,7 +40,7 @@ pub(crate) fn account(name: &str) -> AccountId {
 }
 
 /// Everything is quoted at 9.99 to 10.00, now.
-struct Still(ReplayClock);
+pub(crate) struct Still(pub(crate) ReplayClock);
 
 impl MarketData for Still {
     fn quote(&self, _: &Instrument) -> Option<Quote> {

@@ -4,5 +4,6 @@
 
 mod kit;
 
+mod pressure;
 mod replay;
 mod shard;

@@ -94,11 +94,10 @@ impl Account {
 
     /// Books a movement of cash, once: an activity id that is known changes nothing.
     pub(super) fn move_cash(&mut self, event: &CashMoved) {
-        if let Some(activity) = event.activity {
-            if self.has_booked(&activity) {
-                return;
-            }
-            self.executions.insert(activity, ());
+        if let Some(activity) = event.activity
+            && !self.executions.insert_new(activity, ())
+        {
+            return;
         }
         self.cash = self.cash.saturating_add(event.amount);
         match event.kind {

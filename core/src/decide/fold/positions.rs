@@ -17,10 +17,9 @@ impl Account {
     /// Books a fill, once: an execution id that is known changes nothing.
     #[inline]
     pub(super) fn execute(&mut self, execution: &Execution, at: Timestamp) {
-        if self.has_booked(&execution.id) {
+        if !self.executions.insert_new(execution.id, ()) {
             return;
         }
-        self.executions.insert(execution.id, ());
         self.grounds.execution = self.version;
         let slot = self.open_book(&execution.instrument);
         let ended = execution.order.and_then(|key| self.fill_order(key, slot, execution, at));
@@ -117,10 +116,9 @@ impl Account {
     }
 
     pub(super) fn adjust(&mut self, event: &PositionAdjusted, at: Timestamp) {
-        if self.has_booked(&event.activity) {
+        if !self.executions.insert_new(event.activity, ()) {
             return;
         }
-        self.executions.insert(event.activity, ());
         match &event.adjustment {
             Adjustment::Split { instrument, new, old } => {
                 let Some(slot) = self.books.slot(instrument) else {
