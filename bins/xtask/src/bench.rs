@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process;
+use crate::tools;
 use crate::workspace::Workspace;
 
 const PACKAGE: &str = "gatefold-benches";
@@ -30,7 +30,7 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
 
 /// Instructions per case, counted by callgrind.
 pub(crate) fn instructions(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
-    have_valgrind(workspace)?;
+    tools::provide(workspace, "valgrind")?;
     say_where(workspace);
     let build = ["build", "--release", "--package", PACKAGE, "--bin", PROGRAM];
     if !workspace.cargo(build).status()?.success() {
@@ -83,24 +83,6 @@ fn count(workspace: &Workspace, program: &Path, case: &str, times: u64) -> Resul
 fn collected(said: &str) -> Option<u64> {
     let line = said.lines().rev().find(|line| line.contains("Collected"))?;
     line.rsplit(':').next()?.split_whitespace().next()?.parse().ok()
-}
-
-/// Valgrind is there, or is installed where this program may.
-fn have_valgrind(workspace: &Workspace) -> Result<()> {
-    let version = || {
-        let mut command = workspace.command("valgrind");
-        command.arg("--version");
-        command
-    };
-    if process::answers(version()) {
-        return Ok(());
-    }
-    let mut install = workspace.command("sh");
-    install.args(["-c", "test \"$(id -u)\" = 0 && apt-get update && apt-get install -y valgrind"]);
-    if process::answers(install) && process::answers(version()) {
-        return Ok(());
-    }
-    bail!("valgrind is missing: install it (`apt-get install valgrind` as root) and run this again")
 }
 
 /// A figure without its machine says nothing.

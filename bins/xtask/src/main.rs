@@ -3,6 +3,7 @@
 mod workspace;
 
 mod process;
+mod tools;
 
 mod source;
 

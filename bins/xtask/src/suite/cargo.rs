@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::process;
 use crate::suite::part::{Outcome, Run};
+use crate::tools;
 use crate::workspace::Workspace;
 
 /// `cargo fmt --all --check`.
@@ -27,6 +28,8 @@ pub(crate) fn clippy(run: &Run<'_>) -> Result<Outcome> {
 
 /// Unit, scenario, golden, property, compile-fail and doc tests.
 pub(crate) fn test(run: &Run<'_>) -> Result<Outcome> {
+    // With it the dispatcher is killed at every sync; without it that test says so, or fails in CI.
+    let lacking = tools::provide(run.workspace, "strace").err();
     let command = run.workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
     let said = process::watch(command, run.progress)?;
     let count = count(&said.text);
@@ -38,7 +41,8 @@ pub(crate) fn test(run: &Run<'_>) -> Result<Outcome> {
     }
     let ignored =
         if count.ignored == 0 { String::new() } else { format!(", {} ignored", count.ignored) };
-    Ok(Outcome::Passed(format!("{} tests{ignored}", count.passed)))
+    let lacking = lacking.map_or_else(String::new, |why| format!("; {why}"));
+    Ok(Outcome::Passed(format!("{} tests{ignored}{lacking}", count.passed)))
 }
 
 /// The reference, warnings (broken links among them) denied.
