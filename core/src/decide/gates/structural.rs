@@ -5,8 +5,7 @@ use crate::decide::WORKING_PER_BOOK_MAX;
 use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::vocabulary::Money;
-use crate::vocabulary::Timestamp;
+use crate::vocabulary::{Money, Quantity, Timestamp};
 
 /// Orders that are not legal at the venue.
 pub(super) struct Structural;
@@ -72,6 +71,11 @@ impl Gate for Structural {
             // No price, because there is no quote: the environment, which burns nothing.
             Some(code @ Code::OrderUnpriceable) if intent.price().is_none() => {
                 Verdict::defer(code, observed, lot)
+            }
+            // Here it is orders that are counted, this one included.
+            Some(code @ Code::OrderTooManyWorking) => {
+                let most = Quantity::whole(u32::try_from(WORKING_PER_BOOK_MAX).unwrap_or(u32::MAX));
+                Verdict::refuse(code, most.saturating_add(Quantity::whole(1)).nanos(), most.nanos())
             }
             None => Verdict::pass(observed, lot),
             Some(code) => Verdict::refuse(code, observed, lot),

@@ -112,7 +112,7 @@ fn sixteen_orders_work_in_an_instrument() {
         (1..=count).map(one).collect::<Vec<_>>().join("; ")
     };
     check("structural", &orders(15), "buy 1 AA at 10", "pass 1 of 1");
-    let full = "refuse ORDER_TOO_MANY_WORKING 1 of 1";
+    let full = "refuse ORDER_TOO_MANY_WORKING 17 of 16";
     check("structural", &orders(16), "buy 1 AA at 10", full);
     check("structural", &orders(16), "buy 1 BB at 10", "pass 1 of 1");
 }
