@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context as _, bail};
 use gatefold::config::Config;
 use gatefold::core::engine::Engine;
-use gatefold::core::record::{Log, Position, Stream, replay};
+use gatefold::core::record::{Log, Position, replay};
 use gatefold::core::route::Broker;
 use gatefold::core::view::{Projection as _, Report};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
@@ -155,7 +155,6 @@ fn accounts(config: &Config, engine: &Engine) -> Vec<AccountId> {
 fn report(log: &dyn Log) -> anyhow::Result<Report> {
     let mut report = Report::default();
     replay(log, Position::ZERO, &mut |entry, event| {
-        debug_assert!(entry.stream == Stream::System || entry.version.get() > 0);
         report.apply(entry, &event);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
