@@ -12,6 +12,7 @@ use crate::decide::limits::Limits;
 use crate::decide::pace::Pace;
 use crate::decide::retained::Retained;
 use crate::decide::state_hash::StateHash;
+use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::TradingStates;
 use crate::record::Version;
 use crate::record::event::{Grounds, Mode};
@@ -34,6 +35,7 @@ pub struct Account {
     pub(crate) cost_method: CostMethod,
     pub(crate) version: Version,
     pub(crate) limits: Limits,
+    pub(crate) thresholds: Thresholds,
     pub(crate) states: TradingStates,
     pub(crate) gates: Vec<String>,
     pub(crate) grounds: Grounds,
@@ -91,6 +93,12 @@ impl Account {
     #[must_use]
     pub fn gate_names(&self) -> &[String] {
         &self.gates
+    }
+
+    /// The limits in force that are amounts, as gates compare them.
+    #[inline]
+    pub(crate) fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
     }
 
     /// The trading states in force.
@@ -192,11 +200,7 @@ impl Account {
     #[inline]
     #[must_use]
     pub fn day_loss_limit(&self) -> Option<Money> {
-        let day = self.day.as_ref()?;
-        let limit = self.limits.max_daily_loss;
-        let Some(share) = self.limits.max_daily_loss_of_equity else { return Some(limit) };
-        let of_equity = day.opening_equity.scale(share, crate::vocabulary::Rounding::Down)?;
-        Some(limit.min(of_equity.max(Money::ZERO)))
+        self.day.as_ref()?.loss_limit(&self.limits)
     }
 
     /// Sums over all books.

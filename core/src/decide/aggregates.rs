@@ -3,8 +3,9 @@
 use bincode::Encode;
 
 use crate::decide::book::Contribution;
+use crate::decide::limits::Limits;
 use crate::record::event::Link;
-use crate::vocabulary::{Date, Money, OrderKey, Quantity, Table, Timestamp};
+use crate::vocabulary::{Date, Money, OrderKey, Quantity, Rounding, Table, Timestamp};
 
 /// Sums over all books, kept up to date with every event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
@@ -66,6 +67,18 @@ pub struct Day {
     pub entries: u32,
     /// Closing orders approved.
     pub exits: u32,
+}
+
+impl Day {
+    /// The day loss at which entries halt: the money limit or the share of opening equity,
+    /// whichever is less.
+    pub(crate) fn loss_limit(&self, limits: &Limits) -> Option<Money> {
+        let Some(share) = limits.max_daily_loss_of_equity else {
+            return Some(limits.max_daily_loss);
+        };
+        let of_equity = self.opening_equity.scale(share, Rounding::Down)?;
+        Some(limits.max_daily_loss.min(of_equity.max(Money::ZERO)))
+    }
 }
 
 /// Buying power as the broker last reported it, less what was approved since.

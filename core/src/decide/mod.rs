@@ -20,6 +20,7 @@ mod limits;
 mod market;
 mod pace;
 mod retained;
+mod thresholds;
 mod trading_state;
 
 pub use account::Account;

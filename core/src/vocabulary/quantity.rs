@@ -98,7 +98,7 @@ impl Quantity {
     /// The most whole lots in this; itself, if a lot is zero.
     #[inline]
     pub const fn floor_to(self, lot: Quantity) -> Quantity {
-        match self.0.checked_rem(lot.0) {
+        match self.beyond(lot) {
             Some(beyond) => Quantity(self.0.saturating_sub(beyond)),
             None => self,
         }
@@ -110,10 +110,17 @@ impl Quantity {
         self.0 == 0
     }
 
+    /// What is left above the grid of `lot`; `None` if it is zero. By one, which most lots are, it
+    /// is a multiplication instead of a division.
+    #[inline]
+    const fn beyond(self, lot: Quantity) -> Option<i64> {
+        if lot.0 == ONE { Some(self.0.wrapping_rem(ONE)) } else { self.0.checked_rem(lot.0) }
+    }
+
     /// Whether this is a whole number of lots; never, if a lot is zero.
     #[inline]
     pub const fn is_multiple_of(self, lot: Quantity) -> bool {
-        matches!(self.0.checked_rem(lot.0), Some(0))
+        matches!(self.beyond(lot), Some(0))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::decide::account::Account;
 use crate::decide::aggregates::{BuyingPower, Contact, Totals};
 use crate::decide::limits::Limits;
 use crate::decide::pace::Pace;
+use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::TradingStates;
 use crate::record::Version;
 use crate::record::event::{AccountOpened, Event, Grounds, IntentDeferred, RecommendationReceived};
@@ -24,6 +25,7 @@ impl Account {
             cost_method: event.cost_method,
             version: Version::new(1),
             limits: Limits::nothing(),
+            thresholds: Thresholds::of(&Limits::nothing(), None),
             states: TradingStates::default(),
             gates: alloc::vec::Vec::new(),
             grounds: Grounds::default(),
