@@ -133,9 +133,9 @@ impl Gates {
         verdicts
     }
 
-    /// The same, written where it will stand.
+    /// The same in place of what `verdicts` held before.
     #[inline]
-    pub(crate) fn judge(
+    pub fn judge(
         &self,
         account: &Account,
         intent: &Intent,

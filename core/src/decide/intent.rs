@@ -158,12 +158,7 @@ impl Intent {
     }
 
     /// The order price *q*: the limit, or for a market order the worst price its collar allows.
-    fn price_for(
-        &self,
-        account: &Account,
-        book: &Book,
-        market: &Market<'_>,
-    ) -> Option<Price> {
+    fn price_for(&self, account: &Account, book: &Book, market: &Market<'_>) -> Option<Price> {
         let sold_short = !self.closes() && self.side() == Side::Sell;
         if let OrderPrice::Limit(limit) = self.terms {
             let least = if sold_short { self.short_sale_floor(market) } else { None };

@@ -141,11 +141,10 @@ impl Verdicts {
         Self { count: 0, seen: 0, rows: [[0; ROW_BYTES]; GATES_MAX] }
     }
 
-    /// The places of the first `N` verdicts and of what is seen in them, taken before any is given.
+    /// The places of the first `N` verdicts and of what is seen in them; all are given anew.
     #[inline]
     pub(crate) fn places<const N: usize>(&mut self) -> (&mut [Row; N], &mut u8) {
         const { assert!(N <= GATES_MAX, "the built-in gates fit") };
-        assert!(self.count == 0, "the built-in gates are judged first");
         self.count = u8::try_from(N).unwrap_or(u8::MAX);
         let Some(places) = self.rows.first_chunk_mut() else {
             unreachable!("N is at most the number of places")

@@ -136,8 +136,12 @@ impl Price {
     /// it does not fit.
     #[inline]
     pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
-        // The product of two i64 always fits an i128: the wrap cannot happen.
-        let units = i128::from(self.0).wrapping_mul(i128::from(quantity.nanos()));
+        // The product of two i64 always fits an i128: the wraps cannot happen.
+        let each = i128::from(self.0);
+        if let Some(units) = quantity.nanos().checked_mul(i64::from(multiplier.get())) {
+            return Some(Money::from_attos(each.wrapping_mul(i128::from(units))));
+        }
+        let units = each.wrapping_mul(i128::from(quantity.nanos()));
         let attos = units.checked_mul(i128::from(multiplier.get()))?;
         Some(Money::from_attos(attos))
     }

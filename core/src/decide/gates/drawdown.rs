@@ -4,8 +4,8 @@ use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::thresholds::Parted;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::vocabulary::Timestamp;
 use crate::vocabulary::Money;
+use crate::vocabulary::Timestamp;
 
 /// Opening after equity has fallen too far from its peak.
 pub(super) struct Drawdown;

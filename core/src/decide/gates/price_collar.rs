@@ -38,7 +38,8 @@ impl Gate for PriceCollar {
     ) -> Verdict {
         let limits = account.limits();
         let ratio = if intent.closes() { limits.close_collar } else { limits.collar };
-        let reference = intent.reference(market)
+        let reference = intent
+            .reference(market)
             .or_else(|| if intent.closes() { intent.book(account).mark() } else { None });
         let (Some(price), Some(reference)) = (intent.limit(), reference) else {
             return Verdict::defer(Code::CollarUnknown, 0, 0);
