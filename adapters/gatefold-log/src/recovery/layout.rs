@@ -66,7 +66,8 @@ pub(crate) fn survey<D: Disk>(disk: &D, access: Access) -> Result<Layout<D::File
     Ok(Layout { segments, newest_empty })
 }
 
-fn found<D: Disk>(
+/// Opens a segment and reads its header.
+pub(crate) fn found<D: Disk>(
     disk: &D,
     access: Access,
     name: SegmentName,
@@ -101,7 +102,8 @@ pub(crate) fn is_empty<D: Disk>(disk: &D, file: &D::File) -> Result<bool, DiskEr
     Ok(true)
 }
 
-fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
+/// A segment is not what the ones before it ask for.
+pub(crate) fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
     Corruption {
         segment: path.to_owned(),
         offset: 0,
@@ -207,7 +209,8 @@ impl<F: Send + Sync> Layout<F> {
     }
 }
 
-fn check_sequence<F>(
+/// The segment with this index continues what `cursor` says.
+pub(crate) fn check_sequence<F>(
     found: &Found<F>,
     header: &SegmentHeader,
     index: usize,
