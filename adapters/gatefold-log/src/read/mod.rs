@@ -100,11 +100,7 @@ impl<D: Disk> Scan<'_, D> {
         let complete = self.run(place, &mut |sound| {
             let (first, events) = (sound.header.first_position, sound.header.events);
             let read = statements.read_numbered(first, events, frames_in(sound), |_, entry| {
-                if entry.position.get() <= after {
-                    ControlFlow::Continue(())
-                } else {
-                    visit(entry)
-                }
+                if entry.position.get() <= after { ControlFlow::Continue(()) } else { visit(entry) }
             });
             read.map_err(|detail| contradiction(sound, detail))
         })?;

@@ -54,11 +54,7 @@ pub(crate) struct Scan<'s, D: Disk> {
 impl<D: Disk> Scan<'_, D> {
     /// Visits the groups from `place` on and moves it behind every one that the visitor did not
     /// break in. True if the last group was reached, or the visitor broke.
-    pub(crate) fn run(
-        &self,
-        place: &mut Place,
-        visit: &mut Visit<'_>,
-    ) -> Result<bool, WalkError> {
+    pub(crate) fn run(&self, place: &mut Place, visit: &mut Visit<'_>) -> Result<bool, WalkError> {
         let Self { disk, root, segments, check, after, until } = *self;
         let mut next = segments.open(disk, place.segment)?;
         while let Some(found) = next {

@@ -122,12 +122,6 @@ impl<F: Send + Sync> Layout<F> {
         if self.newest_empty { newest.saturating_sub(1) } else { newest }
     }
 
-    /// The segment that the event at `position` would be in.
-    pub(crate) fn segment_of(&self, position: u64) -> usize {
-        let behind = self.segments.partition_point(|found| found.name.first_position <= position);
-        behind.saturating_sub(1).min(self.last())
-    }
-
     /// Where the segment with this index says that it begins; the first one has no choice.
     fn start(&self, segment: usize, root: &Root) -> Cursor {
         let header = self.segments.get(segment).and_then(|found| found.header.as_ref().ok());

@@ -7,7 +7,7 @@ use gatefold_core::record::Position;
 use gatefold_core::record::disk::Disk;
 
 use crate::error::{Corruption, WalkError};
-use crate::format::bytes::{narrow, wide};
+use crate::format::bytes::narrow;
 use crate::format::group::{
     GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained, padded_len,
 };
