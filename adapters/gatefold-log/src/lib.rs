@@ -49,6 +49,8 @@ mod outside;
 mod read;
 mod recovery;
 mod report;
+mod salvage;
+mod verify;
 mod window;
 
 pub use anchor::{Anchor, AnchorError};
@@ -59,3 +61,10 @@ pub use os_disk::{OsDisk, OsFile, OsLock};
 pub use read::{Check, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
+pub use salvage::{
+    Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
+};
+pub use verify::{
+    Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
+    Verification, VerifyOptions, verify, verify_on,
+};

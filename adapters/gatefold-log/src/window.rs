@@ -25,13 +25,18 @@ impl<'w, D: Disk> Window<'w, D> {
 
     /// The `len` bytes at `offset`; fewer only at the end of the file.
     pub(crate) fn get(&mut self, offset: u64, len: usize) -> Result<&[u8], DiskError> {
+        self.get_mut(offset, len).map(|bytes| &*bytes)
+    }
+
+    /// The same to be written to for a moment: the file is as it was, and so should the bytes be.
+    pub(crate) fn get_mut(&mut self, offset: u64, len: usize) -> Result<&mut [u8], DiskError> {
         let end = self.start + wide(self.held);
         if offset < self.start || end < offset + wide(len) {
             self.slide(offset, end, len)?;
         }
         let from = narrow(offset - self.start);
         let to = self.held.min(from + len);
-        Ok(&self.buffer[from..to])
+        Ok(&mut self.buffer[from..to])
     }
 
     /// Reads a piece that begins at `offset`, keeping what of it is there already.
