@@ -42,6 +42,7 @@ mod embedded;
 mod error;
 mod format;
 mod index;
+mod json;
 mod open;
 mod options;
 mod os_disk;

@@ -16,11 +16,13 @@ pub(crate) struct Window<'w, D: Disk> {
     /// How much of the buffer holds bytes of the file.
     held: usize,
     buffer: Vec<u8>,
+    /// Bytes read at once: a short file needs no long buffer.
+    piece: usize,
 }
 
 impl<'w, D: Disk> Window<'w, D> {
     pub(crate) fn new(disk: &'w D, file: &'w D::File) -> Self {
-        Self { disk, file, start: 0, held: 0, buffer: Vec::new() }
+        Self { disk, file, start: 0, held: 0, buffer: Vec::new(), piece: 0 }
     }
 
     /// The `len` bytes at `offset`; fewer only at the end of the file.
@@ -41,7 +43,10 @@ impl<'w, D: Disk> Window<'w, D> {
 
     /// Reads a piece that begins at `offset`, keeping what of it is there already.
     fn slide(&mut self, offset: u64, end: u64, len: usize) -> Result<(), DiskError> {
-        let piece = len.max(PIECE_BYTES);
+        if self.piece == 0 {
+            self.piece = PIECE_BYTES.min(narrow(self.disk.size(self.file)?).max(1));
+        }
+        let piece = len.max(self.piece);
         let kept = if self.start <= offset && offset < end {
             let from = narrow(offset - self.start);
             self.buffer.copy_within(from..self.held, 0);

@@ -56,7 +56,7 @@ pub(crate) struct Facts {
 /// How much is looked at.
 #[derive(Clone, Copy)]
 pub(crate) struct Depth<'d> {
-    pub deep: Option<&'d CheckBody>,
+    pub deep: Option<&'d CheckBody<'d>>,
     pub anchor: Option<Anchor>,
 }
 

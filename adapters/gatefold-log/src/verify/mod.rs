@@ -24,7 +24,7 @@ pub use report::{
 };
 
 /// Says of an event's tag, schema and body whether they are an event.
-pub type CheckBody = dyn Fn(u16, u16, &[u8]) -> Result<(), String> + Sync;
+pub type CheckBody<'c> = dyn Fn(u16, u16, &[u8]) -> Result<(), String> + Sync + 'c;
 
 /// What is verified besides sums, chain, numbers and frames.
 #[derive(Clone, Copy, Default)]
@@ -32,7 +32,7 @@ pub struct VerifyOptions<'v> {
     /// Every body is given to this function, every frame's own sum is taken, no event id may be in
     /// the log twice (32 bytes of memory for each event), and every finished segment is hashed as a
     /// whole and compared with its footer.
-    pub deep: Option<&'v CheckBody>,
+    pub deep: Option<&'v CheckBody<'v>>,
     /// How many segments are verified at the same time, at least 1; 0 for as many as there are
     /// processors. The answer does not depend on it.
     pub threads: usize,
@@ -41,7 +41,7 @@ pub struct VerifyOptions<'v> {
 }
 
 /// Told how many bytes of how many are verified, from several threads.
-pub type Progress = dyn Fn(u64, u64) + Sync;
+pub type Progress<'p> = dyn Fn(u64, u64) + Sync + 'p;
 
 /// Verifies the log in `directory`. Nothing is changed, and no lock is taken: a writer may be at
 /// work.
@@ -51,7 +51,7 @@ pub type Progress = dyn Fn(u64, u64) + Sync;
 pub fn verify(
     directory: &Path,
     options: &VerifyOptions<'_>,
-    progress: &Progress,
+    progress: &Progress<'_>,
 ) -> Result<Verification, OpenError> {
     let disk = OsDisk::new(directory);
     verify_on(&disk, options, progress).map_err(|error| error.at(directory))
@@ -64,7 +64,7 @@ pub fn verify(
 pub fn verify_on<D: Disk>(
     disk: &D,
     options: &VerifyOptions<'_>,
-    progress: &Progress,
+    progress: &Progress<'_>,
 ) -> Result<Verification, OpenError> {
     run::verify(disk, options, progress)
 }

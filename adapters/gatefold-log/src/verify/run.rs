@@ -28,7 +28,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) fn verify<D: Disk>(
     disk: &D,
     options: &VerifyOptions<'_>,
-    progress: &Progress,
+    progress: &Progress<'_>,
 ) -> Result<Verification, OpenError> {
     let mut look = 1;
     loop {
@@ -52,7 +52,7 @@ fn look_at<D: Disk>(
     disk: &D,
     segments: &Segments,
     options: &VerifyOptions<'_>,
-    progress: &Progress,
+    progress: &Progress<'_>,
     live: bool,
 ) -> Result<Verification, OpenError> {
     let (root, fault) = root_of(disk, segments)?;
@@ -109,7 +109,7 @@ fn in_parallel<D: Disk>(
     disk: &D,
     segments: &Segments,
     options: &VerifyOptions<'_>,
-    progress: &Progress,
+    progress: &Progress<'_>,
     live: bool,
 ) -> Result<Vec<Seen>, WalkError> {
     let newest_empty = segments.newest_is_empty(disk, live)?;
