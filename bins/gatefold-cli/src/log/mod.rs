@@ -1,0 +1,43 @@
+//! Which commands work on the log itself, rather than on what was folded from it, is decided here.
+
+mod facts;
+mod scan;
+
+mod cat;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::answer::Answer;
+
+const EXAMPLES: &str = "\
+Examples:
+  gatefold log cat --log gatefold-data/quickstart --account tiny
+  gatefold log cat --log gatefold-data/quickstart --kind IntentRefused --json | head
+
+Every command reads beside a running dispatcher and changes nothing in the log.
+
+Exit codes:
+  0  done
+  1  the answer is no
+  2  wrong usage, or the log cannot be read";
+
+/// Read, copy and check the log itself
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Log {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print events in order, one a line
+    Cat(cat::Args),
+}
+
+pub(crate) fn run(log: &Log) -> Result<Answer> {
+    match &log.command {
+        Command::Cat(args) => cat::run(args),
+    }
+}
