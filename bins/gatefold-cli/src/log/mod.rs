@@ -1,7 +1,11 @@
 //! Which commands work on the log itself, rather than on what was folded from it, is decided here.
 
+mod body;
 mod facts;
+mod json;
+mod row;
 mod scan;
+mod words;
 
 mod cat;
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gatefold::core::record::{Entry, Event, Position, Stream, codec, decode_entry};
 use gatefold::core::vocabulary::{AccountId, OrderKey, RecommendationId};
@@ -108,8 +108,7 @@ impl Sieve<'_> {
         if !learning && !self.is_in_place(entry) {
             return Ok(ControlFlow::Continue(()));
         }
-        let event = decode_entry(entry)
-            .with_context(|| format!("position {} cannot be read", entry.position))?;
+        let event = decode_entry(entry)?;
         if let Some(id) = filter.recommendation
             && !self.concerns(id, &event)
         {
