@@ -36,6 +36,7 @@
 //! ```
 
 mod active;
+mod anchor;
 mod commit;
 mod embedded;
 mod error;
@@ -50,6 +51,7 @@ mod recovery;
 mod report;
 mod window;
 
+pub use anchor::{Anchor, AnchorError};
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
 pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
