@@ -3,11 +3,14 @@
 mod body;
 mod facts;
 mod json;
+mod progress;
 mod row;
 mod scan;
 mod words;
 
 mod cat;
+
+mod export;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -38,10 +41,13 @@ pub(crate) struct Log {
 enum Command {
     /// Print events in order, one a line
     Cat(cat::Args),
+    /// Write events to a file for other programs: JSON Lines, CSV or Parquet
+    Export(export::Args),
 }
 
 pub(crate) fn run(log: &Log) -> Result<Answer> {
     match &log.command {
         Command::Cat(args) => cat::run(args),
+        Command::Export(args) => export::run(args),
     }
 }
