@@ -8,9 +8,10 @@ mod row;
 mod scan;
 mod words;
 
+mod anchor;
 mod cat;
-
 mod export;
+mod stats;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -21,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   gatefold log cat --log gatefold-data/quickstart --account tiny
   gatefold log cat --log gatefold-data/quickstart --kind IntentRefused --json | head
+  gatefold log export --log gatefold-data/quickstart --format parquet --out events.parquet
 
 Every command reads beside a running dispatcher and changes nothing in the log.
 
@@ -41,6 +43,10 @@ pub(crate) struct Log {
 enum Command {
     /// Print events in order, one a line
     Cat(cat::Args),
+    /// Count events, bytes, groups and segments
+    Stats(stats::Args),
+    /// Print one line that says how far the log went, to be kept elsewhere
+    Anchor(anchor::Args),
     /// Write events to a file for other programs: JSON Lines, CSV or Parquet
     Export(export::Args),
 }
@@ -48,6 +54,8 @@ enum Command {
 pub(crate) fn run(log: &Log) -> Result<Answer> {
     match &log.command {
         Command::Cat(args) => cat::run(args),
+        Command::Stats(args) => stats::run(args),
+        Command::Anchor(args) => anchor::run(args),
         Command::Export(args) => export::run(args),
     }
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gatefold::core::record::{Entry, Event, Position, Stream, codec, decode_entry};
+use gatefold::core::record::{Entry, Event, Position, Stream, Version, codec, decode_entry};
 use gatefold::core::vocabulary::{AccountId, OrderKey, RecommendationId};
 
 use crate::books::{Books, Until};
@@ -34,6 +34,13 @@ pub(crate) struct Filter {
     /// At most so many events
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+}
+
+impl Filter {
+    /// The one stream that all wanted events are in.
+    fn stream(&self) -> Option<Stream> {
+        if self.system { Some(Stream::System) } else { self.account.map(Stream::Account) }
+    }
 }
 
 /// The names of all kinds of event, each for its tag.
@@ -69,14 +76,22 @@ pub(crate) fn scan(
     visit: &mut Visit<'_>,
 ) -> Result<Scanned> {
     let mut sieve = Sieve { filter, orders: Vec::new(), scanned: Scanned::default() };
-    let mut failed = None;
-    books.reader().read(sieve.after(), &mut |entry| {
+    let (after, mut failed) = (sieve.after(), None);
+    let mut each = |entry: &Entry<'_>| {
         passed(entry.position);
         sieve.pass(entry, visit).unwrap_or_else(|error| {
             failed = Some(error);
             ControlFlow::Break(())
         })
-    })?;
+    };
+    let reader = books.reader();
+    match filter.stream() {
+        // Segments without the stream need not be read, which positions cannot tell.
+        Some(stream) if after == Position::ZERO => {
+            reader.read_stream(&stream, Version::new(1), &mut each)?;
+        }
+        Some(_) | None => reader.read(after, &mut each)?,
+    }
     failed.map_or(Ok(sieve.scanned), Err)
 }
 

@@ -72,10 +72,10 @@ impl Format {
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
     /// What kind of file
-    #[arg(long, value_enum, required = true)]
+    #[arg(long, value_enum, required_unless_present = "columns")]
     format: Option<Format>,
     /// The file to write
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "columns")]
     out: Option<PathBuf>,
     /// Overwrite the file if it is there
     #[arg(long)]
@@ -83,10 +83,14 @@ pub(crate) struct Args {
     /// List the columns and end
     #[arg(long, exclusive = true)]
     columns: bool,
+    /// The directory of the log
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["columns", "config"])]
+    log: Option<PathBuf>,
+    /// A configuration file; its log is read
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     filter: Filter,
-    #[command(flatten)]
-    place: Place,
     /// Print the summary as one JSON object
     #[arg(long)]
     json: bool,
@@ -111,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<Answer> {
     if !args.force && fs::symlink_metadata(out).is_ok() {
         return Ok(is_there(out));
     }
-    let books = Books::open(&args.place)?;
+    let books = Books::open(&Place { log: args.log.clone(), config: args.config.clone() })?;
     let cannot = || format!("{} cannot be written", out.display());
     let file = beside(out).with_context(cannot)?;
     let scanned = write(&books, &args.filter, format, file.as_file())?;
