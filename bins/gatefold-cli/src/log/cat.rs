@@ -22,7 +22,7 @@ Examples:
 Without --json a line is: position, time, account (- for none), version in the account, kind, then
 recommendation, order and trade as far as the event names them, and what it says.
 
-With --json a line is an object: {position, account (null for none), version, event_id, at, kind,
+With --json a line is an object: {position, account (null for none), version, event_id, time, kind,
 schema, body: {the event's fields}}. Amounts, prices and quantities are decimal text, times are UTC
 with nine decimals, counts are numbers. The numbers of a verdict are whole: billionths of a dollar
 or share, millionths of a dollar of exposure, nanoseconds, parts per million, as the gate counts.

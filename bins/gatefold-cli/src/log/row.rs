@@ -31,7 +31,7 @@ pub(crate) fn line(out: &mut String, entry: &Entry<'_>, event: &Event, width: Wi
         .field("account", &account(entry))
         .field("version", &entry.version)
         .field("event_id", &entry.id)
-        .field("at", &entry.at)
+        .field("time", &entry.at)
         .field("kind", &event_name(entry.tag))
         .field("schema", &entry.schema);
     let object = match width {
