@@ -59,7 +59,7 @@ pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
 pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 pub use os_disk::{OsDisk, OsFile, OsLock};
-pub use read::{Check, LogReader, Subscription};
+pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
 pub use salvage::{

@@ -4,6 +4,7 @@
 //! group, `stream` skips what one account does not need, `subscription` waits for more.
 
 mod footers;
+mod groups;
 mod heads;
 mod look;
 mod reader;
@@ -24,6 +25,7 @@ use crate::open::contradiction;
 use crate::recovery::walk::Sound;
 
 pub(crate) use footers::footer_of;
+pub use groups::Group;
 pub use reader::LogReader;
 use scan::{Place, Scan};
 use segments::Segments;

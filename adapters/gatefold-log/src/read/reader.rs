@@ -16,7 +16,7 @@ use crate::os_disk::OsDisk;
 use crate::read::look::Known;
 use crate::read::scan::{Place, Scan};
 use crate::read::segments::Segments;
-use crate::read::{Check, Subscription, read_with, stream};
+use crate::read::{Check, Group, Subscription, groups, read_with, stream};
 
 /// A writer at work may change files between two looks of a reader, so that one look may show
 /// damage where there is none.
@@ -130,6 +130,17 @@ impl<D: Disk> LogReader<D> {
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         stream::read_stream(&self.disk, &self.root, &self.known, stream, from, visit)
+    }
+
+    /// Calls `visit` for each durable group, in order, those without events included.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says. Groups visited before the error were sound.
+    pub fn groups(
+        &self,
+        visit: &mut dyn FnMut(&Group<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        groups::groups(&self.disk, &self.root, &self.known, visit)
     }
 
     /// Waits for what comes: the events after `after`, those that are there already first.
