@@ -2,7 +2,7 @@
 //! and how far the log is durable.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gatefold_core::record::{Append, AppendError, Appended, Position, Version};
 use gatefold_core::vocabulary::EventId;
@@ -14,6 +14,9 @@ use crate::index::Index;
 use crate::recovery::walk::Cursor;
 use crate::writer::group::Group;
 use crate::writer::turns::Work;
+
+/// Who shared the group before may come again for so long; a lone append never waits.
+const HOLD: Duration = Duration::from_micros(100);
 
 /// What is durable.
 #[derive(Clone, Debug)]
@@ -179,7 +182,8 @@ impl Work for Books {
     }
 
     fn expects_more(&self) -> bool {
-        self.last_batches > 1 && self.open.batches < self.last_batches && self.poison.is_none()
+        let may_come = self.last_batches > 1 && self.open.batches < self.last_batches;
+        may_come && self.poison.is_none() && self.last.1.elapsed() < HOLD
     }
 
     fn settle(&mut self, group: Option<Group>, fault: Option<&CommitError>) {
