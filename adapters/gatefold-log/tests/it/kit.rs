@@ -10,10 +10,10 @@ use gatefold_log::{EmbeddedLog, LogReader, OpenError, Options, SEGMENT_BYTES_MIN
 use gatefold_sim::disk::SimDisk;
 
 /// Segments so small that a short history rolls.
-pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN };
+pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 /// Segments in which a short history fits.
-pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096 };
+pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096, ..Options::DEFAULT };
 
 /// One batch of a history.
 #[derive(Clone, Debug)]
@@ -157,6 +157,19 @@ pub(crate) fn assert_goes_on(disk: &SimDisk, history: &[Batch], acknowledged: us
     drop(log);
     let log = open(disk).unwrap_or_else(|error| panic!("again, {when}: {error}"));
     assert_prefix(&log, history, history.len(), when);
+}
+
+/// The offsets at which groups begin, and how long they are without padding.
+pub(crate) fn groups(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut groups = Vec::new();
+    let mut at = 4_096;
+    while at < bytes.len() && bytes[at..at + 4] == *b"GRP1" {
+        let body = u32::from_le_bytes(bytes[at + 44..at + 48].try_into().unwrap());
+        let used = 96 + usize::try_from(body).unwrap();
+        groups.push((at, used));
+        at += used.next_multiple_of(4_096);
+    }
+    groups
 }
 
 /// How many events a reader without a lock sees.

@@ -9,3 +9,7 @@ mod faults;
 mod kit;
 mod locked;
 mod reader;
+mod salvage;
+mod tail;
+mod threads;
+mod verify;
