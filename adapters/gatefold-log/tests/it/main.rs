@@ -9,4 +9,5 @@ mod faults;
 mod kit;
 mod locked;
 mod reader;
+mod sealed;
 mod threads;
