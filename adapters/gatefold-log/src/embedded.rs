@@ -10,6 +10,7 @@ use gatefold_core::record::{
     Entry, Epoch, Log, Position, ReadError, Record, Stream, Version,
 };
 
+use crate::archive::Shelf;
 use crate::commit::{CommitError, Committer};
 use crate::error::OpenError;
 use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame};
@@ -25,7 +26,7 @@ use crate::report::RecoveryReport;
 ///
 /// Dropping it closes it; a log that is not closed loses nothing that was acknowledged.
 pub struct EmbeddedLog<D: Disk = OsDisk> {
-    committer: Committer<D>,
+    committer: Committer<Shelf<D>>,
     index: Index,
     /// Why nothing more may be written, if so.
     poison: Option<String>,
@@ -60,7 +61,7 @@ impl<D: Disk> EmbeddedLog<D> {
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open_on(disk: D, options: Options) -> Result<(Self, RecoveryReport), OpenError> {
-        let opened = open::open(disk, options)?;
+        let opened = open::open(Shelf::new(disk), options)?;
         let log = Self {
             committer: opened.committer,
             index: opened.index,

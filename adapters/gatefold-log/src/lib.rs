@@ -37,6 +37,8 @@
 
 mod active;
 mod anchor;
+mod archive;
+mod backup;
 mod commit;
 mod embedded;
 mod error;
@@ -46,16 +48,25 @@ mod open;
 mod options;
 mod os_disk;
 mod outside;
+mod progress;
 mod read;
 mod recovery;
 mod report;
 mod window;
 
 pub use anchor::{Anchor, AnchorError};
+pub use archive::{
+    ArchiveError, ArchiveReport, ArchiveWhich, ArchivedSegment, archive, archive_on,
+};
+pub use backup::{
+    BackupDamage, BackupError, BackupOptions, BackupReport, Expected, Link, RestoreError, Restored,
+    backup, backup_on, hard_links, restore, restore_on,
+};
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
 pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 pub use os_disk::{OsDisk, OsFile, OsLock};
+pub use progress::{Doing, Progress};
 pub use read::LogReader;
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};

@@ -7,6 +7,7 @@ use gatefold_core::record::{Epoch, Position};
 use gatefold_core::vocabulary::Timestamp;
 
 use crate::active;
+use crate::backup::BACKUP_MARKS;
 use crate::commit::{CommitError, Committer};
 use crate::error::{Corruption, OpenError, WalkError};
 use crate::format::bytes::narrow;
@@ -26,12 +27,12 @@ use crate::report::RecoveryReport;
 
 /// The file that is locked by the writer.
 pub(crate) const LOCK: &str = "LOCK";
-const FORMAT: &str = "FORMAT";
+pub(crate) const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 /// What may stand in a directory in which the making of a log was interrupted.
 const UNFINISHED: [&str; 4] = [LOCK, FORMAT_NEW, SEGMENTS, QUARANTINE];
 /// `FORMAT` is a few lines.
-const FORMAT_BYTES_MAX: u64 = 4_096;
+pub(crate) const FORMAT_BYTES_MAX: u64 = 4_096;
 
 /// A log open for writing, its state, and what opening found.
 pub(crate) struct Opened<D: Disk> {
@@ -107,6 +108,9 @@ fn take_over<D: Disk>(committer: &mut Committer<D>, index: &mut Index) -> Result
 /// Refuses a directory that holds something else, before anything is written to it.
 fn refuse_other<D: Disk>(disk: &D) -> Result<(), OpenError> {
     let names = disk.list("")?;
+    if let Some(name) = names.iter().find(|name| BACKUP_MARKS.contains(&name.as_str())) {
+        return Err(not_a_log(format!("it has a file {name}: it is a backup, restore it")));
+    }
     if names.iter().any(|name| name == FORMAT) {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gatefold_core::record::disk::{Access, Disk, DiskError};
 use gatefold_core::record::{Entry, Position, ReadError, Stream, Version};
 
+use crate::archive::Shelf;
 use crate::error::{Corruption, OpenError, WalkError};
 use crate::format::root::Root;
 use crate::index::{Index, Statements};
@@ -72,7 +73,7 @@ fn cut(walked: &LogEnd, until: Until) -> ReadError {
 /// While a writer is at work the newest group counts as durable once a later one is there, so a
 /// reader may be one append behind.
 pub struct LogReader<D: Disk = OsDisk> {
-    disk: D,
+    disk: Shelf<D>,
     root: Root,
     index: Index,
     until: Until,
@@ -95,6 +96,7 @@ impl<D: Disk> LogReader<D> {
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open_on(disk: D) -> Result<Self, OpenError> {
+        let disk = Shelf::new(disk);
         let missing = || OpenError::NotALog {
             directory: String::new(),
             detail: "there is no file FORMAT".to_owned(),

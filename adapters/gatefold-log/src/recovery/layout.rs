@@ -83,6 +83,7 @@ fn found<D: Disk>(
             return Err(WalkError::TooNew { place: path, detail });
         }
     };
+    let path = disk.stored_at(&file).map_or(path, str::to_owned);
     Ok(Found { path, file, size, name, header })
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn is_empty<D: Disk>(disk: &D, file: &D::File) -> Result<bool, DiskEr
     Ok(true)
 }
 
-fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
+pub(crate) fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
     Corruption {
         segment: path.to_owned(),
         offset: 0,
@@ -115,7 +116,7 @@ fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
 impl<F: Send + Sync> Layout<F> {
     /// The last segment that may hold groups: the newest, or, while a roll to an empty newest one
     /// is not known to be finished, the one before it.
-    fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         let newest = self.segments.len().saturating_sub(1);
         if self.newest_empty { newest.saturating_sub(1) } else { newest }
     }
@@ -127,7 +128,7 @@ impl<F: Send + Sync> Layout<F> {
     }
 
     /// Where the segment with this index says that it begins; the first one has no choice.
-    fn start(&self, segment: usize, root: &Root) -> Cursor {
+    pub(crate) fn start(&self, segment: usize, root: &Root) -> Cursor {
         let header = self.segments.get(segment).and_then(|found| found.header.as_ref().ok());
         match header {
             Some(header) if segment > 0 => Cursor {
