@@ -125,7 +125,7 @@ mod tests {
             file 0808080808080808080808080808080808080808080808080808080808080808 9000 9000 archive/00000000000000000001.gfz
             file 0808080808080808080808080808080808080808080808080808080808080808 8192 65536 log/00000000000000000041.gfl
         "#]]
-        .assert_eq(&sample().encode().rsplit_once(SUM).unwrap().0);
+        .assert_eq(sample().encode().rsplit_once(SUM).unwrap().0);
         assert_eq!(Manifest::decode(sample().encode().as_bytes()), Ok(sample()));
     }
 
