@@ -82,7 +82,8 @@ pub enum BackupError {
         /// Where the backup ends.
         backup: Box<Anchor>,
     },
-    /// The log has another history than the backup. **Handling:** find out which is true; keep both.
+    /// The log has another history than the backup. **Handling:** find out which is true; keep
+    /// both.
     #[error(
         "the log and its backup {directory} have different histories ({detail}): keep that backup \
          and use another directory"

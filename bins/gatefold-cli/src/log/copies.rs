@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::Place;
 
-const TEMPLATE: &str = "{prefix} {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
+const TEMPLATE: &str = "{prefix} {wide_bar} {binary_bytes} of {binary_total_bytes}, \
+     {binary_bytes_per_sec}, {eta} left";
 
 /// The directory of the log that the arguments name.
 pub(crate) fn directory(place: &Place) -> Result<PathBuf> {

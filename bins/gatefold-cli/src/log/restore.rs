@@ -15,7 +15,7 @@ use crate::log::copies::{Line, size};
 const HELP: &str = "\
 Examples:
   gatefold log restore /mnt/elsewhere/live --to gatefold-data/live
-  gatefold log restore /mnt/elsewhere/live --to gatefold-data/live --expect-head \"$(tail -1 anchors.txt)\"
+  gatefold log restore /mnt/elsewhere/live --to DIR --expect-head \"$(tail -1 anchors.txt)\"
 
 Every file is checked against the backup's manifest, and the whole chain of groups is walked, before
 anything is written and again on what was written. The target is no log until all of that is done;
