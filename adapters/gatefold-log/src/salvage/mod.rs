@@ -13,11 +13,12 @@ use std::path::Path;
 use gatefold_core::record::disk::{Disk, DiskError};
 use gatefold_core::record::{AppendError, Position, Stream, Version};
 
+use crate::archive::Shelf;
 use crate::error::OpenError;
 use crate::open::LOCK;
 use crate::options::Options;
 use crate::os_disk::OsDisk;
-use crate::verify::{Progress, Verification, VerifyOptions, verify_on};
+use crate::verify::{Verification, VerifyOptions, VerifyProgress, verify_on};
 
 /// The file in the new log's directory that says what could not be copied.
 pub const SALVAGE_REPORT: &str = "salvage-report.json";
@@ -130,7 +131,7 @@ pub fn salvage(
     from: &Path,
     to: &Path,
     options: Options,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Salvage, SalvageError> {
     let at_target = |error: SalvageError| match error {
         SalvageError::NotEmpty { found, .. } => {
@@ -156,7 +157,7 @@ pub fn salvage_on<S: Disk, T: Disk + Clone>(
     source: &S,
     target: &T,
     options: Options,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Salvage, SalvageError> {
     verifiable(source)?;
     let io = |error| SalvageError::Target(OpenError::from(error));
@@ -168,7 +169,7 @@ pub fn salvage_on<S: Disk, T: Disk + Clone>(
     let found =
         verify_on(source, &VerifyOptions::default(), &half).map_err(SalvageError::Source)?;
     let total = found.bytes;
-    let salvage = copy::copy(source, target, options, found, &|done| {
+    let salvage = copy::copy(&Shelf::new(source), target, options, found, &|done| {
         progress(total + done, 2 * total);
     })?;
     write_report(target, &salvage).map_err(SalvageError::Report)?;

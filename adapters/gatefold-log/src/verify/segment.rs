@@ -24,7 +24,7 @@ use crate::verify::join::Seen;
 use crate::verify::report::{Affected, Damage};
 use crate::window::Window;
 
-/// Progress is told about every so many bytes.
+/// VerifyProgress is told about every so many bytes.
 const STEP_BYTES: u64 = 1_048_576;
 const FORMAT: &str = "FORMAT";
 

@@ -1,6 +1,7 @@
 //! Which commands work on the log itself, rather than on what was folded from it, is decided here.
 
 mod body;
+mod copies;
 mod facts;
 mod json;
 mod progress;
@@ -9,8 +10,11 @@ mod scan;
 mod words;
 
 mod anchor;
+mod archive;
+mod backup;
 mod cat;
 mod export;
+mod restore;
 mod salvage;
 mod stats;
 mod tail;
@@ -60,6 +64,12 @@ enum Command {
     Verify(verify::Args),
     /// Copy all that verifies of a damaged log into a new one
     Salvage(salvage::Args),
+    /// Copy the log to another directory, or bring such a copy up to date
+    Backup(backup::Args),
+    /// Make a log of a backup, verified before and after
+    Restore(restore::Args),
+    /// Compress old finished segments; the log stays readable and verifiable
+    Archive(archive::Args),
 }
 
 pub(crate) fn run(log: &Log) -> Result<Answer> {
@@ -71,5 +81,8 @@ pub(crate) fn run(log: &Log) -> Result<Answer> {
         Command::Tail(args) => tail::run(args),
         Command::Verify(args) => Ok(verify::run(args)),
         Command::Salvage(args) => salvage::run(args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => restore::run(args),
+        Command::Archive(args) => archive::run(args),
     }
 }
