@@ -42,6 +42,7 @@ mod embedded;
 mod error;
 mod format;
 mod index;
+mod json;
 mod open;
 mod options;
 mod os_disk;
@@ -49,6 +50,8 @@ mod outside;
 mod read;
 mod recovery;
 mod report;
+mod salvage;
+mod verify;
 mod window;
 
 pub use anchor::{Anchor, AnchorError};
@@ -59,3 +62,10 @@ pub use os_disk::{OsDisk, OsFile, OsLock};
 pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
+pub use salvage::{
+    Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
+};
+pub use verify::{
+    Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
+    Verification, VerifyOptions, verify, verify_on,
+};

@@ -108,6 +108,7 @@ pub(crate) struct Frames<'a> {
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, &'static str>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -121,23 +122,24 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
+#[inline]
 fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static str> {
-    if rest.len() < FRAME_HEADER_BYTES {
+    let Some(head) = rest.first_chunk::<FRAME_HEADER_BYTES>() else {
         return Err("a frame's header runs past the end of its group");
-    }
-    let len = u32_at(rest, 0);
-    let payload_len = u32_at(rest, 60);
+    };
+    let len = u32_at(head, 0);
+    let payload_len = u32_at(head, 60);
     if payload_len > crate::format::GROUP_BODY_MAX || frame_len(payload_len) != len {
         return Err("a frame's length does not fit its payload");
     }
     let Some((bytes, rest)) = rest.split_at_checked(narrow(u64::from(len))) else {
         return Err("a frame runs past the end of its group");
     };
-    if !summed && sum_of(bytes) != u32_at(bytes, 4) {
+    if !summed && sum_of(bytes) != u32_at(head, 4) {
         return Err("a frame's checksum does not fit");
     }
-    let flags = u16_at(bytes, 58);
-    if u16_at(bytes, 56) != 0 || flags & !FLAG_CONTROL != 0 {
+    let flags = u16_at(head, 58);
+    if u16_at(head, 56) != 0 || flags & !FLAG_CONTROL != 0 {
         return Err("a frame has flags or metadata that this version does not know");
     }
     let payload_end = FRAME_HEADER_BYTES + narrow(u64::from(payload_len));
@@ -145,13 +147,13 @@ fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static st
         return Err("a frame's padding is not zero");
     }
     let frame = Frame {
-        position: u64_at(bytes, 8),
-        version: u64_at(bytes, 16),
-        stream: u32_at(bytes, 24),
-        tag: u16_at(bytes, 28),
-        schema: u16_at(bytes, 30),
-        id: u128_at(bytes, 32),
-        at_ns: i64_at(bytes, 48),
+        position: u64_at(head, 8),
+        version: u64_at(head, 16),
+        stream: u32_at(head, 24),
+        tag: u16_at(head, 28),
+        schema: u16_at(head, 30),
+        id: u128_at(head, 32),
+        at_ns: i64_at(head, 48),
         control: flags == FLAG_CONTROL,
         payload: &bytes[FRAME_HEADER_BYTES..payload_end],
     };

@@ -6,6 +6,7 @@ use gatefold_core::record::disk::Disk;
 
 use crate::error::WalkError;
 use crate::format::BLOCK;
+use crate::format::group::Kind;
 use crate::format::root::Root;
 use crate::read::segments::{Segments, start_of};
 use crate::read::{Check, Until};
@@ -36,6 +37,9 @@ impl Place {
             position: header.first_position - 1 + u64::from(header.events),
             digest: header.digest,
         };
+        if header.kind == Kind::Footer {
+            return Self { segment: segment + 1, offset: BLOCK, cursor: Some(cursor) };
+        }
         Self { segment, offset: header.offset + header.padded_len(), cursor: Some(cursor) }
     }
 }

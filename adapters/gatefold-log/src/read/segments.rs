@@ -6,7 +6,7 @@ use crate::error::WalkError;
 use crate::format::root::Root;
 use crate::format::segment::{SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK, genesis};
-use crate::recovery::layout::{Found, SEGMENTS, found, is_empty, sequence_fault};
+use crate::recovery::layout::{Found, SEGMENTS, found, is_empty, segment_path, sequence_fault};
 use crate::recovery::walk::Cursor;
 
 /// Which segments there are, in order.
@@ -37,6 +37,21 @@ impl Segments {
 
     pub(crate) fn names(&self) -> &[SegmentName] {
         &self.names
+    }
+
+    /// The path of the segment that the event at `position` would be in.
+    pub(crate) fn path_of(&self, position: u64) -> String {
+        let name = self.names.get(self.of(position)).copied();
+        name.map_or_else(|| SEGMENTS.to_owned(), segment_path)
+    }
+
+    /// The length of all files.
+    pub(crate) fn bytes<D: Disk>(&self, disk: &D) -> Result<u64, DiskError> {
+        let size = |name: &SegmentName| {
+            let file = disk.open(&segment_path(*name), Access::Read)?;
+            disk.size(&file)
+        };
+        self.names.iter().map(size).sum()
     }
 
     /// The segment that the event at `position` would be in.

@@ -9,7 +9,7 @@ use gatefold_core::record::disk::Disk;
 use crate::error::{Corruption, WalkError};
 use crate::format::bytes::narrow;
 use crate::format::group::{
-    GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained, padded_len,
+    GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained_in_place, padded_len,
 };
 use crate::format::segment::SegmentHeader;
 use crate::format::{BLOCK, BLOCK_BYTES, Digest, ZERO_BLOCK};
@@ -229,8 +229,8 @@ impl<D: Disk> SegmentWalk<'_, D> {
             let padding = &whole[body_end..];
             seen.padding = padding == &ZERO_BLOCK[..padding.len()];
             if start.check == Check::Chain {
-                let (head, body) = whole[..body_end].split_at(GROUP_HEADER_BYTES);
-                seen.chain = chained(&cursor.digest, head, body) == header.digest;
+                let group = window.get_mut(at, body_end)?;
+                seen.chain = chained_in_place(&cursor.digest, group) == header.digest;
             }
         }
         Ok(Found { seen, header: Some(header) })

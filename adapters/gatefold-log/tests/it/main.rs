@@ -9,3 +9,6 @@ mod faults;
 mod kit;
 mod locked;
 mod reader;
+mod salvage;
+mod tail;
+mod verify;
