@@ -6,6 +6,7 @@
 mod crash;
 mod damage;
 mod faults;
+mod groups;
 mod kit;
 mod locked;
 mod reader;
