@@ -9,6 +9,7 @@ mod backup_files;
 mod crash;
 mod damage;
 mod faults;
+mod groups;
 mod kit;
 mod locked;
 mod reader;

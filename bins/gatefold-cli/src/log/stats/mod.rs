@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use gatefold::core::record::Position;
+use gatefold::core::vocabulary::AccountId;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -95,14 +96,17 @@ fn json(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Value
     let (first, last) = (tally.all.first.map(time), tally.all.last.map(time));
     let account = |(account, count): (&Option<_>, &Count)| {
         json!({
-            "account": account.map(|it: gatefold::core::vocabulary::AccountId| it.to_string()),
+            "account": account.map(|it: AccountId| it.to_string()),
             "events": count.events,
             "body_bytes": count.bytes,
             "first_at": count.first.map(time),
             "last_at": count.last.map(time),
         })
     };
-    let kind = |(tag, count): (u16, &Count)| json!({ "kind": name(tag), "events": count.events, "body_bytes": count.bytes });
+    let kind = |(tag, count): (u16, &Count)| {
+        let Count { events, bytes, .. } = count;
+        json!({ "kind": name(tag), "events": events, "body_bytes": bytes })
+    };
     let row = |(from, to, groups)| json!({ "from": from, "to": to, "groups": groups });
     json!({
         "log": books.dir.display().to_string(),
