@@ -9,3 +9,4 @@ mod faults;
 mod kit;
 mod locked;
 mod reader;
+mod rows;

@@ -1,0 +1,12 @@
+//! The list of faults, row by row: each test is named after the row of `docs/promises.md` that it
+//! shows.
+
+mod bounds;
+mod crash;
+mod errors;
+mod judge;
+mod misplaced;
+mod others;
+mod rot;
+mod segments;
+mod tail;
