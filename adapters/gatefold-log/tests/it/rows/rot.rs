@@ -13,20 +13,25 @@ fn twenty() -> Options {
     options(28 * 4_096)
 }
 
-/// Whether every bit of the padding is tried, or one bit of each of its bytes.
+/// Whether every bit of the padding is tried, or one bit in each eight of its bytes.
 fn every_bit() -> bool {
     std::env::var("GATEFOLD_EXHAUSTIVE").is_ok_and(|value| value == "1")
 }
 
-/// The bits of a segment: all of them, or all that mean something and one of each other byte.
+/// The bits of a segment: all of them, or all that mean something and a sample of the padding.
 fn bits(bytes: &[u8]) -> Vec<(usize, u8)> {
     let groups = groups(bytes);
     let mut bits = Vec::new();
+    let every = every_bit();
     for at in 0..bytes.len() {
         let group = groups.iter().rfind(|(start, _)| *start <= at);
         let meaning = group.map_or(at < 192, |(start, len)| at < start + len + 8);
-        let turn = u8::try_from(at * 7 % 8).unwrap();
-        let some = if meaning || every_bit() { 0..8 } else { turn..turn + 1 };
+        let turn = u8::try_from(at / 8 * 7 % 8).unwrap();
+        let some = match (meaning || every, at % 8) {
+            (true, _) => 0..8,
+            (false, 0) => turn..turn + 1,
+            (false, _) => 0..0,
+        };
         bits.extend(some.map(|bit| (at, bit)));
     }
     bits
@@ -112,7 +117,14 @@ fn row_04_a_bit_of_a_finished_segment_is_never_taken_for_a_torn_tail() {
 }
 
 /// Overwrites each piece of this many bytes with zeros, ones and noise.
-fn overwrite_each(disk: &SimDisk, options: Options, batches: &[Batch], piece: usize) -> Tally {
+fn overwrite_each(
+    disk: &SimDisk,
+    closed: bool,
+    options: Options,
+    batches: &[Batch],
+    piece: usize,
+) -> Tally {
+    let newest = segments(disk).pop();
     let mut tally = Tally::default();
     let mut noise = Noise(u64::try_from(piece).unwrap());
     for path in segments(disk) {
@@ -121,6 +133,17 @@ fn overwrite_each(disk: &SimDisk, options: Options, batches: &[Batch], piece: us
             let random: Vec<u8> = (0..piece).map(|_| noise.next().to_le_bytes()[0]).collect();
             for with in [vec![0; piece], vec![0xff; piece], random] {
                 if bytes[at..at + piece] == with[..] {
+                    continue;
+                }
+                // A last group of which no byte is left looks as if it had never been written:
+                // within the idle window that is not promised.
+                let vanishes = |(start, len): &(usize, usize)| {
+                    at <= *start && start + len <= at + piece && with[0] == 0
+                };
+                if !closed
+                    && newest.as_ref() == Some(&path)
+                    && groups(&bytes).last().is_some_and(vanishes)
+                {
                     continue;
                 }
                 let disk = disk.copy();
@@ -140,10 +163,11 @@ fn row_05_no_overwritten_sector_or_block_is_lost_in_silence() {
     for piece in [512, BLOCK] {
         for segment_bytes in [SEGMENT_BYTES_MIN, 28 * 4_096] {
             let options = options(segment_bytes);
-            let tally = overwrite_each(&closed_after(&batches, options), options, &batches, piece);
+            let tally =
+                overwrite_each(&closed_after(&batches, options), true, options, &batches, piece);
             assert_eq!(tally.cut, 0, "{tally:?}");
             let killed = killed_after(&batches, options);
-            let tally = overwrite_each(&killed, options, &batches, piece);
+            let tally = overwrite_each(&killed, false, options, &batches, piece);
             assert!(tally.refused() > 24, "{tally:?}");
             // The last group's first block, in its sectors that hold something, three ways each.
             assert!(tally.cut <= 3 * 8, "{tally:?}");
