@@ -40,6 +40,8 @@ mod commit;
 mod embedded;
 mod error;
 mod format;
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 mod open;
 mod options;

@@ -8,5 +8,6 @@ mod damage;
 mod faults;
 mod kit;
 mod locked;
+mod model;
 mod reader;
 mod rows;
