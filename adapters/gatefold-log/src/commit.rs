@@ -6,7 +6,9 @@ use crate::active::{self, Active};
 use crate::format::BLOCK;
 use crate::format::group::{Kind, padded_len};
 use crate::format::root::Root;
+use crate::format::segment::SegmentName;
 use crate::options::Options;
+use crate::recovery::layout::{SEGMENTS, segment_path};
 use crate::recovery::walk::Cursor;
 
 /// Why a group is not durable.
@@ -58,12 +60,25 @@ impl<D: Disk> Committer<D> {
         let length = self.options.segment_len().max(bytes + 2 * BLOCK);
         let header = active::plan(&self.root, number, length, &footer.after);
         let name = self.active.name.next(header.first_position);
+        self.reuse_unused(name).map_err(before)?;
         let next = active::make(&self.disk, name, header).map_err(before)?;
         self.active.write(&self.disk, &footer).map_err(unknown)?;
         self.active.trim(&self.disk).map_err(unknown)?;
         self.active = next;
         self.cursor = footer.after;
         Ok(())
+    }
+
+    /// Gives a segment that an earlier roll began and found no space for the name that is needed
+    /// now: the log may have moved on since, and a segment with a position that is past would
+    /// stand between two others.
+    fn reuse_unused(&self, name: SegmentName) -> Result<(), DiskError> {
+        let names = self.disk.list(SEGMENTS)?;
+        let mut names = names.iter().filter_map(|name| SegmentName::parse(name));
+        match names.find(|found| *found > self.active.name && *found != name) {
+            Some(unused) => self.disk.rename(&segment_path(unused), &segment_path(name)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -8,11 +8,11 @@ use crate::error::{OpenError, WalkError};
 use crate::format::bytes::{narrow, wide};
 use crate::format::group::Kind;
 use crate::format::root::Root;
-use crate::format::segment::SegmentHeader;
+use crate::format::segment::{SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK};
 use crate::options::Options;
 use crate::recovery::decide::Label;
-use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS};
+use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS, segment_path};
 use crate::recovery::walk::{Cursor, SegmentEnd};
 use crate::report::Torn;
 use crate::window::Window;
@@ -59,12 +59,13 @@ pub(crate) fn mend<D: Disk>(
         let active = Active { name, file, header, offset: end.offset, filled: end.offset };
         return Ok(Mended { active, cursor, torn, recreated: false });
     }
+    let before = layout.segments.last().map(|found| found.name);
     if let Some(previous) = layout.segments.pop()
         && !end.is_footer()
     {
         cursor = finish(disk, previous, &end, &cursor)?;
     }
-    let (active, recreated) = settle_newest(disk, root, options, newest, count, &cursor)?;
+    let (active, recreated) = settle_newest(disk, root, options, newest, count, before, &cursor)?;
     Ok(Mended { active, cursor, torn, recreated })
 }
 
@@ -91,35 +92,43 @@ fn finish<D: Disk>(
 }
 
 /// Uses the empty newest segment if it continues the log as it is, else makes it again. It does
-/// only if the footer before it is the one that was written after it was made, durably.
+/// only if the footer before it is the one that was written after it was made, durably. Its name
+/// is a position that is past if its roll found no space and shorter batches still found room in
+/// the segment before it.
 fn settle_newest<D: Disk>(
     disk: &D,
     root: &Root,
     options: Options,
     newest: Found<D::File>,
     number: u64,
+    before: Option<SegmentName>,
     cursor: &Cursor,
 ) -> Result<(Active<D::File>, bool), OpenError> {
-    if newest.name.first_position != cursor.position + 1 {
+    let next = cursor.position + 1;
+    let name = before.map_or(SegmentName::first(next), |before| before.next(next));
+    if newest.name.first_position > next {
         return Err(WalkError::from(crate::error::Corruption {
             segment: newest.path,
             offset: 0,
             label: Label::N,
             first: gatefold_core::record::Position::new(cursor.position).next(),
             until: None,
-            detail: "an empty segment whose name is not the next position".to_owned(),
+            detail: "an empty segment whose name is a position that is not reached".to_owned(),
         })
         .into());
     }
     let header = active::plan(root, number, options.segment_len(), cursor);
+    if newest.name != name {
+        disk.rename(&newest.path, &segment_path(name))?;
+        return Ok((active::make(disk, name, header)?, true));
+    }
     match &newest.header {
         Ok(found) if whole(&newest) && same_place(found, &header) => {
             let header = found.clone();
-            let Found { name, file, .. } = newest;
-            let active = Active { name, file, header, offset: BLOCK, filled: BLOCK };
+            let active = Active { name, file: newest.file, header, offset: BLOCK, filled: BLOCK };
             Ok((active, false))
         }
-        Ok(_) | Err(_) => Ok((active::make(disk, newest.name, header)?, true)),
+        Ok(_) | Err(_) => Ok((active::make(disk, name, header)?, true)),
     }
 }
 

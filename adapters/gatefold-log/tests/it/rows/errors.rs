@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use gatefold_core::record::{AppendError, Log, Position, ReadError};
-use gatefold_log::{LogReader, OpenError};
+use gatefold_log::{EmbeddedLog, LogReader, OpenError};
 use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::kit::{
@@ -122,6 +122,54 @@ fn row_12_space_that_ends_and_comes_back_costs_nothing() {
                 assert_goes_on(&disk.killed(), &batches, stored, &when);
             }
             Some(other) => panic!("{when}: {other:?}"),
+        }
+    }
+}
+
+/// A roll begins for a batch that does not fit, finds no space, and shorter ones still fit.
+#[test]
+fn row_12_a_roll_without_space_stays_without_trace() {
+    let large = |batches: &mut [Batch], at: usize| {
+        batches[at].records[0].body = vec![9; 9_000];
+    };
+    let mut batches = short_history(24);
+    large(&mut batches, 4);
+    let (begun, small) = (4, options(8 * 4_096));
+    for write in 1..=6 {
+        // How many of the shorter batches come before the large one is tried again, and how the
+        // process ends between them.
+        for later in 1..=5 {
+            for killed in [false, true] {
+                let when = format!("write {write}, {later} shorter ones, killed: {killed}");
+                let disk = SimDisk::default();
+                let (mut log, _) = EmbeddedLog::open_on(disk.clone(), small).unwrap();
+                for batch in &batches[..begun] {
+                    append(&mut log, batch).unwrap();
+                }
+                disk.set_faults(Faults { no_space_at: Some(write), ..Faults::default() });
+                let refused = append(&mut log, &batches[begun]);
+                if !matches!(refused, Err(AppendError::Full { .. })) {
+                    continue;
+                }
+                disk.set_faults(Faults::default());
+                let mut history = batches[..begun].to_vec();
+                let others = batches[begun + 1..].iter();
+                let others = others.filter(|batch| batch.stream != batches[begun].stream);
+                for batch in others.take(later) {
+                    append(&mut log, batch).unwrap_or_else(|error| panic!("{when}: {error}"));
+                    history.push(batch.clone());
+                }
+                let disk = if killed { disk.lost_power(Keep::Some(write)) } else { disk };
+                drop(log);
+                let copy = disk.copy();
+                assert_goes_on(&copy, &history, history.len(), &when);
+                let mut log = open(&disk).unwrap_or_else(|error| panic!("{when}: {error}"));
+                let done = append(&mut log, &batches[begun]);
+                assert!(!done.unwrap_or_else(|error| panic!("{when}: {error}")).already);
+                history.push(batches[begun].clone());
+                drop(log);
+                assert_goes_on(&disk, &history, history.len(), &when);
+            }
         }
     }
 }
