@@ -1,0 +1,391 @@
+//! The mutations of the log that a test has to notice: each sync, each sync of a directory and each
+//! check of the writer, of recovery and of reading, once removed.
+
+/// One change of one file.
+pub(crate) struct Mutant {
+    /// What is removed.
+    pub(crate) name: &'static str,
+    /// The file, from the root.
+    pub(crate) file: &'static str,
+    /// Text that stands in the file exactly once.
+    pub(crate) find: &'static str,
+    /// What stands there instead.
+    pub(crate) replace: &'static str,
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "opening: sync of the root's names",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        replace: "    disk.sync_dir(SEGMENTS)?;\n",
+    },
+    Mutant {
+        name: "opening: sync of the segments' names",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        replace: "    disk.sync_dir(\"\")?;\n",
+    },
+    Mutant {
+        name: "opening: sync of what was found",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    disk.sync_data(&found.file)\n}",
+        replace: "    let _ = &found.file;\n    Ok(())\n}",
+    },
+    Mutant {
+        name: "opening: writing the last group again",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "disk.write_at(&found.file, offset, &bytes[..count])?;",
+        replace: "let _ = &bytes[..count];",
+    },
+    Mutant {
+        name: "opening: the last group and the header",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "[found.header.is_ok().then_some((0, BLOCK)), end.last]",
+        replace: "[None, end.last]",
+    },
+    Mutant {
+        name: "opening: assuring what was found",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "        assure(disk, found, &end)?;",
+        replace: "        let _ = found;",
+    },
+    Mutant {
+        name: "quarantine: sync of the copy",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    disk.sync_data(&copy)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "quarantine: sync of its names",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    disk.sync_dir(QUARANTINE)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "quarantine: keeping the bytes",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "disk.write_at(&copy, at - end.offset, &piece[..count])?;",
+        replace: "let _ = count;",
+    },
+    Mutant {
+        name: "quarantine: zeroing the tail",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "        disk.write_at(&found.file, at, &piece)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "quarantine: an earlier one is kept",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "Err(DiskError::AlreadyExists { .. }) => attempt += 1,",
+        replace: "Err(DiskError::AlreadyExists { .. }) => {\n                let file = disk.open(&path, gatefold_core::record::disk::Access::Write)?;\n                attempt += 1;\n                return Ok((file, path));\n            }",
+    },
+    Mutant {
+        name: "quarantine: maybe acknowledged",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "!matches!(end.kind, Some(Kind::CleanClose | Kind::Footer))",
+        replace: "false",
+    },
+    Mutant {
+        name: "opening: the newest segment's name",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "if newest.name.first_position != cursor.position + 1 {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "opening: the newest segment's place",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "if whole(&newest) && same_place(found, &header)",
+        replace: "if whole(&newest)",
+    },
+    Mutant {
+        name: "opening: the newest segment's length",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "if whole(&newest) && same_place(found, &header)",
+        replace: "if same_place(found, &header)",
+    },
+    Mutant {
+        name: "walk: salt",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "seen.salt = header.salt == self.header.salt;",
+        replace: "seen.salt = true;",
+    },
+    Mutant {
+        name: "walk: offset",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "seen.offset = header.offset == at;",
+        replace: "seen.offset = true;",
+    },
+    Mutant {
+        name: "walk: numbers",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "seen.numbers = numbers(&header, cursor);",
+        replace: "seen.numbers = Numbers::Expected;",
+    },
+    Mutant {
+        name: "walk: sum of the body",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "Some(body) => crc32c::crc32c(body) == header.body_sum,",
+        replace: "Some(_) => true,",
+    },
+    Mutant {
+        name: "walk: padding",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "seen.padding = whole[body_end..].iter().all(|byte| *byte == 0);",
+        replace: "seen.padding = true;",
+    },
+    Mutant {
+        name: "walk: chain",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "seen.chain = chained(&cursor.digest, head, body) == header.digest;",
+        replace: "seen.chain = true;",
+    },
+    Mutant {
+        name: "walk: looking for later groups",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "            if !found.seen.sound() {\n",
+        replace: "            if false {\n",
+    },
+    Mutant {
+        name: "walk: a later group's place",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "let placed = header.salt == self.header.salt && header.offset == at;",
+        replace: "let placed = true;",
+    },
+    Mutant {
+        name: "walk: behind a footer",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "if end.is_footer() {\n",
+        replace: "if false {\n",
+    },
+    Mutant {
+        name: "walk: sealed segments",
+        file: "adapters/gatefold-log/src/recovery/walk.rs",
+        find: "sealed: self.sealed,\n",
+        replace: "sealed: false,\n",
+    },
+    Mutant {
+        name: "segments: another log's",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "let detail = if header.uuid != root.uuid {",
+        replace: "let detail = if false {",
+    },
+    Mutant {
+        name: "segments: their numbers",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "header.number != wide(index) + 1",
+        replace: "false",
+    },
+    Mutant {
+        name: "segments: their names",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "header.first_position != found.name.first_position",
+        replace: "false",
+    },
+    Mutant {
+        name: "segments: where they begin",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "(header.first_position, header.first_group) != (cursor.position + 1, cursor.group + 1)",
+        replace: "false",
+    },
+    Mutant {
+        name: "segments: the chain between them",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "header.entering != cursor.digest",
+        replace: "false",
+    },
+    Mutant {
+        name: "segments: one after a footer",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "if footer && segment + 1 == self.segments.len() {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "segments: a footer before the last",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "if !footer && segment < self.last() {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "segments: the length of the last",
+        file: "adapters/gatefold-log/src/recovery/layout.rs",
+        find: "if !footer && !empty && found.size",
+        replace: "if false && found.size",
+    },
+    Mutant {
+        name: "group: sum of the header",
+        file: "adapters/gatefold-log/src/format/group.rs",
+        find: "if crc32c::crc32c(&block[SUMMED_FROM..GROUP_HEADER_BYTES]) != u32_at(block, 4) {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "group: bound of the body",
+        file: "adapters/gatefold-log/src/format/group.rs",
+        find: "if body_len > GROUP_BODY_MAX {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "segment: sum of the header",
+        file: "adapters/gatefold-log/src/format/segment.rs",
+        find: "if crc32c::crc32c(&block[..SUM_AT]) != u32_at(block, SUM_AT) {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "segment: flags that must be known",
+        file: "adapters/gatefold-log/src/format/segment.rs",
+        find: "if major > MAJOR || required != 0 {",
+        replace: "if major > MAJOR {",
+    },
+    Mutant {
+        name: "frame: its sum",
+        file: "adapters/gatefold-log/src/format/frame.rs",
+        find: "if sum_of(bytes) != u32_at(bytes, 4) {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "frame: its length",
+        file: "adapters/gatefold-log/src/format/frame.rs",
+        find: "if payload_len > crate::format::GROUP_BODY_MAX || frame_len(payload_len) != len {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "root: its sum",
+        file: "adapters/gatefold-log/src/format/root.rs",
+        find: "if text[summed..] != sum {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "append: the sync",
+        file: "adapters/gatefold-log/src/active.rs",
+        find: "        disk.write_at(&self.file, self.offset, &ready.bytes)?;\n        disk.sync_data(&self.file)?;\n",
+        replace: "        disk.write_at(&self.file, self.offset, &ready.bytes)?;\n",
+    },
+    Mutant {
+        name: "new segment: sync of its bytes",
+        file: "adapters/gatefold-log/src/active.rs",
+        find: "    disk.sync_data(&file)?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        replace: "    disk.sync_dir(SEGMENTS)?;\n",
+    },
+    Mutant {
+        name: "new segment: sync of its name",
+        file: "adapters/gatefold-log/src/active.rs",
+        find: "    disk.sync_data(&file)?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        replace: "    disk.sync_data(&file)?;\n",
+    },
+    Mutant {
+        name: "new segment: over groups",
+        file: "adapters/gatefold-log/src/active.rs",
+        find: "    if !is_empty(disk, &file)? {\n",
+        replace: "    if false {\n",
+    },
+    Mutant {
+        name: "roll: the footer before the next group",
+        file: "adapters/gatefold-log/src/commit.rs",
+        find: "        self.active.write(&self.disk, &footer).map_err(unknown)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "roll: the next segment before the footer",
+        file: "adapters/gatefold-log/src/commit.rs",
+        find: "        let next = active::make(&self.disk, name, header).map_err(before)?;\n        self.active.write(&self.disk, &footer).map_err(unknown)?;\n",
+        replace: "        self.active.write(&self.disk, &footer).map_err(unknown)?;\n        let next = active::make(&self.disk, name, header).map_err(before)?;\n",
+    },
+    Mutant {
+        name: "a failed write is not lack of space",
+        file: "adapters/gatefold-log/src/commit.rs",
+        find: "        self.active.write(&self.disk, &ready).map_err(unknown)?;",
+        replace: "        self.active.write(&self.disk, &ready).map_err(before)?;",
+    },
+    Mutant {
+        name: "lack of space is not poison",
+        file: "adapters/gatefold-log/src/commit.rs",
+        find: "DiskError::NoSpace { .. } => CommitError::Full(error.to_string()),",
+        replace: "DiskError::NoSpace { .. } => unknown(error),",
+    },
+    Mutant {
+        name: "poison",
+        file: "adapters/gatefold-log/src/embedded.rs",
+        find: "                self.poison = Some(detail.clone());\n                Err(AppendError::Indeterminate { detail })",
+        replace: "                Err(AppendError::Indeterminate { detail })",
+    },
+    Mutant {
+        name: "creation: sync of the root's names",
+        file: "adapters/gatefold-log/src/open.rs",
+        find: "    disk.create_dir(QUARANTINE)?;\n    disk.sync_dir(\"\")?;\n",
+        replace: "    disk.create_dir(QUARANTINE)?;\n",
+    },
+    Mutant {
+        name: "creation: sync of FORMAT",
+        file: "adapters/gatefold-log/src/open.rs",
+        find: "    disk.sync_data(&file)?;\n    // The name",
+        replace: "    // The name",
+    },
+    Mutant {
+        name: "creation: over segments of a lost FORMAT",
+        file: "adapters/gatefold-log/src/open.rs",
+        find: "    refuse_orphans(disk)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "opening: the lock",
+        file: "adapters/gatefold-log/src/open.rs",
+        find: "    let lock = disk.lock(LOCK)?;\n",
+        replace: "    let lock = disk.lock(\"LOCK-NOT\")?;\n",
+    },
+    Mutant {
+        name: "append: the ids",
+        file: "adapters/gatefold-log/src/embedded.rs",
+        find: "Presence::Reused(id) => return Err(AppendError::IdReused { stream, id }),",
+        replace: "Presence::Reused(_) => (),",
+    },
+    Mutant {
+        name: "append: the lease",
+        file: "adapters/gatefold-log/src/embedded.rs",
+        find: "if epoch < self.epoch() {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "append: the version",
+        file: "adapters/gatefold-log/src/embedded.rs",
+        find: "if expected != actual {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "reader: unproven groups",
+        file: "adapters/gatefold-log/src/read.rs",
+        find: "if let (false, Some(last)) = (live, held) {",
+        replace: "if let (_, Some(last)) = (live, held) {",
+    },
+    Mutant {
+        name: "reading: the end is where it was",
+        file: "adapters/gatefold-log/src/read.rs",
+        find: "if broken || walked.cursor.group == until.group { Ok(()) } else { Err(cut(&walked, until)) }",
+        replace: "let _ = cut(&walked, until);\n    Ok(())",
+    },
+    Mutant {
+        name: "disk: sync of a file",
+        file: "adapters/gatefold-log/src/os_disk.rs",
+        find: "file.file.sync_data().map_err(|error| fault(&file.path, \"sync\", &error))",
+        replace: "let _ = &file.file;\n        Ok(())",
+    },
+    Mutant {
+        name: "disk: sync of a directory",
+        file: "adapters/gatefold-log/src/os_disk.rs",
+        find: "let synced = File::open(self.full(path)).and_then(|directory| directory.sync_all());",
+        replace: "let synced = File::open(self.full(path)).map(|_| ());",
+    },
+    Mutant {
+        name: "disk: interrupted reads",
+        file: "adapters/gatefold-log/src/os_disk.rs",
+        find: "Err(error) if error.kind() == ErrorKind::Interrupted => (),",
+        replace: "Err(error) if error.kind() == ErrorKind::Interrupted => break,",
+    },
+    Mutant {
+        name: "disk: the lock",
+        file: "adapters/gatefold-log/src/os_disk.rs",
+        find: "Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => {\n                    thread::sleep(LOCK_PAUSE);\n                }",
+        replace: "Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => {\n                    thread::sleep(LOCK_PAUSE);\n                    break;\n                }",
+    },
+];
