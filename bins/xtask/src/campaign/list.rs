@@ -91,7 +91,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "opening: the newest segment's name",
         file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "if newest.name.first_position != cursor.position + 1 {",
+        find: "if newest.name.first_position > next {",
         replace: "if false {",
     },
     Mutant {
@@ -285,6 +285,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         file: "adapters/gatefold-log/src/commit.rs",
         find: "        self.active.write(&self.disk, &footer).map_err(unknown)?;\n",
         replace: "",
+    },
+    Mutant {
+        name: "roll: a name for an unused segment",
+        file: "adapters/gatefold-log/src/commit.rs",
+        find: "        self.reuse_unused(name).map_err(before)?;\n",
+        replace: "",
+    },
+    Mutant {
+        name: "opening: a name for an unused segment",
+        file: "adapters/gatefold-log/src/recovery/mend.rs",
+        find: "    if newest.name != name {",
+        replace: "    if false {",
     },
     Mutant {
         name: "roll: the next segment before the footer",

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -132,6 +132,8 @@ impl Mutant {
 /// Every mutant still fits the tree.
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn root() -> &'static Path {

@@ -4,6 +4,7 @@
 mod bounds;
 mod crash;
 mod errors;
+mod formats;
 mod judge;
 mod misplaced;
 mod others;

@@ -1,4 +1,4 @@
-//! Rows 17, 21, 24 and 25: clocks, repeated ids, edited history, and a disk that does not answer.
+//! Rows 16, 17, 21, 24 and 25: panics, clocks, repeated ids, edited history, and a disk that does not answer.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -10,6 +10,25 @@ use gatefold_sim::disk::{Faults, SimDisk};
 
 use super::judge::{BLOCK, groups, segments};
 use crate::kit::{append, killed_after, options, short_history};
+
+#[test]
+fn row_16_a_panic_of_whoever_reads_harms_nobody() {
+    let batches = short_history(4);
+    let disk = SimDisk::default();
+    let (mut log, _) = EmbeddedLog::open_on(disk.clone(), options(12 * 4_096)).unwrap();
+    for batch in &batches[..3] {
+        append(&mut log, batch).unwrap();
+    }
+    let reading = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        log.read(Position::ZERO, &mut |entry| match entry.position.get() {
+            2 => std::panic::resume_unwind(Box::new("a visitor's own fault")),
+            _ => ControlFlow::Continue(()),
+        })
+    }));
+    assert!(reading.is_err());
+    append(&mut log, &batches[3]).unwrap();
+    assert_eq!(crate::kit::assert_prefix(&log, &batches, 4, "after a panic"), 4);
+}
 
 #[test]
 fn row_17_a_clock_that_jumps_changes_no_place_and_no_order() {
