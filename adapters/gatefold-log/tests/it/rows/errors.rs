@@ -8,7 +8,7 @@ use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::kit::{
     Batch, append, append_while_possible, assert_goes_on, assert_prefix, closed_after, history,
-    open, options, short_history,
+    killed_after, open, options, short_history,
 };
 
 /// Appends a history on a failing disk; returns how many batches were acknowledged. After the first
@@ -221,13 +221,17 @@ fn row_13_a_read_that_fails_or_ends_early_is_never_the_end_of_the_log() {
 #[test]
 fn row_13_a_read_that_ends_early_when_a_log_is_opened_cuts_nothing() {
     let batches = history(12);
-    let closed = closed_after(&batches, options(8 * 4_096));
-    let rehearsal = closed.copy();
-    drop(open(&rehearsal).unwrap());
-    for read in 1..=rehearsal.counts().reads {
-        let disk = closed.copy();
-        disk.set_faults(Faults { short_read_at: Some(read), ..Faults::default() });
-        drop(open(&disk));
-        assert_goes_on(&disk.killed(), &batches, batches.len(), &format!("short read {read}"));
+    for whole in
+        [closed_after(&batches, options(8 * 4_096)), killed_after(&batches, options(8 * 4_096))]
+    {
+        let rehearsal = whole.copy();
+        drop(open(&rehearsal).unwrap());
+        for read in 1..=rehearsal.counts().reads {
+            let disk = whole.copy();
+            disk.set_faults(Faults { short_read_at: Some(read), ..Faults::default() });
+            drop(open(&disk));
+            let when = format!("short read {read}");
+            assert_goes_on(&disk.killed(), &batches, batches.len(), &when);
+        }
     }
 }
