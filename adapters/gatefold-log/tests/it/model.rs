@@ -44,10 +44,10 @@ enum Ending {
 /// What goes wrong during the next append.
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
-    PowerLostAt(u64),
-    SyncFailsAt(u64),
-    ChangeFailsAt(u64),
-    FullAt(u64),
+    PowerLost(u64),
+    SyncFails(u64),
+    ChangeFails(u64),
+    Full(u64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -110,10 +110,10 @@ fn endings() -> impl Strategy<Value = Ending> {
 
 fn troubles() -> impl Strategy<Value = Trouble> {
     prop_oneof![
-        (1..12_u64).prop_map(Trouble::PowerLostAt),
-        (1..6_u64).prop_map(Trouble::SyncFailsAt),
-        (1..12_u64).prop_map(Trouble::ChangeFailsAt),
-        (1..8_u64).prop_map(Trouble::FullAt),
+        (1..12_u64).prop_map(Trouble::PowerLost),
+        (1..6_u64).prop_map(Trouble::SyncFails),
+        (1..12_u64).prop_map(Trouble::ChangeFails),
+        (1..8_u64).prop_map(Trouble::Full),
     ]
 }
 
@@ -204,7 +204,7 @@ fn ask_of(
     let epoch = match ask {
         Ask::Deposed => Epoch::new(log.epoch().get() - 1),
         Ask::Promoted => log.epoch().next(),
-        _ => log.epoch(),
+        Ask::New | Ask::Again(_) | Ask::Changed(_) | Ask::Stale(_) | Ask::Empty => log.epoch(),
     };
     let Batch { stream, records } = batch;
     log.append(&Append { stream: *stream, expected, epoch, records })
@@ -233,27 +233,24 @@ impl World {
     }
 
     fn batch(&mut self, which: usize, events: u64, bytes: usize, ask: Ask) -> Batch {
-        let before = match ask {
-            Ask::Again(index) | Ask::Changed(index) if !self.appended.is_empty() => {
-                Some(self.appended[index % self.appended.len()].clone())
-            }
-            _ => None,
-        };
+        let mut before = None;
+        if let Ask::Again(index) | Ask::Changed(index) = ask
+            && let Some(turn) = index.checked_rem(self.appended.len())
+        {
+            before = Some(self.appended[turn].clone());
+        }
         let mut batch = before.unwrap_or_else(|| self.new_batch(which, events, bytes));
         match ask {
             Ask::Changed(_) => batch.records[0].body.push(1),
             Ask::Empty => batch.records.clear(),
-            _ => (),
+            Ask::New | Ask::Again(_) | Ask::Stale(_) | Ask::Deposed | Ask::Promoted => (),
         }
         batch
     }
 
     fn append(&mut self, batch: &Batch, ask: Ask) {
         let version = self.list.version(&batch.stream);
-        let expected = match ask {
-            Ask::Stale(by) => Version::new(version.get() + 1 + by),
-            _ => version,
-        };
+        let expected = if let Ask::Stale(by) = ask { version.after(1 + by) } else { version };
         if matches!(ask, Ask::Deposed) && Log::epoch(self.log()).get() == 0 {
             return;
         }
@@ -268,10 +265,10 @@ impl World {
     /// Appends while something goes wrong.
     fn append_in(&mut self, trouble: Trouble, batch: Batch) {
         let faults = match trouble {
-            Trouble::PowerLostAt(at) => Faults { crash_at: Some(at), ..Faults::default() },
-            Trouble::SyncFailsAt(at) => Faults { sync_fails_at: Some(at), ..Faults::default() },
-            Trouble::ChangeFailsAt(at) => Faults { change_fails_at: Some(at), ..Faults::default() },
-            Trouble::FullAt(at) => Faults { no_space_at: Some(at), ..Faults::default() },
+            Trouble::PowerLost(at) => Faults { crash_at: Some(at), ..Faults::default() },
+            Trouble::SyncFails(at) => Faults { sync_fails_at: Some(at), ..Faults::default() },
+            Trouble::ChangeFails(at) => Faults { change_fails_at: Some(at), ..Faults::default() },
+            Trouble::Full(at) => Faults { no_space_at: Some(at), ..Faults::default() },
         };
         self.disk.set_faults(faults);
         let expected = self.list.version(&batch.stream);
@@ -289,7 +286,8 @@ impl World {
                 assert!(matches!(refused, Err(AppendError::Poisoned { .. })), "{refused:?}");
                 self.unknown = Some(batch);
                 let keep = Keep::Some(u64::try_from(self.next_id).unwrap());
-                let power = matches!(trouble, Trouble::PowerLostAt(_)) || self.next_id % 2 == 0;
+                let power =
+                    matches!(trouble, Trouble::PowerLost(_)) || self.next_id.is_multiple_of(2);
                 self.end(if power { Ending::LosePower(keep) } else { Ending::Kill });
                 self.open();
                 return;

@@ -6,6 +6,7 @@ use gatefold_sim::disk::SimDisk;
 use super::judge::{BLOCK, Outcome, judge, segments};
 use crate::kit::{Batch, assert_goes_on, closed_after, killed_after, options, short_history};
 
+type Tampering = fn(&mut Vec<u8>);
 type Change<'a> = &'a dyn Fn(&SimDisk, &str);
 
 /// Does one thing to each segment but the newest `spared`; every time the log has to be refused.
@@ -115,7 +116,7 @@ fn row_09_a_newest_segment_with_nothing_in_it_is_made_again() {
     let batches = short_history(16);
     let disk = after_an_unfinished_roll(&batches);
     let newest = segments(&disk).pop().unwrap();
-    let changes: [(&str, fn(&mut Vec<u8>)); 4] = [
+    let changes: [(&str, Tampering); 4] = [
         ("its header is torn", |bytes| bytes[100..200].fill(0xa5)),
         ("its header is zero", |bytes| bytes[..BLOCK].fill(0)),
         ("it has no byte", Vec::clear),

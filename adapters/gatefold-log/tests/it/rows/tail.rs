@@ -37,7 +37,7 @@ fn row_01_a_large_last_group_is_torn_in_any_of_its_sectors() {
         // From a single lost sector to nearly all of them.
         let lost: Vec<usize> = match round % 3 {
             0 => vec![noise.below(sectors)],
-            1 => (0..sectors).filter(|_| noise.next() % 2 == 0).collect(),
+            1 => (0..sectors).filter(|_| noise.next().is_multiple_of(2)).collect(),
             _ => (noise.below(sectors)..sectors).collect(),
         };
         let disk = disk.copy();
