@@ -1,5 +1,5 @@
-//! What the decoder of a group's body, frame by frame owes to bytes that nobody wrote is decided here:
-//! no panic, and what it accepts encodes to the same again.
+//! What the decoder of a group's body owes to bytes that nobody wrote is decided here, frame by
+//! frame: no panic, and what it accepts encodes to the same again.
 
 #![no_main]
 
