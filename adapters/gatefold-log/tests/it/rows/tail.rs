@@ -110,3 +110,26 @@ fn row_03_the_sectors_of_one_group_arrive_in_any_order() {
         assert!(log.head().get() > 0);
     }
 }
+
+#[test]
+fn row_01_a_tail_torn_twice_at_one_place_is_kept_twice() {
+    let batches = history(5);
+    let options = options(12 * 4_096);
+    let disk = killed_after(&batches, options);
+    let path = segments(&disk).pop().unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let (start, _) = *groups(&disk.bytes(&path).unwrap()).last().unwrap();
+        disk.tamper(&path, |bytes| bytes[start + 96] ^= 1);
+        let torn = disk.bytes(&path).unwrap()[start..start + BLOCK].to_vec();
+        let (log, report) = EmbeddedLog::open_on(disk.killed(), options).unwrap();
+        kept.push((report.torn.unwrap(), torn));
+        // The next tear is in what this opening wrote, at the same offset.
+        let _ = disk.killed();
+        drop(log);
+    }
+    assert_eq!(kept[0].0.offset, kept[1].0.offset);
+    for (report, bytes) in kept {
+        assert_eq!(disk.bytes(&report.kept_as).unwrap()[..BLOCK], bytes, "{report:?}");
+    }
+}
