@@ -13,12 +13,15 @@ mod tidy;
 
 mod bench;
 
+mod campaign;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
+use crate::campaign::Campaign;
 use crate::suite::Wish;
 use crate::workspace::Workspace;
 
@@ -43,6 +46,11 @@ enum Task {
     },
     /// Check the rules of the house: directions, mints, orphans, leftovers, lengths, words.
     Tidy,
+    /// Run a proof that takes too long for every day.
+    Campaign {
+        #[command(subcommand)]
+        campaign: Campaign,
+    },
     /// Run the benches and say on which machine, compiler and commit.
     Bench {
         /// Run only the benches whose name contains this.
@@ -71,6 +79,7 @@ fn run(arguments: Arguments) -> Result<bool> {
             let wish = if bless { Wish::Bless } else { Wish::Compare };
             suite::run(&workspace, &only, wish)
         }
+        Task::Campaign { campaign } => campaign::run(&workspace, &campaign),
         Task::Tidy => tidy::run(&workspace.root),
         Task::Bench { name, instructions: false } => bench::time(&workspace, name.as_deref()),
         Task::Bench { name, instructions: true } => {
