@@ -156,8 +156,8 @@ fn reading(figures: &Figures) -> String {
     }
     if let Some(opening) = figures.openings.iter().find(|it| it.peer == ours) {
         text.push_str(&format!(
-            "\nOpened: {} events of 200 bytes in batches of 1,000 ({} MB of ours), the writer killed, \
-             page cache warm.\n",
+            "\nOpened: {} events of 200 bytes in batches of 1,000 ({} MB of ours), the writer \
+             killed, page cache warm.\n",
             opening.events,
             opening.log_bytes / 1_000_000
         ));
