@@ -40,6 +40,7 @@ mod commit;
 mod embedded;
 mod error;
 mod format;
+mod ids;
 mod index;
 mod open;
 mod options;
@@ -49,11 +50,15 @@ mod read;
 mod recovery;
 mod report;
 mod window;
+mod writer;
 
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
-pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
+pub use options::{
+    IDLE_SEAL_DEFAULT, Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+};
 pub use os_disk::{OsDisk, OsFile, OsLock};
 pub use read::LogReader;
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
+pub use writer::{Appender, Ticket};

@@ -49,7 +49,7 @@ pub(crate) fn read<D: Disk>(
         let mut each = |entry: &Entry<'_>| {
             if entry.position <= after { ControlFlow::Continue(()) } else { visit(entry) }
         };
-        let read = statements.read(header.first_position, header.events, sound.body, &mut each);
+        let read = statements.read(header.first_position, header.events, sound.frames(), &mut each);
         broken = read.map_err(|detail| contradiction(sound, detail))?.is_break();
         let enough = broken || header.number == until.group;
         Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -142,7 +142,7 @@ impl<D: Disk> LogReader<D> {
                 offset: sound.header.offset,
                 number: sound.header.number,
                 events: sound.header.events,
-                body: sound.body.to_vec(),
+                body: sound.frames().to_vec(),
             };
             if let Some(proven) = held.replace(next) {
                 proven.apply(&mut index, &mut until)?;

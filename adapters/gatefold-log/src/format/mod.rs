@@ -3,6 +3,7 @@
 //! `FORMAT.md` beside the manifest is the same in words. A written byte's meaning never changes.
 
 pub(crate) mod bytes;
+pub(crate) mod footer;
 pub(crate) mod frame;
 #[cfg(test)]
 mod golden;
