@@ -57,6 +57,8 @@ enum Task {
         #[arg(long)]
         corruption: bool,
     },
+    /// Make the table again from the figures in a folder.
+    Table { out: PathBuf },
     /// Append events one by one and leave without closing.
     #[command(hide = true)]
     Append { peer: String, directory: PathBuf, events: u64 },
@@ -94,6 +96,10 @@ fn run(task: Task) -> Result<ExitCode> {
             measure(&out, &origin, corruption)?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Table { out } => {
+            tabulate(&out)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Append { peer, directory, events } => {
             work::append(peer::named(&peer)?, &directory, events)
         }
@@ -126,6 +132,10 @@ fn measure(out: &Path, origin: &Origin, corruption: bool) -> Result<()> {
     let effort = if quick { faults::flip::Effort::quick() } else { faults::flip::Effort::full() };
     save(out, report::FLIPS, origin, faults::flip::measure(scratch, effort)?)?;
     save(out, report::FAILED_SYNCS, origin, faults::sync::measure(scratch)?)?;
+    tabulate(out)
+}
+
+fn tabulate(out: &Path) -> Result<()> {
     let table = report::table(out)?;
     fs::write(out.join("table.md"), &table)?;
     println!("{table}");

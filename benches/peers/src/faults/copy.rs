@@ -9,6 +9,9 @@ use anyhow::{Context, Result};
 /// Files that a log makes again from the others, or that only keep others out.
 const PASSING: [&str; 3] = ["LOCK", "lock", "events.db-shm"];
 
+/// Neighbors that are farther apart are on different pages, and between them is something else.
+const FAR: usize = 8_192;
+
 /// One file of a log: its bytes up to the last that is not zero, and its length.
 struct Original {
     path: PathBuf,
@@ -78,8 +81,9 @@ impl Snapshot {
         self.files.iter().enumerate().filter(|(_, file)| !file.passing)
     }
 
-    /// Every place from the end of one event's first copy to the end of the next one's, but at
-    /// least `least` places; from the middle of the largest file if the events are not found.
+    /// Every place from the end of one event's first copy to the end of the next one's (the other
+    /// way round where a page is filled from its end), but at least `least` places; from the
+    /// middle of the largest file if the events are not found near each other.
     pub(crate) fn window(&self, one: &[u8], next: &[u8], least: usize) -> Vec<Place> {
         for (file, original) in self.counted() {
             let (Some(start), Some(end)) =
@@ -87,7 +91,8 @@ impl Snapshot {
             else {
                 continue;
             };
-            if end > start {
+            let (start, end) = (start.min(end), start.max(end));
+            if end - start <= FAR {
                 let end = end.max(start + least).min(original.live.len());
                 return (start..end).map(|offset| Place { file, offset }).collect();
             }
@@ -164,6 +169,7 @@ mod tests {
         };
         assert_eq!(offsets(snapshot.window(b"one", b"two", 1)), [5, 6, 7, 8, 9]);
         assert_eq!(offsets(snapshot.window(b"one", b"two", 7)).len(), 7);
+        assert_eq!(offsets(snapshot.window(b"two", b"one", 1)), [5, 6, 7, 8, 9]);
         assert_eq!(offsets(snapshot.window(b"xxx", b"two", 2)), [8, 9]);
     }
 }

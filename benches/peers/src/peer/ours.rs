@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, ensure};
 use gatefold_core::record::codec::Encoded;
 use gatefold_core::record::{Append, Epoch, Log, Position, Record, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
-use gatefold_log::{EmbeddedLog, LogReader, Options};
+use gatefold_log::{Appender, EmbeddedLog, LogReader, Options};
 
 use crate::event::{Event, Tally};
 use crate::peer::{Peer, Reading, Store};
@@ -18,8 +18,10 @@ pub(crate) struct Ours;
 
 /// The log, open for several writers.
 pub(crate) struct Open {
-    log: Mutex<EmbeddedLog>,
+    appender: Appender,
     epoch: Epoch,
+    /// Held open; dropping it closes the log.
+    _log: Mutex<EmbeddedLog>,
 }
 
 /// Opens the log, or creates it.
@@ -27,7 +29,7 @@ pub(crate) fn open(directory: &Path) -> Result<Open> {
     let (log, report) = EmbeddedLog::open(directory, Options::default())?;
     ensure!(report.torn.is_none(), "{report}");
     let epoch = log.epoch();
-    Ok(Open { log: Mutex::new(log), epoch })
+    Ok(Open { appender: log.handle(), epoch, _log: Mutex::new(log) })
 }
 
 impl Open {
@@ -53,8 +55,7 @@ impl Open {
             epoch: self.epoch,
             records: &records,
         };
-        let mut log = self.log.lock().map_err(|_| anyhow!("a writer panicked"))?;
-        let appended = log.append(&append)?;
+        let appended = self.appender.append(&append)?;
         ensure!(!appended.already, "the events were there before");
         Ok(())
     }

@@ -86,6 +86,9 @@ impl Figures {
 /// Everything about speed.
 pub(super) fn tables(figures: &Figures) -> String {
     let mut text = String::new();
+    if figures.appends.is_empty() {
+        return text;
+    }
     if let Some(probe) = figures.probe_ns() {
         let rounds = figures.appends.iter().map(|it| it.round + 1).max().unwrap_or(0);
         text.push_str(&format!(
