@@ -14,6 +14,7 @@ mod tidy;
 mod bench;
 
 mod campaign;
+mod peers;
 
 use std::process::ExitCode;
 
@@ -52,12 +53,30 @@ enum Task {
         campaign: Campaign,
     },
     /// Run the benches and say on which machine, compiler and commit.
+    #[command(args_conflicts_with_subcommands = true)]
     Bench {
         /// Run only the benches whose name contains this.
         name: Option<String>,
         /// Count instructions under callgrind instead of measuring time.
         #[arg(long)]
         instructions: bool,
+        #[command(subcommand)]
+        beside: Option<Beside>,
+    },
+}
+
+/// What is measured beside other programs' work.
+#[derive(Subcommand)]
+enum Beside {
+    /// The event log beside other embedded logs, interleaved in one run: speed, syncs, and what a
+    /// flipped bit and a failed sync do. Figures and table go to `bench-log` in the target folder.
+    Log {
+        /// Only flip bits and fail syncs; the speed is taken from the last run.
+        #[arg(long)]
+        corruption: bool,
+        /// A little of everything: to see that it works, not for figures.
+        #[arg(long)]
+        quick: bool,
     },
 }
 
@@ -81,8 +100,11 @@ fn run(arguments: Arguments) -> Result<bool> {
         }
         Task::Campaign { campaign } => campaign::run(&workspace, &campaign),
         Task::Tidy => tidy::run(&workspace.root),
-        Task::Bench { name, instructions: false } => bench::time(&workspace, name.as_deref()),
-        Task::Bench { name, instructions: true } => {
+        Task::Bench { beside: Some(Beside::Log { corruption, quick }), .. } => {
+            peers::log(&workspace, corruption, quick)
+        }
+        Task::Bench { name, instructions: false, .. } => bench::time(&workspace, name.as_deref()),
+        Task::Bench { name, instructions: true, .. } => {
             bench::instructions(&workspace, name.as_deref())
         }
     }
