@@ -214,3 +214,7 @@ impl IdFile {
         Ok(Some(candidates))
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;
