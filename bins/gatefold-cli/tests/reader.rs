@@ -69,6 +69,8 @@ fn a_dispatchers_log_is_listed_as_another_reader_lists_it() {
     let incident = Incident::play();
     let all = incident.told("log cat --log LOG --json");
     assert_eq!(assert_agrees(&incident.file("gatefold-data")), all.lines().count());
+    let anchor = incident.json("log anchor --log LOG --json");
+    assert_eq!(anchor["position"], all.lines().count());
 }
 
 #[test]
