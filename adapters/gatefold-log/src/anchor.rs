@@ -115,7 +115,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex<const N: usize>(word: &str) -> Option<[u8; N]> {
+/// The bytes of such digits.
+pub(crate) fn unhex<const N: usize>(word: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     if !word.is_ascii() || word.len() != 2 * N {
         return None;

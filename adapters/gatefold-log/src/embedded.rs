@@ -11,6 +11,7 @@ use gatefold_core::record::{
     Version,
 };
 
+use crate::archive::Shelf;
 use crate::error::OpenError;
 use crate::open;
 use crate::options::Options;
@@ -26,7 +27,7 @@ use crate::writer::shared::Shared;
 /// [`handle`](Self::handle) gives handles for many threads. Dropping the log closes it, and ends
 /// them; a log that is not closed loses nothing that was acknowledged.
 pub struct EmbeddedLog<D: Disk = OsDisk> {
-    shared: Arc<Shared<D>>,
+    shared: Arc<Shared<Shelf<D>>>,
     keeper: Option<Keeper>,
     // Held as long as the log: other writers are kept out.
     _lock: D::Lock,
@@ -81,7 +82,7 @@ impl<D: Disk> EmbeddedLog<D> {
     }
 
     fn opened(disk: D, options: Options, kept: bool) -> Result<(Self, RecoveryReport), OpenError> {
-        let opened = open::open(disk, options, kept)?;
+        let opened = open::open(Shelf::new(disk), options, kept)?;
         let log = Self { shared: Arc::new(opened.shared), keeper: None, _lock: opened.lock };
         Ok((log, opened.report))
     }

@@ -37,6 +37,8 @@
 
 mod active;
 mod anchor;
+mod archive;
+mod backup;
 mod commit;
 mod embedded;
 mod error;
@@ -48,6 +50,7 @@ mod open;
 mod options;
 mod os_disk;
 mod outside;
+mod progress;
 mod read;
 mod recovery;
 mod report;
@@ -57,12 +60,20 @@ mod window;
 mod writer;
 
 pub use anchor::{Anchor, AnchorError};
+pub use archive::{
+    ArchiveError, ArchiveReport, ArchiveWhich, ArchivedSegment, archive, archive_on,
+};
+pub use backup::{
+    BackupDamage, BackupError, BackupOptions, BackupReport, Expected, Link, RestoreError, Restored,
+    backup, backup_on, hard_links, restore, restore_on,
+};
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
 pub use options::{
     IDLE_SEAL_DEFAULT, Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
 };
 pub use os_disk::{OsDisk, OsFile, OsLock};
+pub use progress::{CopyProgress, Doing};
 pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};

@@ -7,6 +7,7 @@ use gatefold_core::record::disk::{Access, Disk, DiskError};
 use gatefold_core::vocabulary::Timestamp;
 
 use crate::active;
+use crate::backup::BACKUP_MARKS;
 use crate::commit::{CommitError, Committer, Place};
 use crate::error::{Corruption, OpenError, WalkError};
 use crate::format::bytes::narrow;
@@ -30,12 +31,12 @@ use crate::writer::shared::Shared;
 
 /// The file that is locked by the writer.
 pub(crate) const LOCK: &str = "LOCK";
-const FORMAT: &str = "FORMAT";
+pub(crate) const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 /// What may stand in a directory in which the making of a log was interrupted.
 const UNFINISHED: [&str; 5] = [LOCK, FORMAT_NEW, SEGMENTS, QUARANTINE, INDEX];
 /// `FORMAT` is a few lines.
-const FORMAT_BYTES_MAX: u64 = 4_096;
+pub(crate) const FORMAT_BYTES_MAX: u64 = 4_096;
 
 /// A log open for writing, and what opening found.
 pub(crate) struct Opened<D: Disk> {
@@ -106,6 +107,9 @@ pub(crate) fn contradiction(sound: &Sound<'_>, detail: &str) -> WalkError {
 /// Refuses a directory that holds something else, before anything is written to it.
 fn refuse_other<D: Disk>(disk: &D) -> Result<(), OpenError> {
     let names = disk.list("")?;
+    if let Some(name) = names.iter().find(|name| BACKUP_MARKS.contains(&name.as_str())) {
+        return Err(not_a_log(format!("it has a file {name}: it is a backup, restore it")));
+    }
     if names.iter().any(|name| name == FORMAT) {
         return Ok(());
     }

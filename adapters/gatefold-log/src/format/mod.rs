@@ -2,6 +2,7 @@
 //!
 //! `docs/log-format.md` is the same in words. A written byte's meaning never changes.
 
+pub(crate) mod archive;
 pub(crate) mod bytes;
 #[cfg(test)]
 mod documented;

@@ -129,10 +129,24 @@ impl SegmentName {
 
     /// Reads a file name back, if it is a segment's.
     pub(crate) fn parse(file_name: &str) -> Option<Self> {
-        let digits = file_name.strip_suffix(".gfl")?;
-        let (position, turn) = digits.split_once('-').unwrap_or((digits, "0"));
-        let name = Self { first_position: position.parse().ok()?, turn: turn.parse().ok()? };
+        let name = Self::parse_stem(file_name.strip_suffix(".gfl")?)?;
         (name.to_string() == file_name).then_some(name)
+    }
+
+    /// Reads the name of an archived segment back.
+    pub(crate) fn parse_archived(file_name: &str) -> Option<Self> {
+        let name = Self::parse_stem(file_name.strip_suffix(".gfz")?)?;
+        (name.archived() == file_name).then_some(name)
+    }
+
+    /// The file name of the segment once it is archived.
+    pub(crate) fn archived(self) -> String {
+        self.to_string().replace(".gfl", ".gfz")
+    }
+
+    fn parse_stem(digits: &str) -> Option<Self> {
+        let (position, turn) = digits.split_once('-').unwrap_or((digits, "0"));
+        Some(Self { first_position: position.parse().ok()?, turn: turn.parse().ok()? })
     }
 }
 
@@ -203,6 +217,7 @@ mod tests {
         assert_eq!(first.next(41).next(44), SegmentName::first(44));
         for name in [first, first.next(41), first.next(41).next(41)] {
             assert_eq!(SegmentName::parse(&name.to_string()), Some(name));
+            assert_eq!(SegmentName::parse_archived(&name.archived()), Some(name));
         }
         for other in ["41", "41.gfl", "00000000000000000041-0.gfl", "+0000000000000000041.gfl"] {
             assert_eq!(SegmentName::parse(other), None, "{other}");

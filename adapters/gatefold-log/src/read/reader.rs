@@ -9,6 +9,7 @@ use gatefold_core::record::disk::{Disk, DiskError};
 use gatefold_core::record::{Entry, Position, ReadError, Stream, Version};
 
 use crate::anchor::Anchor;
+use crate::archive::Shelf;
 use crate::error::{OpenError, WalkError};
 use crate::format::root::Root;
 use crate::open::{LOCK, read_root};
@@ -32,7 +33,7 @@ pub(crate) const LOOK_PAUSE: Duration = Duration::from_millis(20);
 /// Opening takes finished segments at their footers' word and checks the rest, the chain included;
 /// every read checks what it reads.
 pub struct LogReader<D: Disk = OsDisk> {
-    disk: D,
+    disk: Shelf<D>,
     root: Root,
     known: Known,
 }
@@ -53,6 +54,7 @@ impl<D: Disk> LogReader<D> {
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open_on(disk: D) -> Result<Self, OpenError> {
+        let disk = Shelf::new(disk);
         let missing = || OpenError::NotALog {
             directory: String::new(),
             detail: "there is no file FORMAT".to_owned(),

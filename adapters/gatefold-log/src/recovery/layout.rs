@@ -85,6 +85,7 @@ pub(crate) fn found<D: Disk>(
             return Err(WalkError::TooNew { place: path, detail });
         }
     };
+    let path = disk.stored_at(&file).map_or(path, str::to_owned);
     Ok(Found { path, file, size, name, header })
 }
 
@@ -133,6 +134,24 @@ impl<F: Send + Sync> Layout<F> {
                 digest: header.entering,
             },
             Some(_) | None => Cursor { group: 0, position: 0, digest: genesis(&root.uuid) },
+        }
+    }
+
+    /// Walks the segments from this index on and calls `visit` for each sound group.
+    pub(crate) fn walk<D: Disk<File = F>>(
+        &self,
+        disk: &D,
+        root: &Root,
+        mut segment: usize,
+        visit: &mut Visit<'_>,
+    ) -> Result<LogEnd, WalkError> {
+        let mut cursor = self.start(segment, root);
+        loop {
+            let end = self.walk_segment(disk, root, segment, &mut cursor, visit)?;
+            if end.stopped || segment == self.last() {
+                return Ok(LogEnd { segment, end, cursor });
+            }
+            segment += 1;
         }
     }
 

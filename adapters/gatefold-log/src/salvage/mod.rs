@@ -13,6 +13,7 @@ use std::path::Path;
 use gatefold_core::record::disk::{Disk, DiskError};
 use gatefold_core::record::{AppendError, Position, Stream, Version};
 
+use crate::archive::Shelf;
 use crate::error::OpenError;
 use crate::open::LOCK;
 use crate::options::Options;
@@ -168,7 +169,7 @@ pub fn salvage_on<S: Disk, T: Disk + Clone>(
     let found =
         verify_on(source, &VerifyOptions::default(), &half).map_err(SalvageError::Source)?;
     let total = found.bytes;
-    let salvage = copy::copy(source, target, options, found, &|done| {
+    let salvage = copy::copy(&Shelf::new(source), target, options, found, &|done| {
         progress(total + done, 2 * total);
     })?;
     write_report(target, &salvage).map_err(SalvageError::Report)?;

@@ -16,6 +16,7 @@ use std::path::Path;
 use gatefold_core::record::disk::Disk;
 
 use crate::anchor::Anchor;
+use crate::archive::Shelf;
 use crate::error::OpenError;
 use crate::os_disk::OsDisk;
 
@@ -66,5 +67,5 @@ pub fn verify_on<D: Disk>(
     options: &VerifyOptions<'_>,
     progress: &Progress<'_>,
 ) -> Result<Verification, OpenError> {
-    run::verify(disk, options, progress)
+    run::verify(&Shelf::new(disk), options, progress)
 }

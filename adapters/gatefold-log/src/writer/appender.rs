@@ -9,6 +9,7 @@ use gatefold_core::record::{
     Append, AppendError, Appended, Entry, Epoch, Position, ReadError, Stream, Version,
 };
 
+use crate::archive::Shelf;
 use crate::os_disk::OsDisk;
 use crate::writer::shared::{Placed, Shared};
 
@@ -17,7 +18,7 @@ use crate::writer::shared::{Placed, Shared};
 /// Appends that come at the same time share one group, and so one sync. Closing the log ends all
 /// handles: further appends are refused.
 pub struct Appender<D: Disk = OsDisk> {
-    shared: Arc<Shared<D>>,
+    shared: Arc<Shared<Shelf<D>>>,
 }
 
 impl<D: Disk> Clone for Appender<D> {
@@ -33,7 +34,7 @@ impl<D: Disk> fmt::Debug for Appender<D> {
 }
 
 impl<D: Disk> Appender<D> {
-    pub(crate) fn new(shared: Arc<Shared<D>>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared<Shelf<D>>>) -> Self {
         Self { shared }
     }
 
@@ -101,7 +102,7 @@ impl<D: Disk> Appender<D> {
 /// Dropping it takes nothing back: the batch becomes durable with its group, and nobody is told.
 #[must_use = "nothing may rely on a batch before its ticket was waited for"]
 pub struct Ticket<D: Disk = OsDisk> {
-    shared: Arc<Shared<D>>,
+    shared: Arc<Shared<Shelf<D>>>,
     placed: Placed,
 }
 

@@ -3,6 +3,9 @@
 // A test's helpers report by panicking, as the tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod archive;
+mod backup;
+mod backup_files;
 mod crash;
 mod damage;
 mod faults;

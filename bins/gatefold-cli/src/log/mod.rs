@@ -1,6 +1,7 @@
 //! Which commands work on the log itself, rather than on what was folded from it, is decided here.
 
 mod body;
+mod copies;
 mod facts;
 mod json;
 mod progress;
@@ -9,8 +10,11 @@ mod scan;
 mod words;
 
 mod anchor;
+mod archive;
+mod backup;
 mod cat;
 mod export;
+mod restore;
 mod stats;
 
 use anyhow::Result;
@@ -24,7 +28,7 @@ Examples:
   gatefold log cat --log gatefold-data/quickstart --kind IntentRefused --json | head
   gatefold log export --log gatefold-data/quickstart --format parquet --out events.parquet
 
-Every command reads beside a running dispatcher and changes nothing in the log.
+Every command works beside a running dispatcher; none but archive changes anything in the log.
 
 Exit codes:
   0  done
@@ -49,6 +53,12 @@ enum Command {
     Anchor(anchor::Args),
     /// Write events to a file for other programs: JSON Lines, CSV or Parquet
     Export(export::Args),
+    /// Copy the log to another directory, or bring such a copy up to date
+    Backup(backup::Args),
+    /// Make a log of a backup, verified before and after
+    Restore(restore::Args),
+    /// Compress old finished segments; the log stays readable and verifiable
+    Archive(archive::Args),
 }
 
 pub(crate) fn run(log: &Log) -> Result<Answer> {
@@ -57,5 +67,8 @@ pub(crate) fn run(log: &Log) -> Result<Answer> {
         Command::Stats(args) => stats::run(args),
         Command::Anchor(args) => anchor::run(args),
         Command::Export(args) => export::run(args),
+        Command::Backup(args) => backup::run(args),
+        Command::Restore(args) => restore::run(args),
+        Command::Archive(args) => archive::run(args),
     }
 }
