@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gatefold_benches::{account, advice, approval, limits, market, now, receive};
-use gatefold_core::decide::{Account, Addressed, Gates, decide};
+use gatefold_core::decide::{Account, Addressed, Gates, Verdicts, decide};
 use gatefold_core::record::{Event, codec};
 use gatefold_core::vocabulary::Calendar;
 
@@ -28,7 +28,12 @@ fn judge(c: &mut Criterion) {
         let intent = addressed.intent(&market, now);
         assert!(gates.verdicts(&account, &intent, &market, now).headline().is_none());
         group.bench_function(BenchmarkId::new("positions", positions), |b| {
-            b.iter(|| gates.verdicts(black_box(&account), black_box(&intent), &market, now));
+            let mut verdicts = Verdicts::new();
+            b.iter(|| {
+                let account = black_box(&account);
+                gates.judge(account, black_box(&intent), &market, now, &mut verdicts);
+                black_box(&verdicts);
+            });
         });
     }
     group.finish();
@@ -45,7 +50,11 @@ fn judge(c: &mut Criterion) {
     let intent = addressed.intent(&market, now);
     assert!(gates.verdicts(&refusing, &intent, &market, now).headline().is_some());
     c.bench_function("judge/refuse", |b| {
-        b.iter(|| gates.verdicts(black_box(&refusing), black_box(&intent), &market, now));
+        let mut verdicts = Verdicts::new();
+        b.iter(|| {
+            gates.judge(black_box(&refusing), black_box(&intent), &market, now, &mut verdicts);
+            black_box(&verdicts);
+        });
     });
 }
 
@@ -87,11 +96,12 @@ fn accounts(c: &mut Criterion) {
             .iter()
             .map(|it| Addressed::to(it, advice(it)).unwrap().intent(&market, now))
             .collect();
-        let mut at = 0_usize;
+        let (mut at, mut verdicts) = (0_usize, Verdicts::new());
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
             b.iter(|| {
                 at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695)) % count;
-                gates.verdicts(black_box(&all[at]), &intents[at], &market, now)
+                gates.judge(black_box(&all[at]), &intents[at], &market, now, &mut verdicts);
+                black_box(&verdicts);
             });
         });
     }

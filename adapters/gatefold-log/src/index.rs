@@ -65,8 +65,8 @@ impl Statements {
         }
     }
 
-    /// Reads a sound group's frames in order, calls `each` for its events with their
-    /// streams' numbers, and takes in what it states.
+    /// Reads a sound group's frames in order, calls `each` for its events with the numbers of their
+    /// streams, and takes in what it states.
     #[inline]
     pub(crate) fn read_numbered(
         &mut self,
@@ -158,7 +158,7 @@ impl Index {
         self.versions.len()
     }
 
-    /// Takes in a group that is sound and durable, and shows each event.
+    /// The same, and shows each event.
     pub(crate) fn apply_seen(
         &mut self,
         count: u32,

@@ -73,7 +73,7 @@ pub use options::{
     IDLE_SEAL_DEFAULT, Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
 };
 pub use os_disk::{OsDisk, OsFile, OsLock};
-pub use progress::{CopyProgress, Doing};
+pub use progress::{Doing, Progress};
 pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
@@ -81,7 +81,7 @@ pub use salvage::{
     Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
 };
 pub use verify::{
-    Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
-    Verification, VerifyOptions, verify, verify_on,
+    Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, TornTail, Verdict, Verification,
+    VerifyOptions, VerifyProgress, verify, verify_on,
 };
 pub use writer::{Appender, Ticket};

@@ -13,7 +13,7 @@ pub enum Doing {
 
 /// How far the work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopyProgress {
+pub struct Progress {
     /// What is being done now.
     pub doing: Doing,
     /// Bytes done of this.

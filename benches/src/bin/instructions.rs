@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
-use gatefold_core::decide::{Addressed, Gates, decide, evolve};
+use gatefold_core::decide::{Addressed, Gates, Verdicts, decide, evolve};
 use gatefold_core::record::event::ExecutionBooked;
 use gatefold_core::record::{Event, codec};
 use gatefold_core::vocabulary::{Calendar, Side};
@@ -31,8 +31,10 @@ fn main() {
     match case.as_str() {
         "judge" => {
             let intent = Addressed::to(&account, advice).unwrap().intent(&market, now);
+            let mut verdicts = Verdicts::new();
             for _ in 0..count {
-                black_box(&gates.verdicts(black_box(&account), &intent, &market, now));
+                gates.judge(black_box(&account), &intent, &market, now, &mut verdicts);
+                black_box(&verdicts);
             }
         }
         "decide" => {

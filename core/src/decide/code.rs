@@ -1,22 +1,21 @@
 //! The stable codes of verdicts. A code's number and text never change their meaning.
 
+use core::fmt;
+
+/// Why a gate refused or deferred. The number is written to the log, the text is shown.
+///
+/// The number is the value itself, since a code is written for every gate of every decision.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(u16);
+
 macro_rules! codes {
     ($($name:ident = $number:literal, $text:literal, $meaning:literal;)*) => {
-        /// Why a gate refused or deferred. The number is written to the log, the text is shown.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code {
-            $(#[doc = $meaning] $name,)*
-        }
-
+        #[allow(non_upper_case_globals, reason = "codes are used like the variants of an enum")]
         impl Code {
+            $(#[doc = $meaning] pub const $name: Self = Self($number);)*
+
             /// Every code there is, in order of number.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The number that is written to the log.
-            #[must_use]
-            pub const fn to_u16(self) -> u16 {
-                match self { $(Self::$name => $number,)* }
-            }
 
             /// The code with this number, if there is one.
             #[must_use]
@@ -24,19 +23,45 @@ macro_rules! codes {
                 match number { $($number => Some(Self::$name),)* _ => None }
             }
 
-            /// The stable text, `CATEGORY_CONDITION`.
-            #[must_use]
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// What it means, in one sentence.
-            #[must_use]
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => $meaning,)* }
+            /// Name, text and meaning.
+            const fn words(self) -> [&'static str; 3] {
+                match self.0 {
+                    $($number => [stringify!($name), $text, $meaning],)*
+                    _ => unreachable!(),
+                }
             }
         }
     };
+}
+
+impl Code {
+    /// The number that is written to the log.
+    #[inline]
+    #[must_use]
+    pub const fn to_u16(self) -> u16 {
+        self.0
+    }
+
+    /// The stable text, `CATEGORY_CONDITION`.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        let [_, text, _] = self.words();
+        text
+    }
+
+    /// What it means, in one sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        let [_, _, meaning] = self.words();
+        meaning
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [name, _, _] = self.words();
+        f.write_str(name)
+    }
 }
 
 codes! {

@@ -8,7 +8,7 @@ use crate::decide::code::Code;
 use crate::decide::gate::Gates;
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::verdict::{BLANK, Outcome};
+use crate::decide::verdict::{Outcome, Verdict, Verdicts};
 use crate::record::Version;
 use crate::record::event::Judgement;
 use crate::vocabulary::{AccountId, OrderKey, RecommendationId, Timestamp};
@@ -131,7 +131,7 @@ pub fn decide(
         quantity: intent.quantity(),
         price: intent.price(),
         notional: intent.notional(),
-        verdicts: BLANK,
+        verdicts: Verdicts::new(),
     };
     gates.judge(account, &intent, market, now, &mut judgement.verdicts);
     match judgement.verdicts.headline() {
@@ -141,8 +141,8 @@ pub fn decide(
         }
         Some((_, verdict)) if verdict.outcome == Outcome::Defer => Decision::Deferred(judgement),
         Some(_) => {
-            let too_large = |it: &crate::decide::Verdict| it.code == Code::CloseTooLarge;
-            let holders = if judgement.verdicts.as_slice().iter().any(too_large) {
+            let too_large = |it: Verdict| it.code == Code::CloseTooLarge;
+            let holders = if judgement.verdicts.iter().any(too_large) {
                 intent.book(account).holders()
             } else {
                 Vec::new()

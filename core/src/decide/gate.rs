@@ -9,7 +9,7 @@ use crate::decide::code::Code;
 use crate::decide::gates::{self, GATES};
 use crate::decide::intent::Intent;
 use crate::decide::market::Market;
-use crate::decide::verdict::{BLANK, GATES_MAX, Unit, Verdict, Verdicts};
+use crate::decide::verdict::{GATES_MAX, Unit, Verdict, Verdicts};
 use crate::vocabulary::Timestamp;
 
 /// Which orders a gate guards.
@@ -128,14 +128,14 @@ impl Gates {
         market: &Market<'_>,
         now: Timestamp,
     ) -> Verdicts {
-        let mut verdicts = BLANK;
+        let mut verdicts = Verdicts::new();
         self.judge(account, intent, market, now, &mut verdicts);
         verdicts
     }
 
-    /// The same, written where it will stand.
+    /// The same in place of what `verdicts` held before.
     #[inline]
-    pub(crate) fn judge(
+    pub fn judge(
         &self,
         account: &Account,
         intent: &Intent,
@@ -145,7 +145,9 @@ impl Gates {
     ) {
         gates::judge_built_in(account, intent, market, now, verdicts);
         for gate in &self.own {
-            verdicts.push(gates::judge(gate.as_ref(), account, intent, market, now));
+            let verdict =
+                gates::judge(gate.as_ref(), intent.closes(), account, intent, market, now);
+            verdicts.push(verdict);
         }
     }
 }

@@ -63,13 +63,13 @@ fn refusal(
     let intent = like.resized(account, times(lot, lots));
     let verdicts = gates.verdicts(account, &intent, market, now);
     // A question is no order: that the same was ordered a moment ago does not bind it.
-    let binds = |verdict: &&Verdict| verdict.code != Code::DuplicateOrder;
+    let binds = |verdict: &Verdict| verdict.code != Code::DuplicateOrder;
     let first = |outcome| {
-        let mut cards = gates.cards().zip(verdicts.as_slice().iter()).filter(|(_, it)| binds(it));
+        let mut cards = gates.cards().zip(verdicts.iter()).filter(|(_, it)| binds(it));
         cards.find(|(_, verdict)| verdict.outcome == outcome)
     };
     let (card, verdict) = first(Outcome::Refuse).or_else(|| first(Outcome::Defer))?;
-    Some((card, *verdict))
+    Some((card, verdict))
 }
 
 fn lot_count_max(lot: Quantity) -> i64 {

@@ -6,10 +6,11 @@ use crate::advise::{Effect, OrderPrice, Recommendation};
 use crate::decide::account::Account;
 use crate::decide::aggregates::Underlying;
 use crate::decide::book::{Book, Exposure};
-use crate::decide::market::Market;
+use crate::decide::market::{Market, Quote};
+use crate::decide::thresholds::Parted;
 use crate::vocabulary::{
-    AccountId, Instrument, Money, OrderKey, Parted, Price, Quantity, Ratio, RecommendationId,
-    Rounding, Side, Timestamp,
+    AccountId, Instrument, Money, OrderKey, Price, Quantity, Ratio, RecommendationId, Right,
+    Rounding, Side, Timestamp, Today,
 };
 
 /// Alpaca judges a short sale at no less than 3 % above the ask.
@@ -22,6 +23,24 @@ pub struct Split {
     pub closing: Quantity,
     /// What would open or add.
     pub opening: Quantity,
+}
+
+/// What gates compare of an order and of the account with it, whole micro-dollars rounded away from
+/// zero; `None` where the order has no price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Amounts {
+    /// The order's value.
+    pub(crate) notional: i64,
+    /// The buying power it needs.
+    pub(crate) requirement: i64,
+    /// Gross exposure of the account.
+    pub(crate) gross: i64,
+    /// Net exposure of the account, whichever way it leans more.
+    pub(crate) net: i64,
+    /// Gross exposure of the instrument.
+    pub(crate) instrument: i64,
+    /// What could be lost in the underlying.
+    pub(crate) underlying: i64,
 }
 
 /// The order we would send. It is made for one account, from that account's state.
@@ -38,8 +57,10 @@ pub struct Intent {
     split: Split,
     slot: Option<usize>,
     underlying: Option<usize>,
-    exposure: Option<Exposure>,
+    amounts: Option<Amounts>,
     equity: Parted,
+    today: Today,
+    quote_known: bool,
     normalized: bool,
 }
 
@@ -58,6 +79,7 @@ impl Intent {
         let slot = account.slot(&recommendation.instrument);
         let book = account.book_at(slot);
         let split = book.split(recommendation.side, quantity);
+        let closes = recommendation.effect == Effect::Close;
         let mut intent = Self {
             key,
             attempt,
@@ -69,12 +91,14 @@ impl Intent {
             split,
             slot,
             underlying: account.underlying_slot(book, &recommendation.instrument),
-            exposure: None,
-            equity: Parted::new(account.equity().attos()),
+            amounts: None,
+            equity: Parted::of(account.equity()),
+            today: market.calendar.today(now),
+            quote_known: market.is_known(closes, account.limits().max_quote_age, now),
             normalized: market.facts.is_some(),
             recommendation,
         };
-        intent.price = intent.price_for(account, book, market, now);
+        intent.price = intent.price_for(account, book, market);
         intent.revalue(account);
         intent
     }
@@ -94,20 +118,47 @@ impl Intent {
         self.requirement = self.buying_power_needed();
         let basis = account.limits().exposure_basis;
         let (side, opening, book) = (self.side(), self.split.opening, account.book_at(self.slot));
-        self.exposure =
+        let exposure =
             self.price.map(|price| book.exposure_with(side, opening, price, basis, multiplier));
+        self.amounts = exposure.map(|with| self.amounts_with(account, book, &with));
+    }
+
+    /// The account with this order in it.
+    #[inline]
+    fn amounts_with(&self, account: &Account, book: &Book, with: &Exposure) -> Amounts {
+        let (totals, held) = (account.totals(), book.contribution());
+        let beside = |total: Money, held: Money| total.saturating_sub(held);
+        let up = beside(totals.net_up, held.net_up).saturating_add(with.net_up);
+        let down = beside(totals.net_down, held.net_down).saturating_add(with.net_down);
+        let added = beside(with.gross, held.gross).max(self.strike_added());
+        let at_risk = account.underlying_in(self.underlying).at_risk;
+        let value = self.notional.map_or(i64::MAX, Money::micros_away);
+        let shown = |money: Option<Money>| {
+            if money == self.notional { value } else { money.map_or(i64::MAX, Money::micros_away) }
+        };
+        Amounts {
+            notional: value,
+            requirement: shown(self.requirement),
+            gross: beside(totals.gross, held.gross).saturating_add(with.gross).micros_away(),
+            net: up.abs().max(down.abs()).micros_away(),
+            instrument: shown(Some(with.gross)),
+            underlying: at_risk.saturating_add(added).micros_away(),
+        }
+    }
+
+    /// What a put sold to open may have to pay; nothing for any other order.
+    fn strike_added(&self) -> Money {
+        match self.instrument().option() {
+            Some(contract) if contract.right() == Right::Put && self.side() == Side::Sell => {
+                let strike = contract.strike().times(self.split.opening, contract.multiplier());
+                strike.unwrap_or(Money::MAX_FACT)
+            }
+            Some(_) | None => Money::ZERO,
+        }
     }
 
     /// The order price *q*: the limit, or for a market order the worst price its collar allows.
-    fn price_for(
-        &self,
-        account: &Account,
-        book: &Book,
-        market: &Market<'_>,
-        now: Timestamp,
-    ) -> Option<Price> {
-        let age_max = account.limits().max_quote_age;
-        let market = &market.as_known(self.closes(), age_max, now);
+    fn price_for(&self, account: &Account, book: &Book, market: &Market<'_>) -> Option<Price> {
         let sold_short = !self.closes() && self.side() == Side::Sell;
         if let OrderPrice::Limit(limit) = self.terms {
             let least = if sold_short { self.short_sale_floor(market) } else { None };
@@ -118,7 +169,7 @@ impl Intent {
         }
         let limits = account.limits();
         let collar = if self.closes() { limits.close_collar } else { limits.collar };
-        let reference = reference_price(self.side(), market).or_else(|| {
+        let reference = self.reference(market).or_else(|| {
             // An exit may rest on the last mark where the quote is missing.
             if self.closes() { book.mark() } else { None }
         })?;
@@ -132,7 +183,7 @@ impl Intent {
     /// What an opening sale may bring at least, and so the exposure it may make: it can fill at any
     /// bid above its limit.
     fn short_sale_floor(&self, market: &Market<'_>) -> Option<Price> {
-        let quote = market.quote.filter(crate::decide::market::Quote::is_sound)?;
+        let quote = self.quote(market).filter(|quote| quote.is_sound())?;
         if self.recommendation.instrument.is_option() {
             return Some(quote.ask);
         }
@@ -152,8 +203,8 @@ impl Intent {
             (Side::Buy, _) => price.times(opening, multiplier),
             (Side::Sell, None) => price.times(opening, multiplier),
             (Side::Sell, Some(contract)) => match contract.right() {
-                crate::vocabulary::Right::Put => contract.strike().times(opening, multiplier),
-                crate::vocabulary::Right::Call => Some(Money::ZERO),
+                Right::Put => contract.strike().times(opening, multiplier),
+                Right::Call => Some(Money::ZERO),
             },
         }
     }
@@ -276,17 +327,34 @@ impl Intent {
         account.underlying_in(self.underlying)
     }
 
-    /// Exposure of its instrument with this order in it; `None` where it has no price.
+    /// What gates compare of it; `None` where it has no price.
     #[inline]
-    pub(crate) fn exposure(&self) -> Option<Exposure> {
-        self.exposure
+    pub(crate) fn amounts(&self) -> Option<&Amounts> {
+        self.amounts.as_ref()
     }
 
-    /// A share of the account's equity, rounded down; of nothing or less it is nothing.
+    /// A share of the account's equity as a limit; of nothing or less it is nothing.
     #[inline]
-    pub(crate) fn share_of_equity(&self, share: Ratio) -> Money {
-        let part = share.of_parted(&self.equity, Rounding::Down);
-        Money::from_attos(part.unwrap_or(0)).max(Money::ZERO)
+    pub(crate) fn share_of_equity(&self, share: Ratio) -> i64 {
+        self.equity.share(share)
+    }
+
+    /// What the calendar says of the moment it is judged at.
+    #[inline]
+    pub(crate) fn today(&self) -> &Today {
+        &self.today
+    }
+
+    /// The quote, where an order like this may rest on it.
+    #[inline]
+    pub(crate) fn quote<'m>(&self, market: &'m Market<'_>) -> Option<&'m Quote> {
+        if self.quote_known { market.quote.as_ref() } else { None }
+    }
+
+    /// The reference price of that quote.
+    #[inline]
+    pub(crate) fn reference(&self, market: &Market<'_>) -> Option<Price> {
+        self.quote(market).and_then(|quote| quote.taken_by(self.side()))
     }
 
     /// Whether instrument facts were there to normalize it by.
@@ -300,11 +368,7 @@ impl Intent {
 #[inline]
 #[must_use]
 pub fn reference_price(side: Side, market: &Market<'_>) -> Option<Price> {
-    let quote = market.quote.filter(crate::decide::market::Quote::is_sound)?;
-    match side {
-        Side::Buy => Some(quote.ask),
-        Side::Sell => Some(quote.bid),
-    }
+    market.quote.as_ref().and_then(|quote| quote.taken_by(side))
 }
 
 fn normalize(advice: &Recommendation, market: &Market<'_>) -> (Quantity, OrderPrice) {

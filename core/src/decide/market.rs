@@ -4,7 +4,7 @@
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::wire::wire_kind;
-use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Span, Timestamp};
+use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Side, Span, Timestamp};
 
 wire_kind! {
     /// Where a quote comes from.
@@ -38,6 +38,16 @@ impl Quote {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         !self.bid.is_zero() && self.bid <= self.ask
+    }
+
+    /// What an order of this side would trade at now; `None` where the quote is not sound.
+    #[inline]
+    pub(crate) fn taken_by(&self, side: Side) -> Option<Price> {
+        let price = match side {
+            Side::Buy => self.ask,
+            Side::Sell => self.bid,
+        };
+        if self.is_sound() { Some(price) } else { None }
     }
 
     /// Halfway between bid and ask, rounded down to a billionth of a dollar.
@@ -148,16 +158,15 @@ pub struct Market<'a> {
 pub(crate) const SKEW_MAX: Span = Span::seconds(2);
 
 impl Market<'_> {
-    /// The market as an order may rest on it. For an entry a quote that is old, from the future or
+    /// Whether an order may rest on the quote. For an entry one that is old, from the future or
     /// not sound says nothing; an exit takes the last word there is.
     #[inline]
-    pub(crate) fn as_known(&self, closes: bool, age_max: Span, now: Timestamp) -> Self {
+    pub(crate) fn is_known(&self, closes: bool, age_max: Span, now: Timestamp) -> bool {
         let known = |quote: &Quote| {
             let age = now.saturating_since(quote.at);
             quote.is_sound() && age <= age_max && quote.at <= now.saturating_add(SKEW_MAX)
         };
-        let quote = if closes { self.quote } else { self.quote.filter(known) };
-        Self { quote, ..*self }
+        self.quote.as_ref().is_some_and(|quote| closes || known(quote))
     }
 }
 

@@ -16,10 +16,12 @@ mod code;
 mod verdict;
 
 mod book;
+mod digests;
 mod limits;
 mod market;
 mod pace;
 mod retained;
+mod thresholds;
 mod trading_state;
 
 pub use account::Account;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
+use bincode::enc::write::Writer;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
@@ -94,21 +95,35 @@ impl Verdict {
     pub const fn pass_if(within: bool, code: Code, observed: i64, limit: i64) -> Self {
         if within { Self::pass(observed, limit) } else { Self::refuse(code, observed, limit) }
     }
+
+    /// Passes where `observed` is at most `limit`, both in whole micro-dollars, else refuses with
+    /// `code`: what is recorded is what was compared.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn at_most(observed: i64, limit: i64, code: Code) -> Self {
+        Self::pass_if(observed <= limit, code, observed, limit)
+    }
 }
 
 /// The most gates that one list may hold, built-in and the user's together.
 pub const GATES_MAX: usize = 48;
 
-/// Copied in whole, which is three times faster than writing verdict by verdict.
-pub(crate) static BLANK: Verdicts = Verdicts { count: 0, all: [Verdict::EXEMPT; GATES_MAX] };
+/// Bytes of a verdict in memory, and in the log where its outcome carries numbers.
+const ROW_BYTES: usize = 19;
+
+/// A verdict as it is recorded: outcome, code, what was seen, what may be.
+pub(crate) type Row = [u8; ROW_BYTES];
 
 /// The verdicts of all gates on one intent, in the order of the gates.
 ///
-/// Inline, so that a decision allocates nothing.
+/// Inline and in the form in which they are recorded: a decision allocates nothing, and writing it
+/// down copies.
 #[derive(Clone, Copy)]
 pub struct Verdicts {
-    count: usize,
-    all: [Verdict; GATES_MAX],
+    count: u8,
+    /// The outcomes given, as one number: see [`Outcome::bits`].
+    seen: u8,
+    rows: [Row; GATES_MAX],
 }
 
 impl Default for Verdicts {
@@ -122,94 +137,66 @@ impl Verdicts {
     /// No verdicts yet.
     #[inline]
     #[must_use]
-    pub fn new() -> Self {
-        BLANK
+    pub const fn new() -> Self {
+        Self { count: 0, seen: 0, rows: [[0; ROW_BYTES]; GATES_MAX] }
     }
 
-    /// The places of the first `N` verdicts, taken before any is given.
+    /// The places of the first `N` verdicts and of what is seen in them; all are given anew.
     #[inline]
-    pub(crate) fn places<const N: usize>(&mut self) -> &mut [Verdict; N] {
+    pub(crate) fn places<const N: usize>(&mut self) -> (&mut [Row; N], &mut u8) {
         const { assert!(N <= GATES_MAX, "the built-in gates fit") };
-        assert!(self.count == 0, "the built-in gates are judged first");
-        self.count = N;
-        let Some(places) = self.all.first_chunk_mut() else {
+        self.count = u8::try_from(N).unwrap_or(u8::MAX);
+        let Some(places) = self.rows.first_chunk_mut() else {
             unreachable!("N is at most the number of places")
         };
-        places
+        (places, &mut self.seen)
     }
 
     #[inline]
     pub(crate) fn push(&mut self, verdict: Verdict) {
-        assert!(self.count < GATES_MAX, "the gate list is bounded when it is built");
-        if let Some(place) = self.all.get_mut(self.count) {
-            *place = verdict;
+        assert!(usize::from(self.count) < GATES_MAX, "the gate list is bounded when it is built");
+        if let Some(row) = self.rows.get_mut(usize::from(self.count)) {
+            *row = written(verdict);
+            self.seen |= verdict.outcome.bits();
         }
         self.count = self.count.saturating_add(1);
     }
 
+    #[inline]
+    fn rows(&self) -> &[Row] {
+        self.rows.get(..usize::from(self.count)).unwrap_or(&[])
+    }
+
     /// The verdicts in the order of the gates.
     #[inline]
-    #[must_use]
-    pub fn as_slice(&self) -> &[Verdict] {
-        self.all.get(..self.count).unwrap_or(&[])
+    pub fn iter(&self) -> impl Iterator<Item = Verdict> + '_ {
+        self.rows().iter().map(|row| read(row).unwrap_or(Verdict::EXEMPT))
     }
 
     /// The first gate that refused, or else the first that deferred, with its place in the list.
     #[must_use]
     pub fn headline(&self) -> Option<(usize, Verdict)> {
+        const REFUSE: u8 = Outcome::Refuse.to_byte();
+        const DEFER: u8 = Outcome::Defer.to_byte();
+        if self.seen & STOPS == 0 {
+            return None;
+        }
         let mut deferred = None;
-        for (place, verdict) in self.as_slice().iter().enumerate() {
-            match verdict.outcome {
-                Outcome::Refuse => return Some((place, *verdict)),
-                Outcome::Defer => deferred = deferred.or(Some((place, *verdict))),
-                Outcome::Pass | Outcome::NotSet | Outcome::Exempt => {}
+        for (place, row) in self.rows().iter().enumerate() {
+            match row {
+                [REFUSE, ..] => return Some((place, read(row)?)),
+                [DEFER, ..] => deferred = deferred.or(Some(place)),
+                _ => {}
             }
         }
-        deferred
+        let place = deferred?;
+        Some((place, read(self.rows().get(place)?)?))
     }
 }
 
-impl PartialEq for Verdicts {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
-impl Eq for Verdicts {}
-
-impl fmt::Debug for Verdicts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.as_slice()).finish()
-    }
-}
-
-/// Bytes of one verdict whose outcome carries numbers.
-const VERDICT_BYTES: usize = 19;
-/// Bytes of the most verdicts there can be.
-const BYTES_MAX: usize = 1 + GATES_MAX * VERDICT_BYTES;
-
-impl Encode for Verdicts {
-    /// A count byte, then per gate its outcome, and where it has any its code and numbers. Written
-    /// through one buffer, since this is most of a decision's bytes.
-    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        let mut bytes = [0; BYTES_MAX];
-        let mut rest = bytes.as_mut_slice();
-        put(&mut rest, [u8::try_from(self.count).unwrap_or(u8::MAX)]);
-        for verdict in self.as_slice() {
-            match verdict.outcome {
-                Outcome::NotSet | Outcome::Exempt => put(&mut rest, [verdict.outcome.to_byte()]),
-                Outcome::Pass | Outcome::Refuse | Outcome::Defer => put(&mut rest, row(verdict)),
-            }
-        }
-        let left = rest.len();
-        let written = bytes.get(..BYTES_MAX.saturating_sub(left)).unwrap_or(&[]);
-        bincode::enc::write::Writer::write(encoder.writer(), written)
-    }
-}
-
-/// A verdict with numbers: outcome, code, what was seen, what may be.
+/// A verdict as its row. Where an outcome carries no numbers they are zero.
 #[inline]
-fn row(verdict: &Verdict) -> [u8; VERDICT_BYTES] {
+pub(crate) fn written(verdict: Verdict) -> Row {
     let [c, d] = verdict.code.to_u16().to_le_bytes();
     let [e, f, g, h, i, j, k, l] = verdict.observed.to_le_bytes();
     let [m, n, o, p, q, r, s, t] = verdict.limit.to_le_bytes();
@@ -217,14 +204,74 @@ fn row(verdict: &Verdict) -> [u8; VERDICT_BYTES] {
     [outcome, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t]
 }
 
-/// Writes at the front of what is left.
-#[inline]
-fn put<const N: usize>(rest: &mut &mut [u8], bytes: [u8; N]) {
-    let Some((place, after)) = core::mem::take(rest).split_first_chunk_mut() else {
-        unreachable!("the buffer holds the most verdicts there can be")
-    };
-    *place = bytes;
-    *rest = after;
+/// The verdict in a row; `None` if it is none.
+fn read(row: &Row) -> Option<Verdict> {
+    let [outcome, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = *row;
+    Some(Verdict {
+        outcome: Outcome::ALL.iter().copied().find(|it| it.to_byte() == outcome)?,
+        code: Code::from_u16(u16::from_le_bytes([c, d]))?,
+        observed: i64::from_le_bytes([e, f, g, h, i, j, k, l]),
+        limit: i64::from_le_bytes([m, n, o, p, q, r, s, t]),
+    })
+}
+
+/// A bit that is set in the bytes of the outcomes that stop an order, and in no other.
+const STOPS: u8 = 0b010;
+/// A bit that is set in the bytes of the outcomes without code and numbers, and in no other.
+const BARE: u8 = 0b100;
+
+const _: () = {
+    let mut place = 0;
+    while let Some((outcome, _)) = Outcome::ALL.split_at(place).1.split_first() {
+        let stops = matches!(outcome, Outcome::Refuse | Outcome::Defer);
+        let bare = matches!(outcome, Outcome::NotSet | Outcome::Exempt);
+        assert!(stops == (outcome.bits() & STOPS != 0));
+        assert!(bare == (outcome.bits() & BARE != 0));
+        place += 1;
+        if place == Outcome::ALL.len() {
+            break;
+        }
+    }
+};
+
+impl Outcome {
+    /// Its byte, whose bits tell apart what stops an order and what carries no numbers.
+    #[inline]
+    pub(crate) const fn bits(self) -> u8 {
+        self.to_byte()
+    }
+}
+
+impl PartialEq for Verdicts {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows() == other.rows()
+    }
+}
+
+impl Eq for Verdicts {}
+
+impl fmt::Debug for Verdicts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Encode for Verdicts {
+    /// A count byte, then per gate its outcome, and where it has any its code and numbers. Rows
+    /// that follow each other in full are written at once.
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        let writer = encoder.writer();
+        writer.write(&[self.count])?;
+        let mut rest = self.rows();
+        while let Some(full) = rest.iter().position(|[outcome, ..]| outcome & BARE != 0) {
+            let (before, [bare, after @ ..]) = rest.split_at(full) else { break };
+            let [outcome, ..] = *bare;
+            writer.write(before.as_flattened())?;
+            writer.write(&[outcome])?;
+            rest = after;
+        }
+        writer.write(rest.as_flattened())
+    }
 }
 
 impl<Context> Decode<Context> for Verdicts {

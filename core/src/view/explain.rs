@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::advise::Recommendation;
-use crate::decide::{Verdict, Verdicts};
+use crate::decide::Verdict;
 use crate::record::event::{Judgement, RecommendationFailed};
 use crate::record::{Entry, Event, Position, Stream, Version};
 use crate::vocabulary::{AccountId, OrderKey, RecommendationId, Table, Timestamp};
@@ -75,9 +75,9 @@ pub struct Judged {
 
 impl Judged {
     /// Every gate's name and verdict. A verdict beyond the declared list has the name `?`.
-    pub fn verdicts(&self) -> impl Iterator<Item = (&str, &Verdict)> {
+    pub fn verdicts(&self) -> impl Iterator<Item = (&str, Verdict)> {
         let names = self.gates.iter().map(String::as_str).chain(core::iter::repeat("?"));
-        names.zip(Verdicts::as_slice(&self.judgement.verdicts))
+        names.zip(self.judgement.verdicts.iter())
     }
 
     /// The gate whose word decided, if one refused or deferred.
@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
     use crate::advise::{Effect, ExitTerms, Hours, OrderPrice, Source, TimeInForce};
-    use crate::decide::{Code, Split};
+    use crate::decide::{Code, Split, Verdicts};
     use crate::record::codec;
     use crate::record::event::{
         ExecutionBooked, ExitTriggered, GateSetDeclared, Grounds, IntentApproved, IntentDeferred,

@@ -59,12 +59,47 @@ crate::vocabulary::wire::wire_enum!(Phase {
     Unknown = 5
 });
 
+/// Where a moment falls: one look-up for all that is asked of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Today {
+    /// The date in New York; `None` outside the table.
+    pub date: Option<Date>,
+    /// What the exchange does at the moment.
+    pub phase: Phase,
+    /// The session of the date; `None` if the exchange is closed on it.
+    pub session: Option<Session>,
+    /// Sessions of the table up to and including the date.
+    sessions: u32,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Day {
     midnight: Timestamp,
     session: Option<Session>,
     /// Sessions of the table up to and including this day.
     sessions: u32,
+}
+
+impl Day {
+    #[inline]
+    fn phase(&self, moment: Timestamp) -> Phase {
+        let Some(session) = self.session else {
+            return Phase::Closed;
+        };
+        // Clocks change on Sundays, so on a session's day hours since midnight are hours of the
+        // clock.
+        if moment < self.midnight.saturating_add(PRE_OPEN) {
+            Phase::Closed
+        } else if moment < session.open {
+            Phase::Pre
+        } else if moment < session.close {
+            Phase::Regular
+        } else if moment < self.midnight.saturating_add(POST_CLOSE) {
+            Phase::Post
+        } else {
+            Phase::Closed
+        }
+    }
 }
 
 /// The calendar of the New York Stock Exchange, 2010 to 2030: one table row a day, so that a
@@ -125,28 +160,25 @@ impl Calendar {
         self.day(date)?.session
     }
 
+    /// All that is known of this moment.
+    #[inline]
+    pub fn today(&self, moment: Timestamp) -> Today {
+        let Some((index, day)) = self.day_at(moment) else {
+            return Today { date: None, phase: Phase::Unknown, session: None, sessions: 0 };
+        };
+        let days = i32::try_from(index).ok().and_then(|it| it.checked_add(self.first.days()));
+        Today {
+            date: days.and_then(Date::from_days),
+            phase: day.phase(moment),
+            session: day.session,
+            sessions: day.sessions,
+        }
+    }
+
     /// What the exchange does at this moment.
     #[inline]
     pub fn phase(&self, moment: Timestamp) -> Phase {
-        let Some((_, day)) = self.day_at(moment) else {
-            return Phase::Unknown;
-        };
-        let Some(session) = day.session else {
-            return Phase::Closed;
-        };
-        // Clocks change on Sundays, so on a session's day hours since midnight are hours of the
-        // clock.
-        if moment < day.midnight.saturating_add(PRE_OPEN) {
-            Phase::Closed
-        } else if moment < session.open {
-            Phase::Pre
-        } else if moment < session.close {
-            Phase::Regular
-        } else if moment < day.midnight.saturating_add(POST_CLOSE) {
-            Phase::Post
-        } else {
-            Phase::Closed
-        }
+        self.day_at(moment).map_or(Phase::Unknown, |(_, day)| day.phase(moment))
     }
 
     /// How many sessions there are after `from` up to and including `to`: 0 for the same day.
@@ -156,6 +188,22 @@ impl Calendar {
     pub fn sessions_between(&self, from: Date, to: Date) -> Option<u32> {
         let (from, to) = (self.day(from)?, self.day(to)?);
         to.sessions.checked_sub(from.sessions).filter(|_| from.midnight <= to.midnight)
+    }
+
+    /// How many sessions there are from `today` to the last date on which an option with this
+    /// expiry trades, and whether that is today; `None` outside the table, or after it.
+    #[inline]
+    pub fn sessions_to_expiry(&self, today: &Today, expiry: Date) -> Option<(u32, bool)> {
+        let last = match self.day(expiry)? {
+            day if day.session.is_some() => (expiry, day.sessions),
+            _ => {
+                let last = self.last_trading_day(expiry)?;
+                (last, self.day(last)?.sessions)
+            }
+        };
+        let date = today.date?;
+        let sessions = last.1.checked_sub(today.sessions).filter(|_| date <= last.0)?;
+        Some((sessions, date == last.0))
     }
 
     /// The first opening after this moment (an opening at this very moment has been); `None`

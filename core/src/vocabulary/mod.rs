@@ -28,6 +28,7 @@ mod price;
 mod quantity;
 mod ratio;
 
+mod digest;
 mod ids;
 mod text;
 
@@ -43,7 +44,7 @@ mod time;
 
 mod table;
 
-pub use calendar::{Calendar, Phase, Session};
+pub use calendar::{Calendar, Phase, Session, Today};
 pub use date::{Date, Weekday};
 pub use decimal::NumberError;
 pub use ids::{
@@ -55,7 +56,6 @@ pub use money::Money;
 pub use option::{OptionContract, Right, Root};
 pub use price::Price;
 pub use quantity::{Multiplier, NetQuantity, Quantity};
-pub(crate) use ratio::Parted;
 pub use ratio::{Ratio, Rounding};
 pub use span::Span;
 pub use symbol::{Symbol, SymbolError};

@@ -77,7 +77,8 @@ impl Price {
     /// The difference, at least zero.
     #[inline]
     pub const fn saturating_sub(self, other: Price) -> Price {
-        let nanos = self.0.saturating_sub(other.0);
+        // The difference of two numbers that are not negative always fits.
+        let nanos = self.0.wrapping_sub(other.0);
         if nanos < 0 { Price::ZERO } else { Price(nanos) }
     }
 
@@ -87,10 +88,17 @@ impl Price {
         self.0 == 0
     }
 
+    /// What is left above the grid of `tick`; `None` if it is zero. By a cent, which most ticks
+    /// are, it is a multiplication instead of a division.
+    #[inline]
+    const fn beyond(self, tick: Price) -> Option<i64> {
+        if tick.0 == CENT { Some(self.0.wrapping_rem(CENT)) } else { self.0.checked_rem(tick.0) }
+    }
+
     /// Whether this lies on the grid of `tick`; never, if the tick is zero.
     #[inline]
     pub const fn is_multiple_of(self, tick: Price) -> bool {
-        matches!(self.0.checked_rem(tick.0), Some(0))
+        matches!(self.beyond(tick), Some(0))
     }
 
     /// The price times a ratio, to a nano; `None` if it does not fit.
@@ -103,7 +111,7 @@ impl Price {
     /// The next price at or below this on the grid of `tick`; itself, if the tick is zero.
     #[inline]
     pub const fn floor_to(self, tick: Price) -> Price {
-        match self.0.checked_rem(tick.0) {
+        match self.beyond(tick) {
             Some(beyond) => Price(self.0.saturating_sub(beyond)),
             None => self,
         }
@@ -120,16 +128,22 @@ impl Price {
     /// The price half way to another, rounded down to a nano.
     #[inline]
     pub const fn midpoint(self, other: Price) -> Price {
-        Price(i64::midpoint(self.0, other.0))
+        // Of two numbers that are not negative: what both have, and half of what one has.
+        Price((self.0 & other.0).wrapping_add((self.0 ^ other.0) >> 1_u32))
     }
 
     /// What `quantity` contracts of `multiplier` units each cost at this price: exact, or `None` if
     /// it does not fit.
     #[inline]
     pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
-        // The product of two i64 always fits an i128: the wrap cannot happen.
-        let units = i128::from(self.0).wrapping_mul(i128::from(quantity.nanos()));
-        let attos = units.checked_mul(i128::from(multiplier.get()))?;
+        // The product of two i64 always fits an i128: the wraps cannot happen.
+        let wide = |units: i64| i128::from(self.0).wrapping_mul(i128::from(units));
+        // Multiplied by the smaller number first, 128 bits need no check of their own.
+        let units = quantity.nanos().checked_mul(i64::from(multiplier.get()));
+        let attos = match units {
+            Some(units) => wide(units),
+            None => wide(quantity.nanos()).checked_mul(i128::from(multiplier.get()))?,
+        };
         Some(Money::from_attos(attos))
     }
 }

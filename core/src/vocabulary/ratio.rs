@@ -71,7 +71,7 @@ impl Ratio {
 
     /// The same for an amount that several ratios are asked of.
     #[inline]
-    pub(crate) fn of_parted(self, units: &Parted, rounding: Rounding) -> Option<i128> {
+    fn of_parted(self, units: &Parted, rounding: Rounding) -> Option<i128> {
         let fine = self.fine(units.rest, rounding);
         let whole = units.millions.checked_mul(i128::from(self.0))?;
         whole.checked_add(i128::from(fine))
@@ -80,6 +80,12 @@ impl Ratio {
     /// The same in 64 bits.
     #[inline]
     pub(crate) fn of_word(self, units: u64, rounding: Rounding) -> Option<u64> {
+        if let Some(parts) = units.checked_mul(u64::from(self.0)) {
+            return Some(match rounding {
+                Rounding::Down => parts.div_euclid(ONE),
+                Rounding::Up => parts.div_ceil(ONE),
+            });
+        }
         let fine = self.fine(units.rem_euclid(ONE), rounding);
         let whole = units.div_euclid(ONE).checked_mul(u64::from(self.0))?;
         whole.checked_add(fine)
@@ -102,7 +108,7 @@ const ONE: u64 = 1_000_000;
 /// An amount as whole millions of its units and the rest, which is at least zero: in this form a
 /// ratio of it costs two multiplications, and only a result that does not fit can overflow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Parted {
+struct Parted {
     millions: i128,
     rest: u64,
 }
@@ -110,7 +116,7 @@ pub(crate) struct Parted {
 impl Parted {
     /// Parts an amount.
     #[inline]
-    pub(crate) fn new(units: i128) -> Parted {
+    fn new(units: i128) -> Parted {
         const WIDE: i128 = 1_000_000;
         if let Some(parted) = Parted::quick(units) {
             return parted;

@@ -24,7 +24,7 @@ use crate::format::bytes::wide;
 use crate::format::root::Root;
 use crate::open::read_root;
 use crate::os_disk::OsDisk;
-use crate::progress::{CopyProgress, Doing};
+use crate::progress::{Doing, Progress};
 use crate::recovery::layout::{Layout, SEGMENTS, segment_path, sequence_fault, survey};
 use crate::recovery::walk::SegmentWalk;
 pub use error::ArchiveError;
@@ -77,7 +77,7 @@ pub struct ArchiveReport {
 pub fn archive(
     directory: &Path,
     which: ArchiveWhich,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<ArchiveReport, ArchiveError> {
     archive_on(OsDisk::new(directory), which, watch).map_err(|error| error.at(directory))
 }
@@ -89,7 +89,7 @@ pub fn archive(
 pub fn archive_on<D: Disk>(
     disk: D,
     which: ArchiveWhich,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<ArchiveReport, ArchiveError> {
     let root = root_of(&disk)?;
     disk.create_dir(ARCHIVE)?;
@@ -107,11 +107,11 @@ pub fn archive_on<D: Disk>(
     let chosen: Vec<usize> = (0..chosen).filter(is_plain).collect();
     let total = chosen.iter().map(|index| layout.segments[*index].size).sum();
     let mut done = 0;
-    watch(CopyProgress { doing: Doing::Copying, done, total });
+    watch(Progress { doing: Doing::Copying, done, total });
     for index in chosen {
         report.archived.push(one(&shelf, &root, &layout, index)?);
         done += layout.segments[index].size;
-        watch(CopyProgress { doing: Doing::Copying, done, total });
+        watch(Progress { doing: Doing::Copying, done, total });
     }
     report.plain = wide(layout.segments.len()) - report.before - wide(report.archived.len());
     Ok(report)

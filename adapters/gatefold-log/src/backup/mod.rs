@@ -24,7 +24,7 @@ use gatefold_core::record::disk::{Disk, DiskError};
 
 use crate::anchor::Anchor;
 use crate::os_disk::OsDisk;
-use crate::progress::CopyProgress;
+use crate::progress::Progress;
 pub use error::{BackupDamage, BackupError};
 pub use restore::{Expected, Restored};
 pub use restore_error::RestoreError;
@@ -80,7 +80,7 @@ pub fn backup(
     from: &Path,
     to: &Path,
     options: &BackupOptions<'_>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<BackupReport, BackupError> {
     let made = OsDisk::create_root(to).map_err(BackupError::target);
     let made = made.and_then(|target| backup_on(OsDisk::new(from), target, options, watch));
@@ -95,7 +95,7 @@ pub fn backup_on<F: Disk, T: Disk>(
     from: F,
     to: T,
     options: &BackupOptions<'_>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<BackupReport, BackupError> {
     run::run(&from, &to, options, watch)
 }
@@ -124,7 +124,7 @@ pub fn restore(
     backup: &Path,
     to: &Path,
     expected: Option<Expected>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<Restored, RestoreError> {
     let done = OsDisk::create_root(to).map_err(RestoreError::target);
     let done = done.and_then(|target| restore_on(OsDisk::new(backup), target, expected, watch));
@@ -139,7 +139,7 @@ pub fn restore_on<F: Disk, T: Disk>(
     backup: F,
     to: T,
     expected: Option<Expected>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<Restored, RestoreError> {
     restore::run(&backup, &to, expected, watch)
 }

@@ -19,7 +19,7 @@ use crate::backup::view::View;
 use crate::format::bytes::wide;
 use crate::format::root::Root;
 use crate::open::{FORMAT, LOCK};
-use crate::progress::{CopyProgress, Doing};
+use crate::progress::{Doing, Progress};
 use crate::recovery::layout::SEGMENTS;
 
 /// `FORMAT` of a log that is not restored yet; a directory with it is no log and no empty one.
@@ -86,7 +86,7 @@ pub(crate) fn run<F: Disk, T: Disk>(
     backup: &F,
     to: &T,
     expected: Option<Expected>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<Restored, RestoreError> {
     let manifest = manifest_of(backup)?;
     let head = manifest.head;
@@ -95,7 +95,7 @@ pub(crate) fn run<F: Disk, T: Disk>(
         return Err(RestoreError::OtherHead { found, expected });
     }
     let bytes = manifest.files.iter().map(|entry| entry.bytes).sum();
-    let mut progress = CopyProgress { doing: Doing::Checking, done: 0, total: bytes };
+    let mut progress = Progress { doing: Doing::Checking, done: 0, total: bytes };
     watch(progress);
     let root = root_of(backup, &manifest).map_err(of_backup)?;
     check_chain(backup, &manifest, &root).map_err(of_backup)?;
@@ -117,14 +117,14 @@ pub(crate) fn run<F: Disk, T: Disk>(
         })?;
     }
     sync_directories(to, &manifest).map_err(RestoreError::target)?;
-    watch(CopyProgress { doing: Doing::Verifying, done: 0, total: bytes });
+    watch(Progress { doing: Doing::Verifying, done: 0, total: bytes });
     check_chain(to, &manifest, &root).map_err(of_target)?;
     let segments = manifest.files.iter().filter(|entry| entry.path != FORMAT).cloned().collect();
     let written = Manifest { files: segments, ..manifest };
     check_files(to, &written, Size::Exactly).map_err(of_target)?;
     to.rename(FORMAT_BEGUN, FORMAT).map_err(RestoreError::target)?;
     to.sync_dir("").map_err(RestoreError::target)?;
-    watch(CopyProgress { doing: Doing::Verifying, done: bytes, total: bytes });
+    watch(Progress { doing: Doing::Verifying, done: bytes, total: bytes });
     Ok(done)
 }
 

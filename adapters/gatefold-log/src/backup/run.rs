@@ -21,7 +21,7 @@ use crate::format::genesis;
 use crate::format::root::Root;
 use crate::open::{FORMAT, LOCK, read_root};
 use crate::outside;
-use crate::progress::{CopyProgress, Doing};
+use crate::progress::{Doing, Progress};
 use crate::recovery::layout::{Layout, SEGMENTS, segment_path, survey};
 use crate::recovery::walk::Cursor;
 
@@ -42,7 +42,7 @@ pub(crate) fn run<F: Disk, T: Disk>(
     from: &F,
     to: &T,
     options: &BackupOptions<'_>,
-    watch: &mut dyn FnMut(CopyProgress),
+    watch: &mut dyn FnMut(Progress),
 ) -> Result<BackupReport, BackupError> {
     let root = read_root(from).map_err(BackupError::root)?;
     let root = root.ok_or_else(|| BackupError::no_log("there is no file FORMAT"))?;
@@ -60,8 +60,8 @@ pub(crate) fn run<F: Disk, T: Disk>(
 }
 
 impl<F: Disk, T: Disk> Run<'_, F, T> {
-    fn make(mut self, watch: &mut dyn FnMut(CopyProgress)) -> Result<BackupReport, BackupError> {
-        watch(CopyProgress { doing: Doing::Checking, done: 0, total: 0 });
+    fn make(mut self, watch: &mut dyn FnMut(Progress)) -> Result<BackupReport, BackupError> {
+        watch(Progress { doing: Doing::Checking, done: 0, total: 0 });
         let (mut settled, mut renewed) = (Vec::new(), Vec::new());
         let source = look(&self.from, &self.root, &self.before.tips, &mut |layout| {
             (settled, renewed) = self.settled(layout)?;
@@ -161,10 +161,10 @@ impl<F: Disk, T: Disk> Run<'_, F, T> {
         &mut self,
         source: &Source<F::File>,
         files: &mut Vec<Entry>,
-        watch: &mut dyn FnMut(CopyProgress),
+        watch: &mut dyn FnMut(Progress),
     ) -> Result<(), BackupError> {
         let total = source.parts.iter().map(|part| part.used).sum();
-        let mut progress = CopyProgress { doing: Doing::Copying, done: 0, total };
+        let mut progress = Progress { doing: Doing::Copying, done: 0, total };
         watch(progress);
         for part in &source.parts {
             let found = &source.layout.segments[part.segment];
@@ -197,16 +197,16 @@ impl<F: Disk, T: Disk> Run<'_, F, T> {
         &self,
         manifest: &Manifest,
         first: usize,
-        watch: &mut dyn FnMut(CopyProgress),
+        watch: &mut dyn FnMut(Progress),
     ) -> Result<(), BackupError> {
         let total = manifest.files.iter().skip(first + 1).map(|entry| entry.bytes).sum();
-        watch(CopyProgress { doing: Doing::Verifying, done: 0, total });
+        watch(Progress { doing: Doing::Verifying, done: 0, total });
         let view = Shelf::new(View::new(self.to, manifest));
         let damaged = |damage| BackupError::target_damaged(damage);
         let layout = survey(&view, Access::Read).map_err(|error| damaged(error.into()))?;
         let end = layout.walk(&view, &self.root, first, &mut |_| Ok(ControlFlow::Continue(())));
         let end = end.map_err(|error| damaged(error.into()))?;
-        watch(CopyProgress { doing: Doing::Verifying, done: total, total });
+        watch(Progress { doing: Doing::Verifying, done: total, total });
         let Cursor { group, digest, .. } = end.cursor;
         if (group, digest) == (manifest.head.group, manifest.head.digest) {
             return Ok(());

@@ -18,7 +18,7 @@ use crate::error::OpenError;
 use crate::open::LOCK;
 use crate::options::Options;
 use crate::os_disk::OsDisk;
-use crate::verify::{Progress, Verification, VerifyOptions, verify_on};
+use crate::verify::{Verification, VerifyOptions, VerifyProgress, verify_on};
 
 /// The file in the new log's directory that says what could not be copied.
 pub const SALVAGE_REPORT: &str = "salvage-report.json";
@@ -131,7 +131,7 @@ pub fn salvage(
     from: &Path,
     to: &Path,
     options: Options,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Salvage, SalvageError> {
     let at_target = |error: SalvageError| match error {
         SalvageError::NotEmpty { found, .. } => {
@@ -157,7 +157,7 @@ pub fn salvage_on<S: Disk, T: Disk + Clone>(
     source: &S,
     target: &T,
     options: Options,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Salvage, SalvageError> {
     verifiable(source)?;
     let io = |error| SalvageError::Target(OpenError::from(error));

@@ -42,7 +42,7 @@ pub struct VerifyOptions<'v> {
 }
 
 /// Told how many bytes of how many are verified, from several threads.
-pub type Progress<'p> = dyn Fn(u64, u64) + Sync + 'p;
+pub type VerifyProgress<'p> = dyn Fn(u64, u64) + Sync + 'p;
 
 /// Verifies the log in `directory`. Nothing is changed, and no lock is taken: a writer may be at
 /// work.
@@ -52,7 +52,7 @@ pub type Progress<'p> = dyn Fn(u64, u64) + Sync + 'p;
 pub fn verify(
     directory: &Path,
     options: &VerifyOptions<'_>,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Verification, OpenError> {
     let disk = OsDisk::new(directory);
     verify_on(&disk, options, progress).map_err(|error| error.at(directory))
@@ -65,7 +65,7 @@ pub fn verify(
 pub fn verify_on<D: Disk>(
     disk: &D,
     options: &VerifyOptions<'_>,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Verification, OpenError> {
     run::verify(&Shelf::new(disk), options, progress)
 }

@@ -17,7 +17,7 @@ use crate::verify::facts::Depth;
 use crate::verify::join::{Join, Seen};
 use crate::verify::report::{Affected, AnchorVerdict, Damage, TornTail, Verdict, Verification};
 use crate::verify::segment::{Surroundings, go_through, root_of};
-use crate::verify::{Progress, VerifyOptions};
+use crate::verify::{VerifyOptions, VerifyProgress};
 
 /// A writer at work may change files while they are verified: damage in the newest segments is
 /// looked at again.
@@ -28,7 +28,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) fn verify<D: Disk>(
     disk: &D,
     options: &VerifyOptions<'_>,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
 ) -> Result<Verification, OpenError> {
     let mut look = 1;
     loop {
@@ -52,7 +52,7 @@ fn look_at<D: Disk>(
     disk: &D,
     segments: &Segments,
     options: &VerifyOptions<'_>,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
     live: bool,
 ) -> Result<Verification, OpenError> {
     let (root, fault) = root_of(disk, segments)?;
@@ -109,7 +109,7 @@ fn in_parallel<D: Disk>(
     disk: &D,
     segments: &Segments,
     options: &VerifyOptions<'_>,
-    progress: &Progress<'_>,
+    progress: &VerifyProgress<'_>,
     live: bool,
 ) -> Result<Vec<Seen>, WalkError> {
     let newest_empty = segments.newest_is_empty(disk, live)?;

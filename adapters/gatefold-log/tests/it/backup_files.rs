@@ -13,7 +13,7 @@ use gatefold_log::{
     backup, hard_links, restore,
 };
 
-const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, idle_seal: None };
+const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 fn append_one(log: &mut EmbeddedLog, number: u64) {
     let record = Record {

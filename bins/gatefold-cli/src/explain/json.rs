@@ -61,7 +61,7 @@ fn decision(judged: &Judged, gates: &Gates) -> Value {
         Ruling::Deferred => (None, Vec::new()),
     };
     let headline = judged.headline();
-    let of_gate = |(name, verdict): (&str, &Verdict)| gate(name, verdict, unit(gates, name));
+    let of_gate = |(name, verdict): (&str, Verdict)| gate(name, &verdict, unit(gates, name));
     json!({
         "outcome": outcome,
         "order": order,

@@ -142,7 +142,7 @@ fn verdicts(judged: &Judged, gates: &Gates) -> String {
     ]);
     for (name, verdict) in judged.verdicts() {
         let unit = unit(gates, name);
-        let Verdict { outcome, code, observed, limit } = *verdict;
+        let Verdict { outcome, code, observed, limit } = verdict;
         let (numbers, code) = match outcome {
             Outcome::Pass => (true, ""),
             Outcome::Refuse | Outcome::Defer => (true, code.text()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use gatefold::config::Config;
-use gatefold::log::{CopyProgress, Doing};
+use gatefold::log::{Doing, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::Place;
@@ -39,7 +39,7 @@ impl Line {
     }
 
     /// Shows how far the work is.
-    pub(crate) fn show(&mut self, progress: CopyProgress) {
+    pub(crate) fn show(&mut self, progress: Progress) {
         if self.doing.replace(progress.doing) != Some(progress.doing) {
             self.bar.reset();
             self.bar.set_prefix(match progress.doing {

@@ -214,7 +214,8 @@ impl Json for Adjustment {
 
 impl Json for Verdicts {
     fn json(&self, out: &mut String) {
-        list(out, self.as_slice());
+        let all: Vec<_> = self.iter().collect();
+        list(out, &all);
     }
 }
 

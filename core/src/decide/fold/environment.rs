@@ -4,6 +4,7 @@ use crate::advise::Life;
 use crate::decide::account::Account;
 use crate::decide::aggregates::Day;
 use crate::decide::book::Mark;
+use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::Cause;
 use crate::record::event::{
     CashKind, CashMoved, DayRolled, FindingKind, FindingRecorded, LimitsSet, Link, LinkChanged,
@@ -15,6 +16,7 @@ impl Account {
     pub(super) fn limit(&mut self, event: &LimitsSet) {
         self.limits = event.limits.clone();
         self.grounds.limits = self.version;
+        self.thresholds = Thresholds::of(&self.limits, self.day.as_ref());
         for slot in 0..self.books.len() {
             self.retotal(slot);
         }
@@ -43,6 +45,7 @@ impl Account {
             exits: 0,
         });
         self.grounds.day = self.version;
+        self.thresholds = Thresholds::of(&self.limits, self.day.as_ref());
         self.states.roll();
         self.recent.clear();
         let advice = &self.advice;
@@ -95,7 +98,7 @@ impl Account {
     /// Books a movement of cash, once: an activity id that is known changes nothing.
     pub(super) fn move_cash(&mut self, event: &CashMoved) {
         if let Some(activity) = event.activity
-            && !self.executions.insert_new(activity, ())
+            && !self.executions.insert(&activity)
         {
             return;
         }

@@ -9,6 +9,7 @@ use crate::decide::account::Account;
 use crate::decide::aggregates::{BuyingPower, Contact, Totals};
 use crate::decide::limits::Limits;
 use crate::decide::pace::Pace;
+use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::TradingStates;
 use crate::record::Version;
 use crate::record::event::{AccountOpened, Event, Grounds, IntentDeferred, RecommendationReceived};
@@ -24,6 +25,7 @@ impl Account {
             cost_method: event.cost_method,
             version: Version::new(1),
             limits: Limits::nothing(),
+            thresholds: Thresholds::of(&Limits::nothing(), None),
             states: TradingStates::default(),
             gates: alloc::vec::Vec::new(),
             grounds: Grounds::default(),
@@ -43,7 +45,7 @@ impl Account {
             underlyings: crate::vocabulary::Table::default(),
             orders: crate::vocabulary::Table::default(),
             closed: crate::decide::retained::Retained::default(),
-            executions: crate::decide::retained::Retained::default(),
+            executions: crate::decide::retained::Booked::default(),
             advice: crate::decide::retained::Retained::default(),
             undecided: crate::vocabulary::Table::default(),
             found: crate::decide::retained::Retained::default(),
@@ -89,8 +91,18 @@ impl Account {
 /// Applies one event that happened at `at` by the engine's clock.
 ///
 /// Total: any event may follow any other, because what happened cannot be argued with.
+#[inline]
 pub fn evolve(account: &mut Account, event: &Event, at: Timestamp) {
     account.version = account.version.next();
+    // A history is fills above all: they do not pay for what the other events need room for.
+    if let Event::ExecutionBooked(event) = event {
+        return account.execute(&event.execution, at);
+    }
+    apply(account, event, at);
+}
+
+#[inline(never)]
+fn apply(account: &mut Account, event: &Event, at: Timestamp) {
     match event {
         Event::AccountOpened(_) => {
             // The first event of a stream makes the account; a second one changes nothing.

@@ -1,6 +1,7 @@
 //! Orders that the account cannot pay for.
 
 use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::thresholds::as_limit;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -38,10 +39,10 @@ impl Gate for BuyingPower {
         let Some(needed) = intent.requirement() else {
             return Verdict::defer(Code::OrderUnpriceable, 0, 0);
         };
-        let observed = needed.micros_away();
+        let observed = intent.amounts().map_or_else(|| needed.micros_away(), |it| it.requirement);
         let Some(left) = account.buying_power().left() else {
             return Verdict::defer(Code::BuyingPowerUnknown, observed, 0);
         };
-        Verdict::pass_if(needed <= left, Code::BuyingPowerShort, observed, left.micros_toward())
+        Verdict::at_most(observed, as_limit(left), Code::BuyingPowerShort)
     }
 }

@@ -35,10 +35,10 @@ impl Gate for DailyLoss {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let (Some(loss), Some(limit)) = (account.day_loss(), account.day_loss_limit()) else {
+        let (Some(loss), Some(limit)) = (account.day_loss(), account.thresholds().day_loss) else {
             return Verdict::defer(Code::DayNotOpened, 0, 0);
         };
-        let (observed, shown) = (loss.micros_away(), limit.micros_toward());
-        Verdict::pass_if(loss < limit, Code::DailyLossReached, observed, shown)
+        let observed = loss.micros_away();
+        Verdict::pass_if(observed < limit, Code::DailyLossReached, observed, limit)
     }
 }

@@ -1,10 +1,11 @@
 //! Opening after equity has fallen too far from its peak.
 
 use crate::decide::gate::{Card, Gate, Guards};
+use crate::decide::thresholds::Parted;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
+use crate::vocabulary::Money;
 use crate::vocabulary::Timestamp;
-use crate::vocabulary::{Money, Rounding};
 
 /// Opening after equity has fallen too far from its peak.
 pub(super) struct Drawdown;
@@ -40,9 +41,7 @@ impl Gate for Drawdown {
         };
         let peak = account.peak_equity();
         let fallen = peak.saturating_sub(account.equity()).max(Money::ZERO);
-        let limit = peak.scale(most, Rounding::Down).unwrap_or(Money::ZERO);
-        let (observed, shown) = (fallen.micros_away(), limit.micros_toward());
-        let within = fallen < limit;
-        Verdict::pass_if(within, Code::DrawdownReached, observed, shown)
+        let (observed, limit) = (fallen.micros_away(), Parted::of(peak).share(most));
+        Verdict::pass_if(observed < limit, Code::DrawdownReached, observed, limit)
     }
 }

@@ -37,17 +37,14 @@ impl Gate for GrossExposure {
         _now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
-        let limit = least_of(Some(limits.max_exposure), intent, limits.max_exposure_of_equity);
-        let shown = limit.micros_toward();
+        let most = account.thresholds().exposure;
+        let limit = least_of(Some(most), intent, limits.max_exposure_of_equity);
         if !account.equity().is_positive() {
             return Verdict::refuse(Code::EquityNotPositive, account.equity().micros_away(), 0);
         }
-        let Some(with) = intent.exposure() else {
-            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
+        let Some(amounts) = intent.amounts() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, limit);
         };
-        let held = intent.book(account).contribution().gross;
-        let gross = account.totals().gross.saturating_sub(held).saturating_add(with.gross);
-        let code = Code::GrossExposureExceeded;
-        Verdict::pass_if(gross <= limit, code, gross.micros_away(), shown)
+        Verdict::at_most(amounts.gross, limit, Code::GrossExposureExceeded)
     }
 }

@@ -34,17 +34,16 @@ impl Gate for Liquidity {
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
         let interest = limits.min_open_interest.filter(|_| intent.instrument().is_option());
         if limits.min_displayed.is_none() && interest.is_none() {
             return Verdict::NOT_SET;
         }
-        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let mut shown = Verdict::NOT_SET;
         if let Some(share) = limits.min_displayed {
-            let Some(quote) = market.quote else {
+            let Some(quote) = intent.quote(market) else {
                 return Verdict::defer(Code::LiquidityUnknown, 0, 0);
             };
             let size = match intent.side() {

@@ -36,9 +36,9 @@ mod uncovered;
 mod underlying_concentration;
 
 use crate::decide::gate::{Gate, Guards};
-use crate::decide::verdict::{Verdict, Verdicts};
+use crate::decide::verdict::{Verdict, Verdicts, written};
 use crate::decide::{Account, Intent, Market};
-use crate::vocabulary::{Money, Ratio, Timestamp};
+use crate::vocabulary::{Ratio, Timestamp};
 
 /// Writes the list of gates twice: as a list for those who ask what gates there are, and as one
 /// function without dynamic calls, in which what several gates read is read once.
@@ -56,8 +56,15 @@ macro_rules! gates {
             now: Timestamp,
             verdicts: &mut Verdicts,
         ) {
-            let [$($file,)*] = verdicts.places::<{ GATES.len() }>();
-            $(*$file = judge(&$file::$gate, account, intent, market, now);)*
+            let ([$($file,)*], all_seen) = verdicts.places::<{ GATES.len() }>();
+            let mut seen = 0;
+            let closes = intent.closes();
+            $(
+                let verdict = judge(&$file::$gate, closes, account, intent, market, now);
+                seen |= verdict.outcome.bits();
+                *$file = written(verdict);
+            )*
+            *all_seen = seen;
         }
     };
 }
@@ -103,6 +110,7 @@ gates! {
 #[inline]
 pub(crate) fn judge<G: Gate + ?Sized>(
     gate: &G,
+    closes: bool,
     account: &Account,
     intent: &Intent,
     market: &Market<'_>,
@@ -110,19 +118,19 @@ pub(crate) fn judge<G: Gate + ?Sized>(
 ) -> Verdict {
     let guarded = match gate.card().guards {
         Guards::All => true,
-        Guards::Entries => !intent.closes(),
-        Guards::Exits => intent.closes(),
+        Guards::Entries => !closes,
+        Guards::Exits => closes,
     };
     if guarded { gate.check(account, intent, market, now) } else { Verdict::EXEMPT }
 }
 
 /// The least of a fixed limit and a share of equity; a share of nothing or less is nothing.
 #[inline]
-fn least_of(fixed: Option<Money>, intent: &Intent, share: Option<Ratio>) -> Money {
+fn least_of(fixed: Option<i64>, intent: &Intent, share: Option<Ratio>) -> i64 {
     let of_equity = share.map(|share| intent.share_of_equity(share));
     match (fixed, of_equity) {
         (Some(fixed), Some(of_equity)) => fixed.min(of_equity),
         (Some(limit), None) | (None, Some(limit)) => limit,
-        (None, None) => Money::ZERO,
+        (None, None) => 0,
     }
 }

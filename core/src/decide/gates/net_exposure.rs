@@ -34,19 +34,12 @@ impl Gate for NetExposure {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let Some(limit) = account.limits().max_net_exposure else {
+        let Some(limit) = account.thresholds().net_exposure else {
             return Verdict::NOT_SET;
         };
-        let shown = limit.micros_toward();
-        let Some(with) = intent.exposure() else {
-            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
+        let Some(amounts) = intent.amounts() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, limit);
         };
-        let held = intent.book(account).contribution();
-        let totals = account.totals();
-        let up = totals.net_up.saturating_sub(held.net_up).saturating_add(with.net_up);
-        let down = totals.net_down.saturating_sub(held.net_down).saturating_add(with.net_down);
-        let worst = up.abs().max(down.abs());
-        let code = Code::NetExposureExceeded;
-        Verdict::pass_if(worst <= limit, code, worst.micros_away(), shown)
+        Verdict::at_most(amounts.net, limit, Code::NetExposureExceeded)
     }
 }

@@ -38,17 +38,13 @@ impl Gate for OptionDte {
             return Verdict::NOT_SET;
         };
         let limits = account.limits();
-        let days = market.calendar.date_of(now).and_then(|today| {
-            let last = market.calendar.last_trading_day(expiry)?;
-            let days = market.calendar.sessions_between(today, last)?;
-            Some((today, last, i64::from(days)))
-        });
-        let Some((today, last, days)) = days else {
+        let today = intent.today();
+        let Some((days, is_last)) = market.calendar.sessions_to_expiry(today, expiry) else {
             return Verdict::refuse(Code::ExpiryUnknown, 0, 0);
         };
-        if today == last {
-            let session = market.calendar.session(today);
-            let Some(session) = session else {
+        let days = i64::from(days);
+        if is_last {
+            let Some(session) = today.session else {
                 return Verdict::refuse(Code::ExpiryUnknown, days, 0);
             };
             if session.close.saturating_since(now) < limits.expiry_cutoff {

@@ -55,11 +55,11 @@ impl Gate for OptionPremium {
         if limits.max_premium.is_none() && limits.max_premium_of_equity.is_none() {
             return Verdict::NOT_SET;
         }
-        let Some(paid) = intent.notional() else {
+        let (Some(_), Some(amounts)) = (intent.notional(), intent.amounts()) else {
             return Verdict::defer(Code::OrderUnpriceable, 0, 0);
         };
-        let limit = least_of(limits.max_premium, intent, limits.max_premium_of_equity);
-        let (observed, shown) = (paid.micros_away(), limit.micros_toward());
-        Verdict::pass_if(paid <= limit, Code::PremiumTooHigh, observed, shown)
+        let most = account.thresholds().premium;
+        let limit = least_of(most, intent, limits.max_premium_of_equity);
+        Verdict::at_most(amounts.notional, limit, Code::PremiumTooHigh)
     }
 }

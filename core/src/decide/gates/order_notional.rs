@@ -35,17 +35,15 @@ impl Gate for OrderNotional {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let limits = account.limits();
+        let (limits, thresholds) = (account.limits(), account.thresholds());
         let limit = if intent.closes() {
-            limits.max_close_notional
+            thresholds.close_notional
         } else {
-            least_of(Some(limits.max_order_notional), intent, limits.max_order_of_equity)
+            least_of(Some(thresholds.order_notional), intent, limits.max_order_of_equity)
         };
-        let shown = limit.micros_toward();
-        let Some(notional) = intent.notional() else {
-            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
+        let (Some(_), Some(amounts)) = (intent.notional(), intent.amounts()) else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, limit);
         };
-        let observed = notional.micros_away();
-        Verdict::pass_if(notional <= limit, Code::NotionalExceeded, observed, shown)
+        Verdict::at_most(amounts.notional, limit, Code::NotionalExceeded)
     }
 }

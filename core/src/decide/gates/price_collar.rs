@@ -1,7 +1,6 @@
 //! Order prices too far through the market.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::reference_price;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -35,12 +34,12 @@ impl Gate for PriceCollar {
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Verdict {
-        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let limits = account.limits();
         let ratio = if intent.closes() { limits.close_collar } else { limits.collar };
-        let reference = reference_price(intent.side(), market)
+        let reference = intent
+            .reference(market)
             .or_else(|| if intent.closes() { intent.book(account).mark() } else { None });
         let (Some(price), Some(reference)) = (intent.limit(), reference) else {
             return Verdict::defer(Code::CollarUnknown, 0, 0);

@@ -2,7 +2,6 @@
 
 use crate::advise::OrderPrice;
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::reference_price;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Rounding;
@@ -35,18 +34,17 @@ impl Gate for PriceDrift {
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Verdict {
         let Some(most) = account.limits().max_price_drift else {
             return Verdict::NOT_SET;
         };
-        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
         let advice = intent.recommendation();
         let based_on = advice.reference_price.or(match advice.price {
             OrderPrice::Limit(limit) => Some(limit),
             OrderPrice::Market => None,
         });
-        let now_at = reference_price(intent.side(), market);
+        let now_at = intent.reference(market);
         let Some(based_on) = based_on else {
             return Verdict::refuse(Code::DriftUnknown, 0, 0);
         };

@@ -35,10 +35,11 @@ impl Gate for SessionOpen {
         &self,
         account: &Account,
         intent: &Intent,
-        market: &Market<'_>,
+        _market: &Market<'_>,
         now: Timestamp,
     ) -> Verdict {
-        let phase = market.calendar.phase(now);
+        let today = intent.today();
+        let phase = today.phase;
         let extended = intent.recommendation().hours == Hours::Extended;
         let open = match phase {
             Phase::Regular => true,
@@ -49,9 +50,7 @@ impl Gate for SessionOpen {
         if !open {
             return Verdict::defer(Code::SessionClosed, 0, 0);
         }
-        let today = market.calendar.date_of(now);
-        let session = today.and_then(|today| market.calendar.session(today));
-        let Some(session) = session.filter(|_| phase == Phase::Regular) else {
+        let Some(session) = today.session.filter(|_| phase == Phase::Regular) else {
             return Verdict::pass(0, 0);
         };
         let limits = account.limits();

@@ -33,14 +33,13 @@ impl Gate for Spread {
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
         if limits.max_spread.is_none() && limits.max_spread_abs.is_none() {
             return Verdict::NOT_SET;
         }
-        let market = &market.as_known(intent.closes(), account.limits().max_quote_age, now);
-        let Some(quote) = market.quote else {
+        let Some(quote) = intent.quote(market) else {
             return Verdict::defer(Code::SpreadUnknown, 0, 0);
         };
         let relative = match limits.max_spread {

@@ -44,7 +44,7 @@ impl Gate for Structural {
         account: &Account,
         intent: &Intent,
         market: &Market<'_>,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Verdict {
         let observed = intent.quantity().nanos();
         let lot = market.facts.map_or(0, |facts| facts.lot.nanos());
@@ -56,7 +56,7 @@ impl Gate for Structural {
             Some(Code::OrderOffTick)
         } else if !are_terms_legal(intent) {
             Some(Code::OrderTermsIllegal)
-        } else if is_expired(intent, market, now) {
+        } else if is_expired(intent) {
             Some(Code::OrderExpired)
         } else if !intent.closes() && !intent.split().closing.is_zero() {
             Some(Code::OrderCrossesZero)
@@ -105,11 +105,11 @@ fn are_terms_legal(intent: &Intent) -> bool {
     !extended || (advice.time_in_force == TimeInForce::Day && intent.terms() != OrderPrice::Market)
 }
 
-fn is_expired(intent: &Intent, market: &Market<'_>, now: Timestamp) -> bool {
+fn is_expired(intent: &Intent) -> bool {
     let Some(expiry) = intent.instrument().expiry() else {
         return false;
     };
-    market.calendar.date_of(now).is_none_or(|today| today > expiry)
+    intent.today().date.is_none_or(|today| today > expiry)
 }
 
 fn is_unpriceable(intent: &Intent) -> bool {

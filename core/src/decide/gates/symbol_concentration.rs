@@ -39,11 +39,9 @@ impl Gate for SymbolConcentration {
             return Verdict::NOT_SET;
         };
         let limit = least_of(None, intent, Some(share));
-        let shown = limit.micros_toward();
-        let Some(with) = intent.exposure() else {
-            return Verdict::defer(Code::OrderUnpriceable, 0, shown);
+        let Some(amounts) = intent.amounts() else {
+            return Verdict::defer(Code::OrderUnpriceable, 0, limit);
         };
-        let code = Code::SymbolConcentrated;
-        Verdict::pass_if(with.gross <= limit, code, with.gross.micros_away(), shown)
+        Verdict::at_most(amounts.instrument, limit, Code::SymbolConcentrated)
     }
 }

@@ -159,7 +159,7 @@ fn a_short_put_needs_cash_for_its_strike() {
         let put = format!("short 1 {PUT} at 1");
         let desk = super::desk::Desk::told(given);
         let (_, verdicts) = desk.judge(&put);
-        let refused = verdicts.as_slice().iter().any(|it| it.code.text() == "UNCOVERED_PUT");
+        let refused = verdicts.iter().any(|it| it.code.text() == "UNCOVERED_PUT");
         assert_eq!(!refused, passes, "{given}");
     };
     outcome("account cash=1000", true);

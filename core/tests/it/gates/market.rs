@@ -234,9 +234,9 @@ fn no_gate_refuses_for_want_of_a_quote() {
             "short 1 AA260320C00010000 market reference=10",
         ] {
             let (_, verdicts) = desk.judge(advice);
-            let all = verdicts.as_slice().iter();
+            let all = verdicts.iter();
             let refused: Vec<_> = all.filter(|it| it.outcome == Outcome::Refuse).collect();
-            let uncovered = |it: &&&Verdict| it.code == Code::UncoveredCall;
+            let uncovered = |it: &&Verdict| it.code == Code::UncoveredCall;
             let burned = refused.iter().filter(|it| !uncovered(it)).count();
             assert_eq!(burned, 0, "{advice} with quote {quote}: {refused:?}");
         }

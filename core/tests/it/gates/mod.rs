@@ -34,10 +34,10 @@ pub(crate) fn check(gate: &str, given: &str, advice: &str, expected: &str) {
     let desk = Desk::told(given);
     let (_, verdicts) = desk.judge(advice);
     let gates = Gates::standard();
-    let mut cards = gates.cards().zip(verdicts.as_slice());
+    let mut cards = gates.cards().zip(verdicts.iter());
     let found = cards.find(|(card, _)| card.name == gate);
     let (card, verdict) = found.unwrap_or_else(|| panic!("there is no gate {gate}"));
-    let said = words(verdict, card.unit);
+    let said = words(&verdict, card.unit);
     assert_eq!(said, expected, "{gate} on {advice:?}\ngiven {given}\nat {}", desk.now);
     let own = verdict.code == Code::Ok || card.codes.contains(&verdict.code);
     assert!(own, "{gate} gives {}, which its card does not name", verdict.code.text());

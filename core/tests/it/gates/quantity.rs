@@ -133,7 +133,7 @@ proptest! {
         let desk = Desk::told(&given);
         let (small, large) = (judged(&desk, &advice, less), judged(&desk, &advice, less + added));
         for ((card, small), large) in
-            Gates::standard().cards().zip(small.as_slice()).zip(large.as_slice())
+            Gates::standard().cards().zip(small.iter()).zip(large.iter())
         {
             let loosened = small.outcome == Outcome::Refuse && large.outcome != Outcome::Refuse;
             prop_assert!(

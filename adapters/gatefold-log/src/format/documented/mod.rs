@@ -1,5 +1,6 @@
 //! Whether `docs/log-format.md` says what the encoders do: each of its tables, and its example.
 
+mod archive;
 mod example;
 mod ids;
 mod page;
