@@ -27,7 +27,7 @@ impl Folder {
     }
 
     fn append(&self, count: u64) {
-        let options = Options { segment_bytes: SEGMENT_BYTES_MIN };
+        let options = Options { segment_bytes: SEGMENT_BYTES_MIN, idle_seal: None };
         let (mut log, _) = EmbeddedLog::open(&self.path("LOG"), options).unwrap();
         for _ in 0..count {
             let expected = log.version(&Stream::System);

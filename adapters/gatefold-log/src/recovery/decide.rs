@@ -1,7 +1,7 @@
 //! The rule of recovery: what is found where a group should be, and what is done about it.
 //!
-//! One pure function over everything that can be seen. The labels appear in errors, in `docs/log-format.md`
-//! and in the test below, which goes through all inputs.
+//! One pure function over everything that can be seen. The labels appear in errors, in
+//! `docs/log-format.md` and in the test below, which goes through all inputs.
 
 use core::fmt;
 

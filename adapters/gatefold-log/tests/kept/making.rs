@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use gatefold_core::record::{Append, Log, Record, Stream, Version};
 use gatefold_core::vocabulary::{EventId, Timestamp};
-use gatefold_log::{EmbeddedLog, Options, OsDisk, SEGMENT_BYTES_MIN};
+use gatefold_log::{ArchiveWhich, EmbeddedLog, Options, OsDisk, SEGMENT_BYTES_MIN, archive};
 
 use crate::text;
 
 /// Every kind of log that is made.
-pub(crate) const KINDS: [&str; 4] = ["clean", "unclean", "torn", "rolled"];
+pub(crate) const KINDS: [&str; 5] = ["clean", "unclean", "torn", "rolled", "archived"];
 /// Bytes of the body of an event that needs a group of two blocks.
 const LONG: usize = 4_100;
 
@@ -85,6 +85,18 @@ fn make(kind: &str, to: &Path) {
             copy(scratch.path(), &to.join("log"));
             let segments = fs::read_dir(to.join("log/log")).unwrap().count();
             assert_eq!(segments, 3, "two of them finished");
+            // A missing file of ids is made again.
+            let mut ids: Vec<_> = fs::read_dir(to.join("log/index")).unwrap().collect();
+            fs::remove_file(ids.pop().unwrap().unwrap().path()).unwrap();
+        }
+        "archived" => {
+            writer.append_some(5);
+            writer.log.close().unwrap();
+            expected = text::whole(scratch.path());
+            let done = archive(scratch.path(), ArchiveWhich::AllBut(0), &mut |_| ()).unwrap();
+            assert_eq!(done.archived.len(), 1, "one segment is finished: {done:?}");
+            fs::remove_dir_all(scratch.path().join("index")).unwrap();
+            copy(scratch.path(), &to.join("log"));
         }
         _ => panic!("no kind of log is called {kind}"),
     }
@@ -151,7 +163,7 @@ impl Writer {
 
 /// What is durable of a log that may be open: nothing is unsynced between two appends.
 pub(crate) fn copy(from: &Path, to: &Path) {
-    for folder in ["", "log", "index"] {
+    for folder in ["", "log", "archive", "index"] {
         let names = fs::read_dir(from.join(folder)).into_iter().flatten();
         for entry in names.map(Result::unwrap).filter(|entry| entry.path().is_file()) {
             let name = entry.file_name().into_string().unwrap();

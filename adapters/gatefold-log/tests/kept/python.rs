@@ -95,6 +95,22 @@ fn another_reader_sees_a_changed_bit_wherever_it_is() {
 }
 
 #[test]
+fn another_reader_sees_a_changed_bit_of_an_archive() {
+    let made = Made::all();
+    let log = made.log("archived");
+    let names = fs::read_dir(log.join("archive")).unwrap().map(|entry| entry.unwrap());
+    let [archive] = names.collect::<Vec<_>>().try_into().unwrap();
+    let length = usize::try_from(archive.metadata().unwrap().len()).unwrap();
+    let name = format!("archive/{}", archive.file_name().to_str().unwrap());
+    for offset in [0, 40, 70, 100, 130, 133, 2_000, 5_000, 9_000, 12_300, length - 17, length - 1] {
+        let output = changed(&log, &name, offset);
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name} {offset}: {errors}");
+        assert_eq!(text(&output.stdout), "", "{name} {offset}");
+    }
+}
+
+#[test]
 fn another_reader_sees_a_missing_segment() {
     let made = Made::all();
     for index in 0..2 {

@@ -5,14 +5,16 @@ Usage: gfl.py DIRECTORY
 
 Prints one line of JSON for each event and a last one with the head of the chain. Exit code 0: sound,
 perhaps with a torn last group (said on standard error); 2: damaged, and what was printed is what
-stands before the damage. Nothing is written. Needs Python 3.9; with the package `blake3` it is
-fast, without it a BLAKE3 in this file is used.
+stands before the damage; 3: an archived segment cannot be unpacked for want of zstd. Nothing is
+written. Needs Python 3.9; with the package `blake3` it is fast, without it a BLAKE3 in this file is
+used. Only archived segments need more: Python 3.14, or the package `zstandard`, or the program zstd.
 """
 
 import json
 import pathlib
 import re
 import struct
+import subprocess
 import sys
 
 BLOCK = 4096
@@ -28,6 +30,10 @@ class Damage(Exception):
 
 class TooNew(Damage):
     """A later version wrote it."""
+
+
+class Missing(Exception):
+    """Something is not installed."""
 
 
 def need(condition, what, kind=Damage):
@@ -150,12 +156,71 @@ def read_format(directory):
 
 
 def segments(directory):
-    found = []
-    for path in (directory / "log").iterdir():
-        name = re.fullmatch(r"([0-9]{20})(?:-([1-9][0-9]*))?\.gfl", path.name)
-        if name:
-            found.append((int(name.group(1)), int(name.group(2) or 0), path))
-    return sorted(found)
+    """All segments in order: first position, name, bytes. Where both are there, the plain one."""
+    found = {}
+    for folder, ending in (("archive", "gfz"), ("log", "gfl")):
+        if not (directory / folder).is_dir():
+            continue
+        for path in (directory / folder).iterdir():
+            name = re.fullmatch(rf"([0-9]{{20}})(?:-([1-9][0-9]*))?\.{ending}", path.name)
+            if name:
+                found[int(name.group(1)), int(name.group(2) or 0)] = path
+    for (start, _turn), path in sorted(found.items()):
+        data = path.read_bytes()
+        yield start, path.name, unpacked(path.name, data) if path.suffix == ".gfz" else data
+
+
+# --- archived segments ---------------------------------------------------------------------------
+
+
+def unzstd(data):
+    try:
+        from compression import zstd
+
+        return zstd.decompress(data)
+    except ImportError:
+        pass
+    try:
+        import zstandard
+
+        return zstandard.ZstdDecompressor().decompress(data)
+    except ImportError:
+        pass
+    try:
+        done = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=True)
+        return done.stdout
+    except FileNotFoundError:
+        raise Missing("Python 3.14, or the package zstandard, or the program zstd") from None
+    except subprocess.CalledProcessError as error:
+        raise Damage(f"a frame does not unpack: {error.stderr.decode().strip()}") from None
+
+
+def unpacked(name, data):
+    """The bytes of the segment that an archive holds."""
+    need(len(data) >= 2 * BLOCK and data[:8] == b"GFOLDARC", f"{name}: no archive")
+    (version, zero, codec, _uuid, length, footer_at, step, size, digest, segment_digest, table_sum,
+     total) = struct.unpack_from("<HHI16sQQQQ32s32sII", data, 8)
+    need(total == crc32c(data[:132]), f"{name}: the header's sum does not fit")
+    need((version, codec, step) == (1, 1, 65536), f"{name}: version {version}, codec {codec}", TooNew)
+    need(zero == 0 and zeros(data[136:BLOCK]), f"{name}: bytes behind the header are not zero")
+    need(size == len(data), f"{name}: {len(data)} bytes, not {size}")
+    need(digest == blake3(data[BLOCK:]), f"{name}: the archive's digest does not fit")
+    at = 2 * BLOCK + length - footer_at
+    footer, count = data[2 * BLOCK : at], (footer_at - BLOCK + step - 1) // step
+    table = data[size - 16 * count :]
+    need(table_sum == crc32c(table), f"{name}: the table's sum does not fit")
+    pieces = [data[BLOCK : 2 * BLOCK]]
+    for offset, packed_len, packed_sum in struct.iter_unpack("<QII", table):
+        need(offset == at, f"{name}: a frame does not stand behind the one before")
+        packed = data[offset : offset + packed_len]
+        need(packed_sum == crc32c(packed), f"{name}: the sum of a frame does not fit")
+        pieces.append(unzstd(packed))
+        at += packed_len
+    need(at == size - 16 * count, f"{name}: bytes between frames and table")
+    segment = b"".join(pieces) + footer
+    need(len(segment) == length and blake3(segment) == segment_digest,
+         f"{name}: what is in it is not the segment")
+    return segment
 
 
 class Segment:
@@ -380,7 +445,7 @@ class Log:
 
 def read(directory, out):
     log = Log(read_format(directory), out)
-    found = [(start, path.name, path.read_bytes()) for start, _turn, path in segments(directory)]
+    found = list(segments(directory))
     need(found, "there is no segment")
     # An empty newest segment proves nothing: the one before it is the last in use.
     used = len(found)
@@ -410,6 +475,9 @@ def main():
         sys.exit(__doc__)
     try:
         log = read(pathlib.Path(sys.argv[1]), sys.stdout)
+    except Missing as missing:
+        print(f"Missing: {missing}", file=sys.stderr)
+        sys.exit(3)
     except (Damage, struct.error, OSError) as damage:
         sys.stdout.flush()
         print(f"{type(damage).__name__}: {damage}", file=sys.stderr)

@@ -62,10 +62,10 @@ pub(crate) fn line(out: &mut String, entry: &Entry<'_>, event: &Event, width: Wi
 pub(crate) fn raw(out: &mut String, entry: &Entry<'_>) {
     let Entry { position, stream, version, id, tag, schema, at, body } = entry;
     // Writing to a String cannot fail.
-    let _ = write!(
+    let _ = writeln!(
         out,
         "{{\"position\":{position},\"stream\":\"{stream}\",\"version\":{version},\
-         \"id\":\"{:032x}\",\"time_ns\":{},\"tag\":{tag},\"schema\":{schema},\"body\":\"{}\"}}\n",
+         \"id\":\"{:032x}\",\"time_ns\":{},\"tag\":{tag},\"schema\":{schema},\"body\":\"{}\"}}",
         id.raw(),
         at.nanos(),
         hex(body)
