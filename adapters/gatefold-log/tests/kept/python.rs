@@ -50,6 +50,32 @@ fn another_reader_says_the_same_of_kept_logs() {
     }
 }
 
+#[test]
+fn another_reader_reads_the_example_of_the_document() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/log-format.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, example) = page.split_once("```text\nFORMAT\n\n").unwrap();
+    let (format, rest) = example.split_once("\n\n").unwrap();
+    let (dump, behind) = rest.split_once("```").unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    fs::create_dir(scratch.path().join("log")).unwrap();
+    fs::write(scratch.path().join("FORMAT"), format!("{format}\n")).unwrap();
+    let mut segment = vec![0; 32_768];
+    for line in dump.lines() {
+        let mut words = line.split_whitespace();
+        let Some(Ok(mut at)) = words.next().map(str::parse::<usize>) else { continue };
+        for pair in words.collect::<String>().as_bytes().chunks(2) {
+            segment[at] = u8::from_str_radix(&text(pair), 16).unwrap();
+            at += 1;
+        }
+    }
+    let digest: String = segment[4_160..4_192].iter().map(|it| format!("{it:02x}")).collect();
+    fs::write(scratch.path().join("log/00000000000000000001.gfl"), segment).unwrap();
+    let event = behind.split("```json\n").nth(1).and_then(|it| it.lines().next()).unwrap();
+    let head = format!(r#"{{"head":{{"position":1,"group":1,"digest":"{digest}"}}}}"#);
+    assert_says(scratch.path(), &format!("{event}\n{head}\n"), false);
+}
+
 /// The segments of a log, in order.
 fn segments(log: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(log.join("log")).unwrap().map(|entry| entry.unwrap().path());

@@ -9,6 +9,7 @@ use gatefold_core::vocabulary::Timestamp;
 use gatefold_sim::disk::SimDisk;
 
 use super::{UUID, page};
+use crate::format::bytes::u32_at;
 use crate::format::frame::{CONTROL_STREAM, Frame};
 use crate::format::genesis;
 use crate::format::group::{GroupPlan, Kind};
@@ -94,7 +95,9 @@ fn the_example_is_what_is_written() {
     let page = std::fs::read_to_string(page::path()).unwrap();
     let (before, rest) = page.split_once(BEGINS).unwrap();
     let (example, behind) = rest.split_once(ENDS).unwrap();
-    let expected = expected();
+    let (expected, body) = (expected(), u32_at(&segment().1, 44));
+    let told = format!("4,192..4,{} (its length, {body}, is at 4,140)", 192 + body);
+    assert!(behind.contains(&told), "what is said below the example: {told}");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(page::path(), format!("{before}{BEGINS}{expected}{ENDS}{behind}")).unwrap();
     } else {
