@@ -89,10 +89,7 @@ impl<D: Disk> Committer<D> {
         let length = options.segment_len().max(BLOCK + bytes + first);
         let header = active::plan(root, self.active.header.number + 1, length, &after);
         let name = self.active.name.next(header.first_position);
-        let (next, filled) = adopt(place, name, header).map_err(|error| {
-            ahead.put(None);
-            before(error)
-        })?;
+        let (next, filled) = adopt(place, name, header).inspect_err(|_| ahead.put(None))?;
         self.active.write(disk, &footer).map_err(unknown)?;
         ahead.stop();
         self.active.trim(disk, end).map_err(unknown)?;
@@ -112,17 +109,18 @@ fn adopt<D: Disk>(
     place: &Place<D>,
     name: SegmentName,
     header: SegmentHeader,
-) -> Result<(Active<D::File>, u64), DiskError> {
+) -> Result<(Active<D::File>, u64), CommitError> {
     let Place { disk, ahead, .. } = place;
     let length = u64::from(header.length);
-    let spare = ahead.take(disk, length)?;
+    let spare = ahead.take(disk, length).map_err(before)?;
     if spare.length != length {
-        disk.set_len(&spare.file, length)?;
+        disk.set_len(&spare.file, length).map_err(before)?;
     }
-    disk.write_at(&spare.file, 0, &header.encode())?;
-    disk.sync_data(&spare.file)?;
-    disk.rename(SPARE, &segment_path(name))?;
-    disk.sync_dir(SEGMENTS)?;
+    disk.write_at(&spare.file, 0, &header.encode()).map_err(before)?;
+    disk.sync_data(&spare.file).map_err(before)?;
+    disk.rename(SPARE, &segment_path(name)).map_err(before)?;
+    // There is a segment of this name now, which a log that goes on elsewhere would contradict.
+    disk.sync_dir(SEGMENTS).map_err(unknown)?;
     Ok((Active::new(name, spare.file, header, BLOCK), spare.filled.min(length)))
 }
 

@@ -44,6 +44,8 @@ mod embedded;
 mod error;
 mod format;
 mod ids;
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 mod json;
 mod open;

@@ -4,6 +4,7 @@
 //! Every handle that a test makes shares one disk. A kill or a loss of power ends all handles and
 //! gives a new one, as a new process would have.
 
+mod faults;
 mod image;
 mod operations;
 
@@ -13,7 +14,9 @@ use std::sync::Arc;
 use gatefold_core::record::disk::{Access, DiskError};
 use parking_lot::Mutex;
 
-use image::Image;
+pub use faults::{Counts, Faults, Held};
+use faults::{Door, Landing};
+use image::{Image, Pending};
 use operations::failed;
 
 /// What survives a loss of power of all that was written and not synced.
@@ -23,42 +26,19 @@ pub enum Keep {
     Nothing,
     /// Everything.
     Everything,
+    /// All names and nothing that was written under them.
+    Names,
+    /// All that was written and no name.
+    Contents,
     /// Any subset of sectors, lengths and names; the seed decides which.
     Some(u64),
-}
-
-/// What is to go wrong, counted from 1 since the faults were set or the disk was restarted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// The power is lost during this operation that changes something.
-    pub crash_at: Option<u64>,
-    /// This sync fails, and what it was to make durable is lost without a further word.
-    pub sync_fails_at: Option<u64>,
-    /// This operation that may need space finds none; half of its bytes are written.
-    pub no_space_at: Option<u64>,
-    /// This read fails.
-    pub read_fails_at: Option<u64>,
-    /// The fault goes on for ever, rather than happening once.
-    pub forever: bool,
-}
-
-/// How often what was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Operations that change something, syncs included.
-    pub changes: u64,
-    /// Syncs of files and directories.
-    pub syncs: u64,
-    /// Operations that may need space.
-    pub writes: u64,
-    /// Reads.
-    pub reads: u64,
 }
 
 /// A handle to a disk in memory.
 #[derive(Clone, Debug, Default)]
 pub struct SimDisk {
     shared: Arc<Mutex<Shared>>,
+    door: Arc<Door>,
     generation: u64,
 }
 
@@ -103,6 +83,13 @@ impl SimDisk {
         self.shared.lock().counts
     }
 
+    /// Holds every sync until the answer is dropped: a disk that does not answer.
+    #[must_use]
+    pub fn hold_syncs(&self) -> Held {
+        self.door.close();
+        Held { door: Arc::clone(&self.door) }
+    }
+
     /// The power was lost during an operation.
     #[must_use]
     pub fn has_crashed(&self) -> bool {
@@ -119,12 +106,14 @@ impl SimDisk {
     #[must_use]
     pub fn lost_power(&self, keep: Keep) -> Self {
         let mut chance = match keep {
-            Keep::Nothing | Keep::Everything => 0,
+            Keep::Nothing | Keep::Everything | Keep::Names | Keep::Contents => 0,
             Keep::Some(seed) => seed,
         };
-        self.shared.lock().image.lose_power(&mut || match keep {
+        self.shared.lock().image.lose_power(&mut |what| match keep {
             Keep::Nothing => false,
             Keep::Everything => true,
+            Keep::Names => what == Pending::Name,
+            Keep::Contents => what == Pending::Content,
             Keep::Some(_) => flip(&mut chance),
         });
         self.next_generation()
@@ -137,7 +126,8 @@ impl SimDisk {
         shared.locked.clear();
         shared.faults = Faults::default();
         shared.counts = Counts::default();
-        Self { shared: Arc::clone(&self.shared), generation: shared.generation }
+        let door = Arc::clone(&self.door);
+        Self { shared: Arc::clone(&self.shared), door, generation: shared.generation }
     }
 
     /// A disk of its own with the same durable content.
@@ -145,7 +135,8 @@ impl SimDisk {
     pub fn copy(&self) -> Self {
         let image = self.shared.lock().image.clone();
         let shared = Shared { image, ..Shared::default() };
-        Self { shared: Arc::new(Mutex::new(shared)), generation: 0 }
+        let shared = Arc::new(Mutex::new(shared));
+        Self { shared, door: Arc::default(), generation: 0 }
     }
 
     /// The paths of all files, sorted.
@@ -190,33 +181,66 @@ impl Shared {
         if alive { Ok(()) } else { Err(failed(path, "the process is gone")) }
     }
 
-    fn hits(&self, at: Option<u64>, count: u64) -> bool {
-        at.is_some_and(|at| count == at || (self.faults.forever && count > at))
+    /// Counts a look at a name or a length.
+    fn look(&mut self, path: &str, generation: u64) -> Result<(), DiskError> {
+        self.alive(path, generation)?;
+        self.counts.looks += 1;
+        if self.faults.hits(self.faults.look_fails_at, self.counts.looks) {
+            return Err(failed(path, "simulated I/O error"));
+        }
+        Ok(())
     }
 
-    /// Counts a change; true if the power is lost during it.
-    fn change(&mut self, path: &str, generation: u64) -> Result<bool, DiskError> {
+    /// Counts a change.
+    fn change(&mut self, path: &str, generation: u64) -> Result<Fate, DiskError> {
         self.alive(path, generation)?;
         self.counts.changes += 1;
-        self.crashed = self.hits(self.faults.crash_at, self.counts.changes);
-        Ok(self.crashed)
+        self.crashed = self.faults.hits(self.faults.crash_at, self.counts.changes);
+        let fails = self.faults.hits(self.faults.change_fails_at, self.counts.changes);
+        Ok(match (self.crashed, fails) {
+            (true, _) => Fate::Crash,
+            (false, true) => Fate::Fail,
+            (false, false) => Fate::Go,
+        })
     }
 
-    /// Counts an operation that may need space; true if there is none.
-    fn needs_space(&mut self) -> bool {
+    /// Counts a change that may need space; the fault to answer with, if there is one.
+    fn change_in_space(&mut self, path: &str, generation: u64) -> Result<bool, DiskError> {
+        let fate = self.change(path, generation)?;
         self.counts.writes += 1;
-        self.hits(self.faults.no_space_at, self.counts.writes)
+        if self.faults.hits(self.faults.no_space_at, self.counts.writes) {
+            return Err(operations::no_space(path));
+        }
+        if fate == Fate::Fail {
+            return Err(failed(path, "simulated I/O error"));
+        }
+        Ok(fate == Fate::Crash)
+    }
+
+    /// Counts a write of bytes and says where they go.
+    fn landing(&mut self) -> Landing {
+        self.counts.stores += 1;
+        self.faults.landing(self.counts.stores)
     }
 
     /// Counts a sync; true if it fails.
     fn sync(&mut self) -> bool {
         self.counts.syncs += 1;
-        self.hits(self.faults.sync_fails_at, self.counts.syncs)
+        self.faults.hits(self.faults.sync_fails_at, self.counts.syncs)
     }
 
     fn end(&self, path: &str, crash: bool) -> Result<(), DiskError> {
         if crash { self.alive(path, self.generation) } else { Ok(()) }
     }
+}
+
+/// What becomes of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Go,
+    Fail,
+    /// The power is lost while it happens.
+    Crash,
 }
 
 impl Drop for SimLock {
@@ -281,6 +305,67 @@ mod tests {
         assert!(disk.sync_data(&file).is_ok());
         assert_eq!(disk.bytes("file").unwrap()[0], 2, "the system shows it");
         assert_eq!(disk.lost_power(Keep::Everything).bytes("file").unwrap()[0], 1);
+    }
+
+    #[test]
+    fn a_lost_write_is_shown_until_the_power_is_lost() {
+        let disk = SimDisk::default();
+        let file = one_file(&disk);
+        disk.set_faults(Faults { lost_write_at: Some(2), ..Faults::default() });
+        disk.write_at(&file, 0, &[2; 512]).unwrap();
+        disk.write_at(&file, 512, &[3; 512]).unwrap();
+        disk.sync_data(&file).unwrap();
+        assert_eq!(disk.bytes("file").unwrap()[512], 3);
+        let bytes = disk.lost_power(Keep::Everything).bytes("file").unwrap();
+        assert_eq!((bytes[0], bytes[512]), (2, 1));
+    }
+
+    #[test]
+    fn a_misdirected_write_lands_elsewhere() {
+        let disk = SimDisk::default();
+        let file = one_file(&disk);
+        disk.set_faults(Faults { misdirected_write_at: Some((1, 512)), ..Faults::default() });
+        disk.write_at(&file, 0, &[2; 512]).unwrap();
+        disk.sync_data(&file).unwrap();
+        assert_eq!(disk.bytes("file").unwrap()[0], 2);
+        let bytes = disk.lost_power(Keep::Nothing).bytes("file").unwrap();
+        assert_eq!((bytes[0], bytes[512]), (1, 2));
+    }
+
+    #[test]
+    fn a_fault_of_any_operation_happens_at_its_call() {
+        let disk = SimDisk::default();
+        let file = one_file(&disk);
+        let (change_fails_at, look_fails_at) = (Some(2), Some(1));
+        let (read_fails_at, short_read_at) = (Some(1), Some(2));
+        disk.set_faults(Faults {
+            change_fails_at,
+            look_fails_at,
+            read_fails_at,
+            short_read_at,
+            ..Faults::default()
+        });
+        assert!(disk.write_at(&file, 0, &[2; 1_024]).is_ok());
+        assert!(disk.write_at(&file, 0, &[3; 1_024]).is_err());
+        assert_eq!(disk.bytes("file").unwrap(), [[3; 512], [2; 512]].concat());
+        assert!(disk.size(&file).is_err() && disk.size(&file).is_ok());
+        let mut buffer = [0; 100];
+        assert!(disk.read_at(&file, 0, &mut buffer).is_err());
+        assert_eq!(disk.read_at(&file, 0, &mut buffer), Ok(50));
+        assert_eq!(disk.read_at(&file, 0, &mut buffer), Ok(100));
+    }
+
+    #[test]
+    fn syncs_are_held_until_they_are_let_go() {
+        let disk = SimDisk::default();
+        let file = one_file(&disk);
+        let held = disk.hold_syncs();
+        let other = disk.clone();
+        let syncing = std::thread::spawn(move || other.sync_data(&file));
+        assert!(held.is_reached_within(std::time::Duration::from_secs(60)));
+        assert!(!syncing.is_finished());
+        drop(held);
+        assert_eq!(syncing.join().unwrap(), Ok(()));
     }
 
     #[test]

@@ -86,14 +86,27 @@ fn collected(said: &str) -> Option<u64> {
 }
 
 /// A figure without its machine says nothing.
-fn say_where(workspace: &Workspace) {
+pub(crate) struct Place {
+    pub(crate) machine: String,
+    pub(crate) compiler: String,
+    pub(crate) commit: String,
+}
+
+/// On what figures are taken now.
+pub(crate) fn place(workspace: &Workspace) -> Place {
     let processor = std::fs::read_to_string(PathBuf::from("/proc/cpuinfo")).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let model = model(&processor).unwrap_or("unknown processor");
-    println!("machine   {model}, {cores} cores, {}", std::env::consts::ARCH);
-    println!("compiler  {}", first_line(workspace, "rustc", &["--version"]));
-    let commit = first_line(workspace, "git", &["describe", "--always", "--dirty", "--abbrev=12"]);
-    println!("commit    {commit}\n");
+    Place {
+        machine: format!("{model}, {cores} cores, {}", std::env::consts::ARCH),
+        compiler: first_line(workspace, "rustc", &["--version"]),
+        commit: first_line(workspace, "git", &["describe", "--always", "--dirty", "--abbrev=12"]),
+    }
+}
+
+fn say_where(workspace: &Workspace) {
+    let Place { machine, compiler, commit } = place(workspace);
+    println!("machine   {machine}\ncompiler  {compiler}\ncommit    {commit}\n");
 }
 
 fn model(processor: &str) -> Option<&str> {

@@ -13,12 +13,16 @@ mod tidy;
 
 mod bench;
 
+mod campaign;
+mod peers;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
+use crate::campaign::Campaign;
 use crate::suite::Wish;
 use crate::workspace::Workspace;
 
@@ -43,13 +47,36 @@ enum Task {
     },
     /// Check the rules of the house: directions, mints, orphans, leftovers, lengths, words.
     Tidy,
+    /// Run a proof that takes too long for every day.
+    Campaign {
+        #[command(subcommand)]
+        campaign: Campaign,
+    },
     /// Run the benches and say on which machine, compiler and commit.
+    #[command(args_conflicts_with_subcommands = true)]
     Bench {
         /// Run only the benches whose name contains this.
         name: Option<String>,
         /// Count instructions under callgrind instead of measuring time.
         #[arg(long)]
         instructions: bool,
+        #[command(subcommand)]
+        beside: Option<Beside>,
+    },
+}
+
+/// What is measured beside other programs' work.
+#[derive(Subcommand)]
+enum Beside {
+    /// The event log beside other embedded logs, interleaved in one run: speed, syncs, and what a
+    /// flipped bit and a failed sync do. Figures and table go to `bench-log` in the target folder.
+    Log {
+        /// Only flip bits and fail syncs; the speed is taken from the last run.
+        #[arg(long)]
+        corruption: bool,
+        /// A little of everything: to see that it works, not for figures.
+        #[arg(long)]
+        quick: bool,
     },
 }
 
@@ -71,9 +98,13 @@ fn run(arguments: Arguments) -> Result<bool> {
             let wish = if bless { Wish::Bless } else { Wish::Compare };
             suite::run(&workspace, &only, wish)
         }
+        Task::Campaign { campaign } => campaign::run(&workspace, &campaign),
         Task::Tidy => tidy::run(&workspace.root),
-        Task::Bench { name, instructions: false } => bench::time(&workspace, name.as_deref()),
-        Task::Bench { name, instructions: true } => {
+        Task::Bench { beside: Some(Beside::Log { corruption, quick }), .. } => {
+            peers::log(&workspace, corruption, quick)
+        }
+        Task::Bench { name, instructions: false, .. } => bench::time(&workspace, name.as_deref()),
+        Task::Bench { name, instructions: true, .. } => {
             bench::instructions(&workspace, name.as_deref())
         }
     }

@@ -15,6 +15,11 @@ pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..
 /// Segments in which a short history fits.
 pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096, ..Options::DEFAULT };
 
+/// Segments of this many bytes.
+pub(crate) fn options(segment_bytes: u32) -> Options {
+    Options { segment_bytes, ..Options::DEFAULT }
+}
+
 /// One batch of a history.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {

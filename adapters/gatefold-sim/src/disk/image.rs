@@ -4,8 +4,19 @@ use std::collections::BTreeMap;
 
 use gatefold_core::record::disk::DiskError;
 
+use super::Landing;
+
 /// Bytes that a disk writes whole or not at all.
 const SECTOR_BYTES: usize = 512;
+
+/// What may be lost with the power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pending {
+    /// A sector or a length of a file.
+    Content,
+    /// A name in a directory.
+    Name,
+}
 
 /// All files and names.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +80,19 @@ fn set_length(bytes: &mut Vec<u8>, length: usize) {
     bytes.truncate(length);
     let missing = length - bytes.len();
     bytes.extend_from_slice(&vec![0; missing]);
+}
+
+/// One change for each sector that the bytes touch.
+fn sectors(mut at: usize, mut rest: &[u8]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    while !rest.is_empty() {
+        let in_sector = SECTOR_BYTES - at % SECTOR_BYTES;
+        let (sector, after) = rest.split_at(in_sector.min(rest.len()));
+        changes.push(Change::Write { offset: at, bytes: sector.to_vec() });
+        at += sector.len();
+        rest = after;
+    }
+    changes
 }
 
 impl NameChange {
@@ -157,17 +181,14 @@ impl Image {
         self.pending_names.push(change);
     }
 
-    pub(super) fn write(&mut self, number: usize, offset: usize, bytes: &[u8]) {
-        let content = &mut self.files[number];
-        let (mut at, mut rest) = (offset, bytes);
-        while !rest.is_empty() {
-            let in_sector = SECTOR_BYTES - at % SECTOR_BYTES;
-            let (sector, after) = rest.split_at(in_sector.min(rest.len()));
-            let change = Change::Write { offset: at, bytes: sector.to_vec() };
-            change.apply(&mut content.view);
-            content.pending.push(change);
-            at += sector.len();
-            rest = after;
+    /// Shows the bytes at their place; what waits for a sync is what will land.
+    pub(super) fn write(&mut self, number: usize, at: usize, bytes: &[u8], landing: Landing) {
+        let Content { view, pending, .. } = &mut self.files[number];
+        Change::Write { offset: at, bytes: bytes.to_vec() }.apply(view);
+        match landing {
+            Landing::Here => pending.extend(sectors(at, bytes)),
+            Landing::At(offset) => pending.extend(sectors(offset, bytes)),
+            Landing::Nowhere => (),
         }
     }
 
@@ -200,17 +221,17 @@ impl Image {
         }
     }
 
-    pub(super) fn lose_power(&mut self, keep: &mut dyn FnMut() -> bool) {
+    pub(super) fn lose_power(&mut self, keep: &mut dyn FnMut(Pending) -> bool) {
         for content in &mut self.files {
             for change in content.pending.drain(..) {
-                if keep() {
+                if keep(Pending::Content) {
                     change.apply(&mut content.durable);
                 }
             }
             content.view = content.durable.clone();
         }
         for change in std::mem::take(&mut self.pending_names) {
-            if keep() {
+            if keep(Pending::Name) {
                 change.apply(&mut self.durable_names);
             }
         }

@@ -1,0 +1,110 @@
+//! gatefold-log; the one file that knows how it is written and read.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, ensure};
+use gatefold_core::record::codec::Encoded;
+use gatefold_core::record::{Append, Epoch, Log, Position, Record, Stream, Version};
+use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
+use gatefold_log::{Appender, EmbeddedLog, LogReader, Options};
+
+use crate::event::{Event, Tally};
+use crate::peer::{Peer, Reading, Store};
+
+pub(crate) struct Ours;
+
+/// The log, open for several writers.
+pub(crate) struct Open {
+    appender: Appender,
+    epoch: Epoch,
+    /// Held open; dropping it closes the log.
+    _log: Mutex<EmbeddedLog>,
+}
+
+/// Opens the log, or creates it.
+pub(crate) fn open(directory: &Path) -> Result<Open> {
+    let (log, report) = EmbeddedLog::open(directory, Options::default())?;
+    ensure!(report.torn.is_none(), "{report}");
+    let epoch = log.epoch();
+    Ok(Open { appender: log.handle(), epoch, _log: Mutex::new(log) })
+}
+
+impl Open {
+    /// Appends to the end of a stream that is at version `before`.
+    pub(crate) fn append_encoded(
+        &self,
+        stream: u64,
+        before: u64,
+        bodies: impl IntoIterator<Item = Encoded>,
+    ) -> Result<()> {
+        let numbered = (before + 1..).zip(bodies);
+        let record = |(seq, encoded): (u64, Encoded)| Record {
+            id: EventId::from_raw(u128::from(stream) << 64 | u128::from(seq)),
+            tag: encoded.tag,
+            schema: encoded.schema,
+            at: Timestamp::EPOCH,
+            body: encoded.body,
+        };
+        let records: Vec<Record> = numbered.map(record).collect();
+        let append = Append {
+            stream: Stream::Account(account(stream)?),
+            expected: Version::new(before),
+            epoch: self.epoch,
+            records: &records,
+        };
+        let appended = self.appender.append(&append)?;
+        ensure!(!appended.already, "the events were there before");
+        Ok(())
+    }
+}
+
+impl Store for Open {
+    fn append(&self, batch: &[Event]) -> Result<()> {
+        let (stream, before) = batch.first().map_or((0, 0), |it| (it.stream, it.seq - 1));
+        let encode = |event: &Event| Encoded { tag: 1, schema: 1, body: event.bytes.to_vec() };
+        self.append_encoded(stream, before, batch.iter().map(encode))
+    }
+}
+
+fn account(stream: u64) -> Result<AccountId> {
+    AccountId::new(&format!("a{stream}")).map_err(|error| anyhow!("account a{stream}: {error}"))
+}
+
+impl Peer for Ours {
+    fn name(&self) -> &'static str {
+        "gatefold-log"
+    }
+
+    fn settings(&self) -> &'static str {
+        "defaults; expected version, event id and epoch checked on every append"
+    }
+
+    fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
+        Ok(Box::new(open(directory)?))
+    }
+
+    fn read(&self, directory: &Path, tally: &mut Tally) -> Result<Reading> {
+        let (log, report) = EmbeddedLog::open(directory, Options::default())?;
+        let said = report.torn.is_some() || report.recreated;
+        let started = Instant::now();
+        log.read(Position::ZERO, &mut |entry| {
+            tally.see(entry.body);
+            ControlFlow::Continue(())
+        })?;
+        Ok(Reading { took: started.elapsed(), warning: said.then(|| report.to_string()) })
+    }
+}
+
+/// Reads everything with sums and chain checked; returns how long that took, without opening.
+pub(crate) fn read_chained(directory: &Path, tally: &mut Tally) -> Result<Duration> {
+    let reader = LogReader::open(directory)?;
+    let started = Instant::now();
+    reader.read(Position::ZERO, &mut |entry| {
+        tally.see(entry.body);
+        ControlFlow::Continue(())
+    })?;
+    Ok(started.elapsed())
+}

@@ -1,0 +1,169 @@
+//! The table of speed, and the medians that it and the aims are made of.
+
+use crate::peer::{PEERS, Peer};
+use crate::report::{Figures, head, rate, row};
+use crate::speed::{CHAIN, DECODE, FOLD, SUMS, Sample};
+use crate::stats::{float, median};
+
+const ABSENT: &str = "-";
+
+/// Medians over the rounds of one peer and case.
+pub(super) struct Medians {
+    /// Events per second.
+    pub(super) rate: f64,
+    /// Of one append, in nanoseconds.
+    pub(super) p50_ns: f64,
+    pub(super) p99_ns: f64,
+    /// p50 by the probe's.
+    pub(super) of_probe: f64,
+    /// Events in the time of one probe.
+    pub(super) per_probe: f64,
+}
+
+impl Figures {
+    fn samples<'a>(&'a self, peer: &'a str, case: &'a str) -> impl Iterator<Item = &'a Sample> {
+        self.appends.iter().filter(move |it| it.peer == peer && it.case == case)
+    }
+
+    /// One peer's medians in a case, if it was measured.
+    pub(super) fn medians(&self, peer: &str, case: &str) -> Option<Medians> {
+        let of = |figure: fn(&Sample) -> f64| {
+            median(&self.samples(peer, case).map(figure).collect::<Vec<_>>())
+        };
+        Some(Medians {
+            rate: of(|it| it.events_per_second)?,
+            p50_ns: of(|it| float(it.p50_ns))?,
+            p99_ns: of(|it| float(it.p99_ns))?,
+            of_probe: of(|it| float(it.p50_ns) / it.probe_ns())?,
+            per_probe: of(|it| it.events_per_second * it.probe_ns() / 1e9)?,
+        })
+    }
+
+    /// The median over the rounds of ours by the best peer of the same round, by `figure`, of
+    /// which `best` is chosen. Both are divided by the probes around them, so that a disk that
+    /// slows down for a while favors nobody.
+    pub(super) fn to_best(
+        &self,
+        case: &str,
+        figure: fn(&Sample) -> f64,
+        best: fn(f64, f64) -> f64,
+    ) -> Option<f64> {
+        let ours = PEERS[0].name();
+        let ratios: Vec<f64> = self
+            .samples(ours, case)
+            .filter_map(|mine| {
+                let same_round = |it: &&Sample| it.case == case && it.round == mine.round;
+                let others = self.appends.iter().filter(same_round).filter(|it| it.peer != ours);
+                Some(figure(mine) / others.map(figure).reduce(best)?)
+            })
+            .collect();
+        median(&ratios)
+    }
+
+    /// The probe's median over everything, in nanoseconds.
+    pub(super) fn probe_ns(&self) -> Option<f64> {
+        median(&self.appends.iter().map(Sample::probe_ns).collect::<Vec<_>>())
+    }
+
+    /// Events per second of a way of reading.
+    pub(super) fn scan(&self, peer: &str, case: &str) -> Option<f64> {
+        let scans = self.scans.iter().flat_map(|it| &it.scans);
+        let mine = scans.filter(|it| it.peer == peer && it.case == case);
+        median(&mine.map(|it| it.events_per_second).collect::<Vec<_>>())
+    }
+
+    /// Milliseconds to open the large log.
+    pub(super) fn open_ms(&self, peer: &str) -> Option<f64> {
+        let mine = self.openings.iter().filter(|it| it.peer == peer);
+        median(&mine.map(|it| float(it.open_ns) / 1e6).collect::<Vec<_>>())
+    }
+
+    fn syncs(&self, peer: &str) -> Option<f64> {
+        self.syncs.iter().find(|it| it.peer == peer).map(|it| it.each)
+    }
+}
+
+/// Everything about speed.
+pub(super) fn tables(figures: &Figures) -> String {
+    let mut text = String::new();
+    if figures.appends.is_empty() {
+        return text;
+    }
+    if let Some(probe) = figures.probe_ns() {
+        let rounds = figures.appends.iter().map(|it| it.round + 1).max().unwrap_or(0);
+        text.push_str(&format!(
+            "Raw probe (4 KiB into zero-filled space, fdatasync): median {:.0} us. Medians of \
+             {rounds} rounds; `x` is by the probe around the same sample; in brackets, events in \
+             the time of one probe.\n\n",
+            probe / 1e3
+        ));
+    }
+    text.push_str(&head(&[
+        "log",
+        "syncs an append",
+        "lone append p50",
+        "p99",
+        "atomic batches of 100, events",
+        "8 writers",
+        "16 writers",
+        "64 writers",
+        "scan with sums",
+        "open after a kill",
+    ]));
+    for peer in PEERS {
+        text.push_str(&row(&cells(figures, peer)));
+    }
+    text.push_str(&reading(figures));
+    text
+}
+
+fn cells(figures: &Figures, peer: &dyn Peer) -> Vec<String> {
+    let name = peer.name();
+    let absent = || ABSENT.to_owned();
+    let lone = figures.medians(name, "lone");
+    let many = |case| {
+        let medians = figures.medians(name, case);
+        medians.map_or_else(absent, |it| format!("{} ({:.1})", rate(it.rate), it.per_probe))
+    };
+    let batches = figures.medians(name, "batch-100");
+    let label = if peer.durable() { "" } else { ", never synced" };
+    vec![
+        format!("{name}{label}"),
+        figures.syncs(name).map_or_else(absent, |it| format!("{it:.2}")),
+        lone.as_ref()
+            .map_or_else(absent, |it| format!("{:.0} us, {:.2} x", it.p50_ns / 1e3, it.of_probe)),
+        lone.as_ref().map_or_else(absent, |it| format!("{:.0} us", it.p99_ns / 1e3)),
+        batches.map_or_else(absent, |it| rate(it.rate)),
+        many("writers-8"),
+        many("writers-16"),
+        many("writers-64"),
+        figures.scan(name, SUMS).map_or_else(absent, rate),
+        figures.open_ms(name).map_or_else(absent, |it| format!("{it:.0} ms")),
+    ]
+}
+
+/// What only ours has, and what was opened.
+fn reading(figures: &Figures) -> String {
+    let mut text = String::new();
+    let ours = PEERS[0].name();
+    let rates = [CHAIN, DECODE, FOLD].map(|case| figures.scan(ours, case));
+    if let ([Some(chain), Some(decode), Some(fold)], Some(scans)) = (rates, &figures.scans) {
+        text.push_str(&format!(
+            "\nOurs, read with the chain checked: {}; fills decoded: {}; decoded and folded into \
+             an account: {}; most memory of the process that reads: {} KiB.\n",
+            rate(chain),
+            rate(decode),
+            rate(fold),
+            scans.ours_peak_kib
+        ));
+    }
+    if let Some(opening) = figures.openings.iter().find(|it| it.peer == ours) {
+        text.push_str(&format!(
+            "\nOpened: {} events of 200 bytes in batches of 1,000 ({} MB of ours), the writer \
+             killed, page cache warm.\n",
+            opening.events,
+            opening.log_bytes / 1_000_000
+        ));
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! What is measured, and in which order: probe, peer, probe, with the peers rotated each round.
+
+mod append;
+mod open;
+mod scan;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::peer::{Peer, durable};
+use crate::probe::Probe;
+
+pub(crate) use append::CASES;
+pub(crate) use open::{FILLED, Opening};
+pub(crate) use scan::{CHAIN, DECODE, FOLD, SUMS, Scans, peak_kib};
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Effort {
+    /// Rounds of every case.
+    pub(crate) rounds: usize,
+    /// How long each peer appends in each case and round, in milliseconds.
+    pub(crate) append_ms: u64,
+    /// Probes before and after each peer.
+    pub(crate) probes: u32,
+    /// Events of the logs that are scanned.
+    pub(crate) scanned: u64,
+    /// Bytes of events in the logs that are opened after a kill.
+    pub(crate) opened_bytes: u64,
+}
+
+impl Effort {
+    /// Enough for figures.
+    pub(crate) fn full() -> Effort {
+        Effort {
+            rounds: 7,
+            append_ms: 400,
+            probes: 300,
+            scanned: 1_000_000,
+            opened_bytes: 1_000_000_000,
+        }
+    }
+
+    /// Enough to see that the command works.
+    pub(crate) fn quick() -> Effort {
+        Effort { rounds: 2, append_ms: 30, probes: 20, scanned: 5_000, opened_bytes: 1_000_000 }
+    }
+}
+
+/// One peer, one case, one round.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Sample {
+    pub(crate) round: usize,
+    pub(crate) case: String,
+    pub(crate) peer: String,
+    /// Medians of the probes around it, in nanoseconds.
+    pub(crate) probe_before_ns: u64,
+    pub(crate) probe_after_ns: u64,
+    /// Of one append.
+    pub(crate) p50_ns: u64,
+    pub(crate) p99_ns: u64,
+    pub(crate) events_per_second: f64,
+}
+
+impl Sample {
+    /// The probe's price around this sample, in nanoseconds.
+    pub(crate) fn probe_ns(&self) -> f64 {
+        crate::stats::float(self.probe_before_ns + self.probe_after_ns) / 2.0
+    }
+}
+
+/// All rounds of all append cases.
+pub(crate) fn appends(scratch: &Path, effort: Effort) -> Result<Vec<Sample>> {
+    let mut probe = Probe::new(&scratch.join("probe"))?;
+    let mut samples = Vec::new();
+    for round in 0..effort.rounds {
+        for case in &CASES {
+            for peer in rotated(durable(), round) {
+                let directory = scratch.join(format!("append-{}", peer.name()));
+                let probe_before_ns = probe.median(effort.probes)?;
+                let measured = append::measure(peer, &directory, case, effort)
+                    .with_context(|| format!("{}, {}", peer.name(), case.name))?;
+                let probe_after_ns = probe.median(effort.probes)?;
+                fs::remove_dir_all(&directory)?;
+                samples.push(Sample {
+                    round,
+                    case: case.name.to_owned(),
+                    peer: peer.name().to_owned(),
+                    probe_before_ns,
+                    probe_after_ns,
+                    p50_ns: measured.p50_ns,
+                    p99_ns: measured.p99_ns,
+                    events_per_second: measured.events_per_second,
+                });
+            }
+        }
+        eprintln!("appends: round {} of {}", round + 1, effort.rounds);
+    }
+    Ok(samples)
+}
+
+/// All rounds of reading.
+pub(crate) fn scans(scratch: &Path, effort: Effort) -> Result<Scans> {
+    scan::measure(scratch, effort)
+}
+
+/// All openings after a kill.
+pub(crate) fn openings(scratch: &Path, effort: Effort) -> Result<Vec<Opening>> {
+    open::measure(scratch, effort)
+}
+
+/// Who goes first changes from round to round.
+fn rotated(mut peers: Vec<&'static dyn Peer>, round: usize) -> Vec<&'static dyn Peer> {
+    let by = round % peers.len().max(1);
+    peers.rotate_left(by);
+    peers
+}

@@ -1,0 +1,51 @@
+//! Which long proofs run is decided here: the ones that take too long for every day.
+
+mod list;
+
+mod mutants;
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+
+use crate::tools;
+use crate::workspace::Workspace;
+
+const KILLS: &str = "500";
+const HISTORIES: &str = "100000";
+
+/// A proof that takes long.
+#[derive(Subcommand)]
+pub(crate) enum Campaign {
+    /// Remove each sync and each check of the log in turn; a test has to fail every time.
+    Mutants {
+        /// Only those whose name contains this.
+        name: Option<String>,
+    },
+    /// Kill a writing process at 500 moments.
+    Kill,
+    /// Flip every single bit of a log of twenty groups.
+    Bits,
+    /// Hold a hundred thousand histories with faults against a list in memory.
+    Histories,
+}
+
+/// Runs one; false if it found something.
+pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
+    match campaign {
+        Campaign::Mutants { name } => mutants::run(workspace, name.as_deref()),
+        Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
+        Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
+        Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
+    }
+}
+
+/// Runs tests of the log in release with one variable set.
+fn test(workspace: &Workspace, target: &str, only: &str, set: (&str, &str)) -> Result<bool> {
+    tools::provide(workspace, "strace")?;
+    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-log", "--test"]);
+    command.arg(target).env(set.0, set.1);
+    if !only.is_empty() {
+        command.args(["--", only]);
+    }
+    Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
+}
