@@ -43,9 +43,9 @@ mod commit;
 mod embedded;
 mod error;
 mod format;
-mod ids;
 #[doc(hidden)]
 pub mod fuzzing;
+mod ids;
 mod index;
 mod json;
 mod open;

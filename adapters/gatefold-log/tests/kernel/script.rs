@@ -11,7 +11,8 @@ use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
 use gatefold_log::{EmbeddedLog, OpenError, Options, RecoveryReport, SEGMENT_BYTES_MIN};
 
 /// Segments so small that the script rolls.
-pub(crate) const OPTIONS: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
+pub(crate) const OPTIONS: Options =
+    Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 /// Batches of the script; one of them needs three blocks.
 pub(crate) const BATCHES: usize = 7;
