@@ -3,7 +3,7 @@
 //! [`EmbeddedLog`] writes, [`LogReader`] reads beside it. An append is acknowledged after its
 //! group is on the disk; opening reports what it found in a [`RecoveryReport`], cuts nothing but a
 //! torn last group, keeps what it cuts, and stops at any other damage with its place
-//! ([`Corruption`]). `FORMAT.md` beside the manifest describes every byte.
+//! ([`Corruption`]). `docs/log-format.md` describes every byte.
 //!
 //! Where to read on: `embedded` (an append from end to end), `recovery` (what a directory of bytes
 //! says), `format` (the bytes).

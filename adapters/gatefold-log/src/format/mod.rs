@@ -1,9 +1,11 @@
 //! The bytes of the log: pure functions from values to bytes and back, without I/O.
 //!
-//! `FORMAT.md` beside the manifest is the same in words. A written byte's meaning never changes.
+//! `docs/log-format.md` is the same in words. A written byte's meaning never changes.
 
 pub(crate) mod archive;
 pub(crate) mod bytes;
+#[cfg(test)]
+mod documented;
 pub(crate) mod footer;
 pub(crate) mod frame;
 #[cfg(test)]

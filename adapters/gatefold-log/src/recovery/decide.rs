@@ -1,7 +1,7 @@
 //! The rule of recovery: what is found where a group should be, and what is done about it.
 //!
-//! One pure function over everything that can be seen. The labels appear in errors, in `FORMAT.md`
-//! and in the test below, which goes through all inputs.
+//! One pure function over everything that can be seen. The labels appear in errors, in
+//! `docs/log-format.md` and in the test below, which goes through all inputs.
 
 use core::fmt;
 
@@ -230,7 +230,7 @@ mod tests {
         all
     }
 
-    /// The table of `FORMAT.md`, row by row: which rows an input matches.
+    /// The table of `docs/log-format.md`, row by row: which rows an input matches.
     fn rows(seen: &Seen) -> Vec<Label> {
         let Seen { header, body, padding, salt, offset, numbers, chain, rest, sealed } = *seen;
         let (good, later) = (header == Header::Good, rest == Rest::LaterGroup);

@@ -10,7 +10,7 @@ use crate::answer::{Answer, OK};
 use crate::args::Place;
 use crate::books::{Books, event_name};
 use crate::log::row::{self, Width};
-use crate::log::scan::{Filter, scan};
+use crate::log::scan::{Filter, scan, scan_raw};
 use crate::log::{json, words};
 
 const HELP: &str = "\
@@ -26,6 +26,10 @@ With --json a line is an object: {position, account (null for none), version, ev
 schema, body: {the event's fields}}. Amounts, prices and quantities are decimal text, times are UTC
 with nine decimals, counts are numbers. The numbers of a verdict are whole: billionths of a dollar
 or share, millionths of a dollar of exposure, nanoseconds, parts per million, as the gate counts.
+
+With --raw a line is an object: {position, stream (system, or account:NAME), version, id, time_ns,
+tag, schema, body}: what the log itself knows, the body in hexadecimal digits, as
+docs/log-format.md says. Events that this version does not know are printed, too.
 
 Exit codes: 0 printed, also where nothing was wanted; 2 wrong usage, or the log cannot be read: what
 was printed before is sound.";
@@ -45,6 +49,9 @@ pub(crate) struct Args {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
+    /// Print one JSON object a line, with the event's body as it stands in the log
+    #[arg(long, conflicts_with_all = ["json", "recommendation"])]
+    raw: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Answer> {
@@ -52,6 +59,15 @@ pub(crate) fn run(args: &Args) -> Result<Answer> {
     let columns = books.reader().head().to_string().len();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut text = String::new();
+    if args.raw {
+        scan_raw(&books, &args.filter, &mut |entry| {
+            text.clear();
+            row::raw(&mut text, entry);
+            told(out.write_all(text.as_bytes()))
+        })?;
+        let _ = told(out.flush())?;
+        return Ok(Answer::report(String::new(), OK));
+    }
     scan(&books, &args.filter, &mut |_| {}, &mut |entry, event| {
         text.clear();
         if args.json {

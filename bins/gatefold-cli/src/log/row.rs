@@ -1,9 +1,12 @@
 //! How an event stands as one line of JSON is decided here.
 
+use std::fmt::Write as _;
+
 use gatefold::core::record::{Entry, Event, Stream};
 use gatefold::core::vocabulary::AccountId;
 
 use crate::books::event_name;
+use crate::log::anchor::hex;
 use crate::log::facts::Facts;
 use crate::log::json::{Json, Object};
 
@@ -52,6 +55,21 @@ pub(crate) fn line(out: &mut String, entry: &Entry<'_>, event: &Event, width: Wi
     };
     object.field("body", event).end();
     out.push('\n');
+}
+
+/// Writes an entry as one JSON object on one line, as the log knows it. The names of streams are
+/// of characters that need no escapes.
+pub(crate) fn raw(out: &mut String, entry: &Entry<'_>) {
+    let Entry { position, stream, version, id, tag, schema, at, body } = entry;
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{{\"position\":{position},\"stream\":\"{stream}\",\"version\":{version},\
+         \"id\":\"{:032x}\",\"time_ns\":{},\"tag\":{tag},\"schema\":{schema},\"body\":\"{}\"}}",
+        id.raw(),
+        at.nanos(),
+        hex(body)
+    );
 }
 
 /// An event's fields as one JSON object.

@@ -76,10 +76,44 @@ pub(crate) fn scan(
     visit: &mut Visit<'_>,
 ) -> Result<Scanned> {
     let mut sieve = Sieve { filter, orders: Vec::new(), scanned: Scanned::default() };
-    let (after, mut failed) = (sieve.after(), None);
-    let mut each = |entry: &Entry<'_>| {
+    read(books, filter, sieve.after(), &mut |entry| {
         passed(entry.position);
-        sieve.pass(entry, visit).unwrap_or_else(|error| {
+        sieve.pass(entry, visit)
+    })?;
+    Ok(sieve.scanned)
+}
+
+/// The same for the entries as they stand, whether or not they are events that are known. What a
+/// recommendation came to cannot be told without looking into them.
+pub(crate) fn scan_raw(
+    books: &Books,
+    filter: &Filter,
+    visit: &mut dyn FnMut(&Entry<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    assert!(filter.recommendation.is_none(), "the options exclude each other");
+    let mut sieve = Sieve { filter, orders: Vec::new(), scanned: Scanned::default() };
+    read(books, filter, sieve.after(), &mut |entry| {
+        if sieve.is_over(entry) {
+            return Ok(ControlFlow::Break(()));
+        }
+        if !sieve.is_in_place(entry) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        sieve.count(entry);
+        visit(entry)
+    })
+}
+
+/// Shows `each` the entries that may be wanted, until it breaks or fails.
+fn read(
+    books: &Books,
+    filter: &Filter,
+    after: Position,
+    each: &mut dyn FnMut(&Entry<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut failed = None;
+    let mut each = |entry: &Entry<'_>| {
+        each(entry).unwrap_or_else(|error| {
             failed = Some(error);
             ControlFlow::Break(())
         })
@@ -92,7 +126,7 @@ pub(crate) fn scan(
         }
         Some(_) | None => reader.read(after, &mut each)?,
     }
-    failed.map_or(Ok(sieve.scanned), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 struct Sieve<'f> {
@@ -114,9 +148,7 @@ impl Sieve<'_> {
 
     fn pass(&mut self, entry: &Entry<'_>, visit: &mut Visit<'_>) -> Result<ControlFlow<()>> {
         let filter = self.filter;
-        if self.is_enough()
-            || matches!(filter.until, Some(Until::Position(it)) if entry.position > it)
-        {
+        if self.is_over(entry) {
             return Ok(ControlFlow::Break(()));
         }
         let learning = filter.recommendation.is_some();
@@ -132,11 +164,21 @@ impl Sieve<'_> {
         if !self.is_in_place(entry) {
             return Ok(ControlFlow::Continue(()));
         }
+        self.count(entry);
+        let flow = visit(entry, &event)?;
+        Ok(if self.is_enough() { ControlFlow::Break(()) } else { flow })
+    }
+
+    fn count(&mut self, entry: &Entry<'_>) {
         self.scanned.events += 1;
         self.scanned.first = self.scanned.first.or(Some(entry.position));
         self.scanned.last = Some(entry.position);
-        let flow = visit(entry, &event)?;
-        Ok(if self.is_enough() { ControlFlow::Break(()) } else { flow })
+    }
+
+    /// Whether nothing from this entry on is wanted.
+    fn is_over(&self, entry: &Entry<'_>) -> bool {
+        let until = self.filter.until;
+        self.is_enough() || matches!(until, Some(Until::Position(it)) if entry.position > it)
     }
 
     fn is_enough(&self) -> bool {

@@ -30,9 +30,9 @@ Examples:
 
 Every checksum, every link of the chain from group to group, every event's place, position and
 version, and every segment against the next are checked. After a damaged place the rest is checked
-too, so that every place is listed: file, offset, rule (the labels of FORMAT.md), positions, and the
-accounts whose versions have a gap there. Where those do not account for all events affected, others
-may have lost their last events there.
+too, so that every place is listed: file, offset, rule (the labels of docs/log-format.md),
+positions, and the accounts whose versions have a gap there. Where those do not account for all
+events affected, others may have lost their last events there.
 
 --deep also decodes every event, compares each event's own checksum, finds event ids that are there
 twice (32 bytes of memory for each event), and hashes finished segments as a whole.
