@@ -10,7 +10,7 @@ use crate::decide::aggregates::{BuyingPower, Contact, Day, Totals, UNTOUCHED, Un
 use crate::decide::book::{self, Book};
 use crate::decide::limits::Limits;
 use crate::decide::pace::Pace;
-use crate::decide::retained::Retained;
+use crate::decide::retained::{Booked, Retained};
 use crate::decide::state_hash::StateHash;
 use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::TradingStates;
@@ -55,7 +55,7 @@ pub struct Account {
     pub(crate) underlyings: Table<Symbol, Underlying>,
     pub(crate) orders: Table<OrderKey, Order>,
     pub(crate) closed: Retained<OrderKey, Order>,
-    pub(crate) executions: Retained<ExecutionId, ()>,
+    pub(crate) executions: Booked,
     pub(crate) advice: Retained<RecommendationId, Advice>,
     pub(crate) undecided: Table<RecommendationId, Recommendation>,
     pub(crate) found: Retained<OrderKey, ()>,
@@ -319,7 +319,7 @@ impl Account {
     /// Whether an execution or activity is booked already.
     #[must_use]
     pub fn has_booked(&self, id: &ExecutionId) -> bool {
-        self.executions.get(id).is_some()
+        self.executions.contains(id)
     }
 
     /// Whether an order that was never intended is recorded as a finding already.
@@ -360,27 +360,8 @@ impl Account {
     pub(crate) fn retotal(&mut self, slot: usize) {
         let basis = self.limits.exposure_basis;
         let Some((instrument, book)) = self.books.at_mut(slot) else { return };
-        let cost_before = book.cost_in_totals;
-        let before = book.refresh(instrument, basis);
-        let after = *book.contribution();
-        let cost = book.signed_cost();
-        book.cost_in_totals = cost;
-        let totals = &mut self.totals;
-        totals.cost = totals.cost.saturating_sub(cost_before).saturating_add(cost);
-        totals.counted =
-            totals.counted.saturating_sub(before.counted).saturating_add(after.counted);
-        let moved = |total: Money, before: Money, after: Money| {
-            total.saturating_add(after.saturating_sub(before))
-        };
-        totals.gross = moved(totals.gross, before.gross, after.gross);
-        totals.net_up = moved(totals.net_up, before.net_up, after.net_up);
-        totals.net_down = moved(totals.net_down, before.net_down, after.net_down);
-        totals.value = moved(totals.value, before.value, after.value);
-        totals.purchases = moved(totals.purchases, before.purchases, after.purchases);
-        totals.put_cash = moved(totals.put_cash, before.put_cash, after.put_cash);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
-        if let Some((_, underlying)) = self.underlyings.at_mut(place) {
-            underlying.replace(&before, &after);
-        }
+        let underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
+        book.refresh(instrument, basis, &mut self.totals, underlying);
     }
 }

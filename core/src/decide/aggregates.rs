@@ -2,7 +2,6 @@
 
 use bincode::Encode;
 
-use crate::decide::book::Contribution;
 use crate::decide::limits::Limits;
 use crate::record::event::Link;
 use crate::vocabulary::{Date, Money, OrderKey, Quantity, Rounding, Table, Timestamp};
@@ -126,16 +125,16 @@ pub struct Contact {
     pub failures: u32,
 }
 
-impl Underlying {
-    #[inline]
-    pub(super) fn replace(&mut self, before: &Contribution, after: &Contribution) {
-        let change = after.at_risk.saturating_sub(before.at_risk);
-        self.at_risk = self.at_risk.saturating_add(change);
-        self.free_shares =
-            self.free_shares.saturating_sub(before.free_shares).saturating_add(after.free_shares);
-        self.called_shares = self
-            .called_shares
-            .saturating_sub(before.called_shares)
-            .saturating_add(after.called_shares);
-    }
+/// Replaces in a total what a book added before by what it adds now.
+#[inline]
+pub(super) fn replace(total: &mut Money, part: &mut Money, now: Money) {
+    *total = total.saturating_add(now.saturating_sub(*part));
+    *part = now;
+}
+
+/// The same for shares.
+#[inline]
+pub(super) fn replace_shares(total: &mut Quantity, part: &mut Quantity, now: Quantity) {
+    *total = total.saturating_sub(*part).saturating_add(now);
+    *part = now;
 }

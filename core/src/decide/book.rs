@@ -292,7 +292,7 @@ impl Book {
     }
 
     /// Books a trade. Answers what it did and the day's realized result of the closed part.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn trade(
         &mut self,
         side: Side,
@@ -301,17 +301,33 @@ impl Book {
         fee: Money,
         at: Timestamp,
     ) -> (Traded, Money) {
-        let held = self.position.net().magnitude();
-        let traded = self.position.trade(side, quantity, price, self.multiplier);
         self.fees = self.fees.saturating_add(fee);
-        let day_result = self.trade_day(side, held, price, &traded);
         if self.mark.is_none() {
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
+        if self.position.closable_by(side).is_zero() {
+            let traded = self.position.open(side, quantity, price, self.multiplier);
+            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
+            self.forget_if_flat();
+            return (traded, Money::ZERO);
+        }
+        let held = self.position.net().magnitude();
+        // What was opened today is all there is, and costs the day what it costs the position.
+        let is_of_today = self.day.carried.is_zero()
+            && self.position.method() == CostMethod::Average
+            && self.day.opened_cost == self.position.cost();
+        let traded = self.position.trade(side, quantity, price, self.multiplier);
+        let day_result = if is_of_today {
+            self.day.opened_cost = self.position.cost();
+            traded.realized
+        } else {
+            self.trade_day(side, held, &traded)
+        };
         self.forget_if_flat();
         (traded, day_result)
     }
 
+    #[inline]
     fn forget_if_flat(&mut self) {
         if self.position.net().is_zero() {
             self.adds = 0;
@@ -321,7 +337,8 @@ impl Book {
 
     /// The closed part against the day's opening mark for what was carried in, and against entry
     /// cost for what was opened today; what was carried in closes first.
-    fn trade_day(&mut self, side: Side, held: Quantity, price: Price, traded: &Traded) -> Money {
+    #[inline(never)]
+    fn trade_day(&mut self, side: Side, held: Quantity, traded: &Traded) -> Money {
         let mut result = Money::ZERO;
         if !traded.closed.is_zero() {
             let basis = self.take_day_basis(held, traded.closed);
@@ -331,8 +348,7 @@ impl Book {
             };
         }
         if !traded.opened.is_zero() {
-            let cost = price.times(traded.opened, self.multiplier).unwrap_or(Money::MAX_FACT);
-            self.day.opened_cost = self.day.opened_cost.saturating_add(cost);
+            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
         }
         result
     }

@@ -16,6 +16,7 @@ mod code;
 mod verdict;
 
 mod book;
+mod digests;
 mod limits;
 mod market;
 mod pace;

@@ -5,24 +5,60 @@ use core::hash::Hash;
 
 use bincode::Encode;
 
-use crate::vocabulary::{Date, Table};
+use crate::decide::digests::Digests;
+use crate::vocabulary::{Date, ExecutionId, Table};
 
 /// For at least this many days a thing is remembered; for at most twice as long.
 pub const RETAINED_DAYS: i32 = 30;
 
 /// Things remembered for at least [`RETAINED_DAYS`], in two generations: the older one is dropped
 /// whole when the younger one is full of days.
-#[derive(Clone, Debug, PartialEq, Eq, Encode)]
-pub(crate) struct Retained<K: Hash + Eq, V> {
-    young: Table<K, V>,
-    old: Table<K, V>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
+pub(crate) struct Generations<T> {
+    young: T,
+    old: T,
     young_since: Option<Date>,
     old_since: Option<Date>,
 }
 
-impl<K: Hash + Eq, V> Default for Retained<K, V> {
-    fn default() -> Self {
-        Self { young: Table::default(), old: Table::default(), young_since: None, old_since: None }
+/// What is known of remembered things.
+pub(crate) type Retained<K, V> = Generations<Table<K, V>>;
+
+/// Executions and activities that are booked.
+pub(crate) type Booked = Generations<Digests>;
+
+impl<T: Default> Generations<T> {
+    /// Starts a new generation when the young one is old enough.
+    pub(crate) fn roll(&mut self, today: Date) {
+        let since = *self.young_since.get_or_insert(today);
+        if today.days().saturating_sub(since.days()) >= RETAINED_DAYS {
+            self.old = core::mem::take(&mut self.young);
+            self.old_since = Some(since);
+            self.young_since = Some(today);
+        }
+    }
+
+    /// The first day of which everything is remembered; `None` while nothing was forgotten yet.
+    #[must_use]
+    pub(crate) fn complete_since(&self) -> Option<Date> {
+        self.old_since
+    }
+}
+
+impl Booked {
+    /// Whether an execution is booked.
+    #[inline]
+    pub(crate) fn contains(&self, id: &ExecutionId) -> bool {
+        let digest = id.digest();
+        self.young.contains(digest) || self.old.contains(digest)
+    }
+
+    /// Remembers an execution. Answers whether it was not remembered yet.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, id: &ExecutionId) -> bool {
+        let digest = id.digest();
+        let known = !self.old.is_empty() && self.old.contains(digest);
+        !known && self.young.insert(digest)
     }
 }
 
@@ -49,34 +85,11 @@ impl<K: Hash + Eq, V> Retained<K, V> {
         self.young.insert(key, value);
     }
 
-    /// Remembers a thing that is not remembered yet. Answers whether it was not.
-    #[inline]
-    pub(crate) fn insert_new(&mut self, key: K, value: V) -> bool {
-        let known = !self.old.is_empty() && self.old.contains(&key);
-        !known && self.young.insert_new(key, value)
-    }
-
     /// Takes a thing back out.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let young = self.young.remove(key);
         let old = self.old.remove(key);
         young.or(old)
-    }
-
-    /// Starts a new generation when the young one is old enough.
-    pub(crate) fn roll(&mut self, today: Date) {
-        let since = *self.young_since.get_or_insert(today);
-        if today.days().saturating_sub(since.days()) >= RETAINED_DAYS {
-            self.old = core::mem::take(&mut self.young);
-            self.old_since = Some(since);
-            self.young_since = Some(today);
-        }
-    }
-
-    /// The first day of which everything is remembered; `None` while nothing was forgotten yet.
-    #[must_use]
-    pub(crate) fn complete_since(&self) -> Option<Date> {
-        self.old_since
     }
 
     /// Everything remembered, older generation first.

@@ -44,8 +44,21 @@ pub struct Traded {
     pub cost_out: Money,
     /// What the closed part was traded for.
     pub value_closed: Money,
+    /// What the opened part was traded for.
+    pub value_opened: Money,
     /// Profit or loss of the closed part, before fees.
     pub realized: Money,
+}
+
+impl Traded {
+    const NOTHING: Traded = Traded {
+        closed: Quantity::ZERO,
+        opened: Quantity::ZERO,
+        cost_out: Money::ZERO,
+        value_closed: Money::ZERO,
+        value_opened: Money::ZERO,
+        realized: Money::ZERO,
+    };
 }
 
 /// What is held of one instrument.
@@ -92,16 +105,17 @@ impl Position {
         price: Price,
         multiplier: Multiplier,
     ) -> Traded {
-        let value = |part| price.times(part, multiplier).unwrap_or(Money::MAX_FACT);
+        let whole = price.times(quantity, multiplier).unwrap_or(Money::MAX_FACT);
+        // Only what goes through zero has two parts to value.
+        let value = |part| {
+            if part == quantity {
+                return whole;
+            }
+            price.times(part, multiplier).unwrap_or(Money::MAX_FACT)
+        };
         let closed = quantity.min(self.closable_by(side));
         let opened = quantity.saturating_sub(closed);
-        let mut traded = Traded {
-            closed,
-            opened,
-            cost_out: Money::ZERO,
-            value_closed: Money::ZERO,
-            realized: Money::ZERO,
-        };
+        let mut traded = Traded { closed, opened, ..Traded::NOTHING };
         if !closed.is_zero() {
             traded.value_closed = value(closed);
             traded.cost_out = self.take_out(closed);
@@ -112,11 +126,28 @@ impl Position {
             self.add_realized(traded.realized);
         }
         if !opened.is_zero() {
-            self.put_in(opened, value(opened));
+            traded.value_opened = value(opened);
+            self.put_in(opened, traded.value_opened);
         }
         self.net = self.net.saturating_add(signed(side, quantity));
         debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
         traded
+    }
+
+    /// Books a trade that finds nothing to close.
+    #[inline(always)]
+    pub(crate) fn open(
+        &mut self,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+        multiplier: Multiplier,
+    ) -> Traded {
+        debug_assert!(self.closable_by(side).is_zero(), "it would close first");
+        let value = price.times(quantity, multiplier).unwrap_or(Money::MAX_FACT);
+        self.put_in(quantity, value);
+        self.net = self.net.saturating_add(signed(side, quantity));
+        Traded { opened: quantity, value_opened: value, ..Traded::NOTHING }
     }
 
     /// What an order of this side would find to close.
@@ -130,6 +161,7 @@ impl Position {
         if closes { self.net.magnitude() } else { Quantity::ZERO }
     }
 
+    #[inline]
     fn put_in(&mut self, quantity: Quantity, cost: Money) {
         self.cost = self.cost.saturating_add(cost);
         if self.method != CostMethod::Average {
@@ -137,6 +169,7 @@ impl Position {
         }
     }
 
+    #[inline]
     fn take_out(&mut self, quantity: Quantity) -> Money {
         let out = match self.method {
             CostMethod::Average => self.cost.prorate(quantity, self.net.magnitude()),
@@ -146,6 +179,7 @@ impl Position {
         out
     }
 
+    #[inline(never)]
     fn take_lots(&mut self, quantity: Quantity) -> Money {
         let mut left = quantity;
         let mut out = Money::ZERO;
@@ -260,6 +294,12 @@ impl Position {
     #[inline]
     pub(crate) fn add_realized(&mut self, amount: Money) {
         self.realized = self.realized.saturating_add(amount);
+    }
+
+    /// Which part of cost leaves with a closed quantity.
+    #[inline]
+    pub(crate) fn method(&self) -> CostMethod {
+        self.method
     }
 
     /// The signed quantity held: above zero long, below zero short.

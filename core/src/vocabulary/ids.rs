@@ -7,6 +7,7 @@ use core::str::FromStr;
 
 use crate::vocabulary::TextError;
 use crate::vocabulary::decimal::clip;
+use crate::vocabulary::digest;
 use crate::vocabulary::text::text_type;
 
 const fn is_name(byte: u8) -> bool {
@@ -49,6 +50,14 @@ text_type!(
     /// Who changed a state or a limit: a person or a program.
     Actor, 32, "actor", "printable ASCII without spaces", |_| true
 );
+
+impl ExecutionId {
+    /// By what it is recognized when it comes again.
+    #[inline]
+    pub(crate) fn digest(&self) -> core::num::NonZeroU128 {
+        digest::of(self.0.bytes())
+    }
+}
 
 /// Gives a `u128` newtype its raw form and a hash of one word: the value is a hash already.
 macro_rules! derived_id {

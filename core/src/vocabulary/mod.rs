@@ -28,6 +28,7 @@ mod price;
 mod quantity;
 mod ratio;
 
+mod digest;
 mod ids;
 mod text;
 

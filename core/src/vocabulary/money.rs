@@ -225,10 +225,13 @@ impl Money {
         if part == whole && !whole.is_zero() {
             return self;
         }
-        let (part, whole) = (i128::from(part.nanos()), i128::from(whole.nanos()));
-        if whole == 0 {
+        if part.is_zero() || whole.is_zero() {
             return Money::ZERO;
         }
+        if let Some(share) = whole_share(self.0, part, whole) {
+            return Money(share);
+        }
+        let (part, whole) = (i128::from(part.nanos()), i128::from(whole.nanos()));
         if let Some(product) = self.0.checked_mul(part) {
             return Money(quotient(product, whole));
         }
@@ -277,6 +280,29 @@ fn whole_micros(attos: i128) -> Option<(i64, bool)> {
     let rest = low.wrapping_sub(estimate.wrapping_mul(STEP));
     let whole = estimate.wrapping_add(u64::from(rest >= STEP));
     Some((whole.cast_signed(), rest == 0 || rest == STEP))
+}
+
+/// The share that whole units have in whole units of an amount from zero to 2^95 attos (4e10
+/// dollars): what is bought and sold in whole shares or contracts, which is almost all. 95 and 32
+/// bits are multiplied without a check and divided in three steps of one word.
+#[inline]
+fn whole_share(attos: i128, part: Quantity, whole: Quantity) -> Option<i128> {
+    const HIGH_MAX: u64 = 0x7fff_ffff;
+    let high = u64::try_from(attos >> 64_u32).ok().filter(|high| *high <= HIGH_MAX)?;
+    let low = u64::try_from(attos & i128::from(u64::MAX)).ok()?;
+    let part = part.whole_units()?;
+    let whole = u64::from(whole.whole_units()?);
+    let product = u128::from(low).wrapping_mul(u128::from(part));
+    let carry = u64::try_from(product >> 64_u32).ok()?;
+    let high = high.wrapping_mul(u64::from(part)).wrapping_add(carry);
+    let low = u64::try_from(product & u128::from(u64::MAX)).ok()?;
+    // Each rest is below the divisor, which has 32 bits: with 32 more it fits a word.
+    let divided = |it: u64| Some((it.checked_div(whole)?, it.checked_rem(whole)?));
+    let (top, rest) = divided(high)?;
+    let (middle, rest) = divided((rest << 32_u32) | (low >> 32_u32))?;
+    let (bottom, _) = divided((rest << 32_u32) | (low & u64::from(u32::MAX)))?;
+    let share = (u128::from(top) << 64_u32) | (u128::from(middle) << 32_u32) | u128::from(bottom);
+    i128::try_from(share).ok()
 }
 
 /// Division toward zero by a divisor that the caller knows to be above zero; in 64 bits where both
@@ -338,6 +364,33 @@ mod tests {
             quick += i32::from(whole_micros(attos).is_some());
         }
         assert!(quick > 100_000, "the fast path was tried {quick} times");
+    }
+
+    #[test]
+    fn a_whole_share_is_that_of_plain_division() {
+        let units = [1, 2, 3, 7, 40, 100, 999_983, 2_147_483_647, 4_294_967_295];
+        let (mut quick, mut plain) = (0, 0);
+        for attos in amounts().flat_map(|at| [at, -at]) {
+            for (part, whole) in units.iter().zip(units.iter().rev()) {
+                let of = |(part, whole): (u32, u32)| {
+                    let (parts, wholes) = (i128::from(part), i128::from(whole));
+                    let (part, whole) = (Quantity::whole(part), Quantity::whole(whole));
+                    let share = whole_share(attos, part, whole);
+                    let exact = attos.checked_mul(parts).map(|it| it / wholes);
+                    assert!(share.is_none() || share == exact, "{attos} {part} {whole}");
+                    (share.is_some(), !(0..1 << 95_u32).contains(&attos))
+                };
+                for (taken, out_of_range) in [of((*part, *whole)), of((*whole, *part))] {
+                    assert_ne!(taken, out_of_range, "{attos} {part} {whole}");
+                    quick += i32::from(taken);
+                    plain += i32::from(!taken);
+                }
+            }
+        }
+        assert!(quick > 1_000_000 && plain > 1_000_000, "{quick} and {plain}");
+        let (half, one) = (Quantity::SMALLEST, Quantity::whole(1));
+        assert_eq!(whole_share(10, half, one), None, "a fraction goes the long way");
+        assert_eq!(whole_share(10, one, half), None);
     }
 
     #[test]

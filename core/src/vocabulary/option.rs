@@ -72,7 +72,7 @@ const STRIKE_MAX: Price = Price::dollars(100_000).saturating_sub(MILL);
 /// assert!(OptionContract::parse("SPY250232C00600000").is_err(), "there is no 32 February");
 /// # Ok::<(), gatefold_core::vocabulary::SymbolError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialOrd, Ord)]
 pub struct OptionContract {
     root: Root,
     expiry: Date,
@@ -190,18 +190,33 @@ impl fmt::Debug for OptionContract {
     }
 }
 
+impl PartialEq for OptionContract {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        // The fold compares contracts with every event: what follows from the root is left out.
+        self.strike == other.strike
+            && self.expiry == other.expiry
+            && self.multiplier == other.multiplier
+            && self.right == other.right
+            && self.root.0.bytes() == other.root.0.bytes()
+    }
+}
+
+impl Eq for OptionContract {}
+
 impl Hash for OptionContract {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [a, b, c, d, e, f] = *self.root.0.bytes();
         let right = match self.right {
-            Right::Call => 1,
+            Right::Call => 1_u64,
             Right::Put => 2,
         };
-        let [p, q, r, s] = self.expiry.days().to_le_bytes();
-        let [w, x, y, z] = self.multiplier.get().to_le_bytes();
-        state.write_u64(u64::from_le_bytes([a, b, c, d, e, f, right, 0]));
-        state.write_u64(u64::from_le_bytes([p, q, r, s, w, x, y, z]));
+        let (head, tail) = (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]));
+        let name = u64::from(head) | (u64::from(tail) << 32_u32) | (right << 48_u32);
+        let expiry = u64::from(self.expiry.days().cast_unsigned());
+        state.write_u64(name);
+        state.write_u64(expiry | (u64::from(self.multiplier.get()) << 32_u32));
         state.write_u64(self.strike.nanos().cast_unsigned());
     }
 }

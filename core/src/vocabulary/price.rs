@@ -137,12 +137,13 @@ impl Price {
     #[inline]
     pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
         // The product of two i64 always fits an i128: the wraps cannot happen.
-        let each = i128::from(self.0);
-        if let Some(units) = quantity.nanos().checked_mul(i64::from(multiplier.get())) {
-            return Some(Money::from_attos(each.wrapping_mul(i128::from(units))));
-        }
-        let units = each.wrapping_mul(i128::from(quantity.nanos()));
-        let attos = units.checked_mul(i128::from(multiplier.get()))?;
+        let wide = |units: i64| i128::from(self.0).wrapping_mul(i128::from(units));
+        // Multiplied by the smaller number first, 128 bits need no check of their own.
+        let units = quantity.nanos().checked_mul(i64::from(multiplier.get()));
+        let attos = match units {
+            Some(units) => wide(units),
+            None => wide(quantity.nanos()).checked_mul(i128::from(multiplier.get()))?,
+        };
         Some(Money::from_attos(attos))
     }
 }

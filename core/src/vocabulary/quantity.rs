@@ -77,7 +77,8 @@ impl Quantity {
     /// The difference, at least zero.
     #[inline]
     pub const fn saturating_sub(self, other: Quantity) -> Quantity {
-        let nanos = self.0.saturating_sub(other.0);
+        // Neither is negative: the difference always fits.
+        let nanos = self.0.wrapping_sub(other.0);
         if nanos < 0 { Quantity::ZERO } else { Quantity(nanos) }
     }
 
@@ -102,6 +103,15 @@ impl Quantity {
             Some(beyond) => Quantity(self.0.saturating_sub(beyond)),
             None => self,
         }
+    }
+
+    /// How many whole units this is; `None` if it is not whole or above `u32::MAX`.
+    #[inline]
+    pub(crate) fn whole_units(self) -> Option<u32> {
+        let nanos = u64::try_from(self.0).ok()?;
+        let units = nanos.checked_div(ONE.unsigned_abs())?;
+        let whole = units.wrapping_mul(ONE.unsigned_abs()) == nanos;
+        if whole { u32::try_from(units).ok() } else { None }
     }
 
     /// Whether this is nothing.
@@ -184,13 +194,14 @@ impl NetQuantity {
     /// So much owed.
     #[inline]
     pub const fn short(quantity: Quantity) -> NetQuantity {
-        NetQuantity(quantity.0.saturating_neg())
+        // No quantity is the one number that has no twin; the same holds below.
+        NetQuantity(quantity.0.wrapping_neg())
     }
 
     /// The size without the direction.
     #[inline]
     pub const fn magnitude(self) -> Quantity {
-        Quantity(self.0.saturating_abs())
+        Quantity(self.0.wrapping_abs())
     }
 
     /// Whether nothing is held.
@@ -214,13 +225,17 @@ impl NetQuantity {
     /// The sum, held at the ends of the range.
     #[inline]
     pub const fn saturating_add(self, other: NetQuantity) -> NetQuantity {
-        NetQuantity::from_nanos(self.0.saturating_add(other.0))
+        match self.0.checked_add(other.0) {
+            Some(nanos) => NetQuantity::from_nanos(nanos),
+            None if other.0 < 0 => NetQuantity(-i64::MAX),
+            None => NetQuantity(i64::MAX),
+        }
     }
 
     /// The same size in the other direction.
     #[inline]
     pub const fn saturating_neg(self) -> NetQuantity {
-        NetQuantity(self.0.saturating_neg())
+        NetQuantity(self.0.wrapping_neg())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bincode::{Decode, Encode};
 
+use crate::decide::aggregates::{Totals, Underlying, replace, replace_shares};
 use crate::decide::book::Book;
 use crate::decide::limits::ExposureBasis;
 use crate::vocabulary::{Instrument, Money, Multiplier, Price, Quantity, Right, Side};
@@ -106,6 +107,14 @@ impl Book {
         Exposure { gross: up.max(down), net_up, net_down }
     }
 
+    /// The same where nothing works: both cases are what is held.
+    #[inline(always)]
+    fn exposure_held(&self, basis: ExposureBasis) -> Exposure {
+        let held = self.held_exposure(basis, Price::ZERO);
+        let signed = if self.position.net().is_short() { held.saturating_neg() } else { held };
+        Exposure { gross: held.max(Money::ZERO), net_up: signed, net_down: signed }
+    }
+
     #[inline]
     fn held_exposure(&self, basis: ExposureBasis, floor: Price) -> Money {
         match basis {
@@ -118,64 +127,90 @@ impl Book {
         }
     }
 
-    /// Brings [`Self::contribution`] up to date and answers what it was before.
-    #[inline]
+    /// Brings [`Self::contribution`] up to date, and the totals that it is part of.
+    #[inline(always)]
     pub(crate) fn refresh(
         &mut self,
         instrument: &Instrument,
         basis: ExposureBasis,
-    ) -> Contribution {
-        let before = self.contribution;
-        let exposure = self.exposure(
-            self.opening_buys,
-            self.opening_sells,
-            basis,
-            Price::ZERO,
-            self.multiplier,
-        );
-        let net = self.position.net();
-        let opening = !self.opening_buys.0.is_zero() || !self.opening_sells.0.is_zero();
-        let mark = self.mark().unwrap_or(Price::ZERO);
-        let mut now = Contribution {
-            counted: u32::from(!net.is_zero() || opening),
-            gross: exposure.gross,
-            net_up: exposure.net_up,
-            net_down: exposure.net_down,
-            value: self.position.value_at(mark, self.multiplier),
-            at_risk: exposure.gross,
-            purchases: self.opening_buys.1,
-            ..Contribution::default()
+        totals: &mut Totals,
+        underlying: Option<&mut Underlying>,
+    ) {
+        let (buys, sells) = (self.opening_buys, self.opening_sells);
+        let works = !buys.0.is_zero() || !sells.0.is_zero();
+        let exposure = if works || !self.closing.is_zero() {
+            self.exposure(buys, sells, basis, Price::ZERO, self.multiplier)
+        } else {
+            self.exposure_held(basis)
         };
-        self.refresh_cover(instrument, &mut now);
-        self.contribution = now;
-        before
+        let value = self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier);
+        let counted = u32::from(works || !self.position.net().is_zero());
+        let cost = self.signed_cost();
+        let cover = self.cover(instrument);
+        let part = &mut self.contribution;
+        replace(&mut totals.gross, &mut part.gross, exposure.gross);
+        replace(&mut totals.net_up, &mut part.net_up, exposure.net_up);
+        replace(&mut totals.net_down, &mut part.net_down, exposure.net_down);
+        replace(&mut totals.value, &mut part.value, value);
+        replace(&mut totals.cost, &mut self.cost_in_totals, cost);
+        // What few events move is compared first: that is cheaper than moving it by nothing.
+        if part.counted != counted {
+            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
+            part.counted = counted;
+        }
+        if part.purchases != buys.1 {
+            replace(&mut totals.purchases, &mut part.purchases, buys.1);
+        }
+        if part.put_cash != cover.put_cash {
+            replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
+        }
+        let Some(underlying) = underlying else { return };
+        let at_risk = exposure.gross.max(cover.put_cash);
+        replace(&mut underlying.at_risk, &mut part.at_risk, at_risk);
+        if part.free_shares != cover.free_shares {
+            let (total, part) = (&mut underlying.free_shares, &mut part.free_shares);
+            replace_shares(total, part, cover.free_shares);
+        }
+        if part.called_shares != cover.called_shares {
+            let (total, part) = (&mut underlying.called_shares, &mut part.called_shares);
+            replace_shares(total, part, cover.called_shares);
+        }
     }
 
     /// What it gives and takes of cover for short options.
     #[inline]
-    fn refresh_cover(&self, instrument: &Instrument, now: &mut Contribution) {
+    fn cover(&self, instrument: &Instrument) -> Cover {
+        let mut cover = Cover::default();
         let net = self.position.net();
         match instrument {
             Instrument::Equity(_) => {
                 if net.is_long() {
-                    now.free_shares = net.magnitude().saturating_sub(self.closing);
+                    cover.free_shares = net.magnitude().saturating_sub(self.closing);
                 }
             }
             Instrument::Option(contract) => {
                 let held_short = if net.is_short() { net.magnitude() } else { Quantity::ZERO };
                 let short = held_short.saturating_add(self.opening_sells.0);
                 if short.is_zero() {
-                    return;
+                    return cover;
                 }
                 match contract.right() {
-                    Right::Call => now.called_shares = short.saturating_times(self.multiplier),
+                    Right::Call => cover.called_shares = short.saturating_times(self.multiplier),
                     Right::Put => {
                         let strike = contract.strike().times(short, self.multiplier);
-                        now.put_cash = strike.unwrap_or(Money::MAX_FACT);
-                        now.at_risk = now.at_risk.max(now.put_cash);
+                        cover.put_cash = strike.unwrap_or(Money::MAX_FACT);
                     }
                 }
             }
         }
+        cover
     }
+}
+
+/// The part of a [`Contribution`] that covers short options.
+#[derive(Default)]
+struct Cover {
+    free_shares: Quantity,
+    called_shares: Quantity,
+    put_cash: Money,
 }

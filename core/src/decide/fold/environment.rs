@@ -98,7 +98,7 @@ impl Account {
     /// Books a movement of cash, once: an activity id that is known changes nothing.
     pub(super) fn move_cash(&mut self, event: &CashMoved) {
         if let Some(activity) = event.activity
-            && !self.executions.insert_new(activity, ())
+            && !self.executions.insert(&activity)
         {
             return;
         }

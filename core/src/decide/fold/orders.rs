@@ -10,10 +10,17 @@ use crate::vocabulary::{Instrument, Money, OrderKey, Quantity, Timestamp};
 
 impl Account {
     /// Where the instrument's book stands; it is made if it is not there.
+    #[inline(always)]
     pub(super) fn open_book(&mut self, instrument: &Instrument) -> usize {
-        if let Some(slot) = self.books.slot(instrument) {
-            return slot;
+        match self.books.slot(instrument) {
+            Some(slot) => slot,
+            None => self.make_book(instrument),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_book(&mut self, instrument: &Instrument) -> usize {
         let symbol = instrument.underlying();
         let place = match self.underlyings.slot(&symbol) {
             Some(place) => place,

@@ -15,9 +15,11 @@ use crate::vocabulary::{
 
 impl Account {
     /// Books a fill, once: an execution id that is known changes nothing.
-    #[inline]
+    ///
+    /// All that a fill without an order of ours needs is inlined here, and nothing else.
+    #[inline(never)]
     pub(super) fn execute(&mut self, execution: &Execution, at: Timestamp) {
-        if !self.executions.insert_new(execution.id, ()) {
+        if !self.executions.insert(&execution.id) {
             return;
         }
         self.grounds.execution = self.version;
@@ -31,6 +33,7 @@ impl Account {
     }
 
     /// Takes the fill out of its order. Answers the order if that ends it.
+    #[inline(never)]
     fn fill_order(
         &mut self,
         key: crate::vocabulary::OrderKey,
@@ -78,7 +81,7 @@ impl Account {
 
     /// Books a trade in position, cash, fees and the day's result. Answers what it did, and the
     /// day's result before fees.
-    #[inline]
+    #[inline(always)]
     fn trade(
         &mut self,
         slot: usize,
@@ -88,35 +91,40 @@ impl Account {
         fee: Money,
         at: Timestamp,
     ) -> Option<(Traded, Money)> {
-        let (_, book) = self.books.at_mut(slot)?;
+        let (instrument, book) = self.books.at_mut(slot)?;
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
         let (traded, day_result) = book.trade(side, quantity, price, fee, at);
-        let flat = book.position().net().is_zero();
-        let underlying = book.underlying;
+        let closes = !traded.closed.is_zero();
+        let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
+        let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
+        if closes
+            && book.position().net().is_zero()
+            && let Some(underlying) = &mut underlying
+        {
+            underlying.closed_at = Some(at);
+        }
+        book.refresh(instrument, self.limits.exposure_basis, &mut self.totals, underlying);
         self.cash = match side {
             Side::Buy => self.cash.saturating_sub(value),
             Side::Sell => self.cash.saturating_add(value),
         };
         self.cash = self.cash.saturating_sub(fee);
         self.fees = self.fees.saturating_add(fee);
-        self.realized = self.realized.saturating_add(traded.realized);
-        self.book_day(day_result.saturating_sub(fee));
-        if side == Side::Sell && !traded.closed.is_zero() {
-            let released = &mut self.buying_power.released;
-            *released = released.saturating_add(traded.value_closed);
-        }
-        if flat && !traded.closed.is_zero() {
-            let place = usize::try_from(underlying).unwrap_or(usize::MAX);
-            if let Some((_, underlying)) = self.underlyings.at_mut(place) {
-                underlying.closed_at = Some(at);
+        if closes {
+            self.realized = self.realized.saturating_add(traded.realized);
+            self.book_day(day_result.saturating_sub(fee));
+            if side == Side::Sell {
+                let released = &mut self.buying_power.released;
+                *released = released.saturating_add(traded.value_closed);
             }
+        } else {
+            self.book_day(fee.saturating_neg());
         }
-        self.retotal(slot);
         Some((traded, day_result))
     }
 
     pub(super) fn adjust(&mut self, event: &PositionAdjusted, at: Timestamp) {
-        if !self.executions.insert_new(event.activity, ()) {
+        if !self.executions.insert(&event.activity) {
             return;
         }
         match &event.adjustment {
