@@ -7,7 +7,7 @@ use gatefold_core::record::{Entry, Epoch, Position, Record, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
 
 use crate::format::bytes::u64_at;
-use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame, frames};
+use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame, frames_of_summed};
 
 const ACCOUNT_PREFIX: &str = "account:";
 
@@ -21,7 +21,7 @@ pub(crate) struct Statements {
 
 impl Statements {
     /// The stream with this number.
-    fn stream(&self, number: u32) -> Option<Stream> {
+    pub(crate) fn stream(&self, number: u32) -> Option<Stream> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         self.streams.get(index).copied()
     }
@@ -31,18 +31,28 @@ impl Statements {
         u32::try_from(self.streams.len() + 1).unwrap_or(u32::MAX)
     }
 
+    /// The streams with their numbers, in order.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = (u32, Stream)> {
+        (1..).zip(self.streams.iter().copied())
+    }
+
+    /// Takes in that a stream has this number.
+    pub(crate) fn declare(&mut self, number: u32, stream: Stream) -> Result<(), &'static str> {
+        if number == self.next_number() {
+            self.streams.push(stream);
+        }
+        if self.stream(number) == Some(stream) {
+            Ok(())
+        } else {
+            Err("a stream is declared out of order or with another name")
+        }
+    }
+
     fn state(&mut self, frame: &Frame<'_>) -> Result<(), &'static str> {
         match frame.tag {
             CONTROL_STREAM => {
                 let stream = stream_named(frame.payload).ok_or("a stream's name is impossible")?;
-                if frame.stream == self.next_number() {
-                    self.streams.push(stream);
-                }
-                if self.stream(frame.stream) == Some(stream) {
-                    Ok(())
-                } else {
-                    Err("a stream is declared out of order or with another name")
-                }
+                self.declare(frame.stream, stream)
             }
             CONTROL_EPOCH if frame.payload.len() == 8 => {
                 self.epoch = self.epoch.max(Epoch::new(u64_at(frame.payload, 0)));
@@ -61,8 +71,20 @@ impl Statements {
         body: &[u8],
         each: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, &'static str> {
+        self.read_numbered(first_position, events, body, |_, entry| each(entry))
+    }
+
+    /// The same, with the number of each event's stream.
+    #[inline]
+    pub(crate) fn read_numbered(
+        &mut self,
+        first_position: u64,
+        events: u32,
+        body: &[u8],
+        mut each: impl FnMut(u32, &Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, &'static str> {
         let mut expected = first_position;
-        for frame in frames(body) {
+        for frame in frames_of_summed(body) {
             let frame = frame?;
             if frame.control {
                 self.state(&frame)?;
@@ -73,11 +95,11 @@ impl Statements {
             }
             expected += 1;
             let stream = self.stream(frame.stream).ok_or("an event of an undeclared stream")?;
-            if each(&entry(&frame, stream)).is_break() {
+            if each(frame.stream, &entry(&frame, stream)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        if expected == first_position + u64::from(events) {
+        if expected == first_position.saturating_add(u64::from(events)) {
             Ok(ControlFlow::Continue(()))
         } else {
             Err("a group holds another number of events than it says")
@@ -98,7 +120,8 @@ fn entry<'a>(frame: &Frame<'a>, stream: Stream) -> Entry<'a> {
     }
 }
 
-fn stream_named(name: &[u8]) -> Option<Stream> {
+/// The stream with this name, if it can be one.
+pub(crate) fn stream_named(name: &[u8]) -> Option<Stream> {
     let name = str::from_utf8(name).ok()?;
     match name.strip_prefix(ACCOUNT_PREFIX) {
         Some(account) => AccountId::new(account).ok().map(Stream::Account),

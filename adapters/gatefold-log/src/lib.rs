@@ -36,11 +36,13 @@
 //! ```
 
 mod active;
+mod anchor;
 mod commit;
 mod embedded;
 mod error;
 mod format;
 mod index;
+mod json;
 mod open;
 mod options;
 mod os_disk;
@@ -48,12 +50,22 @@ mod outside;
 mod read;
 mod recovery;
 mod report;
+mod salvage;
+mod verify;
 mod window;
 
+pub use anchor::{Anchor, AnchorError};
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
 pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 pub use os_disk::{OsDisk, OsFile, OsLock};
-pub use read::LogReader;
+pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
 pub use report::{RecoveryReport, Torn};
+pub use salvage::{
+    Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
+};
+pub use verify::{
+    Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
+    Verification, VerifyOptions, verify, verify_on,
+};

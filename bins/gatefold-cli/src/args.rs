@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Headroom(Headroom),
     /// Check everything that can be known before trading
     Check(Check),
+    /// Read, copy and check the log itself
+    Log(crate::log::Log),
     /// Print documents that are made of the program itself
     Docs(Docs),
 }

@@ -47,7 +47,8 @@ impl FromStr for Until {
 }
 
 impl Until {
-    fn is_passed_by(self, entry: &Entry<'_>) -> bool {
+    /// Whether an event comes after it.
+    pub(crate) fn is_passed_by(self, entry: &Entry<'_>) -> bool {
         match self {
             Self::Position(position) => entry.position > position,
             Self::Time(time) => entry.at > time,
@@ -106,6 +107,11 @@ impl Books {
             );
         }
         Ok(Self { dir, config, reader })
+    }
+
+    /// The log itself.
+    pub(crate) fn reader(&self) -> &LogReader {
+        &self.reader
     }
 
     /// Folds the log from its beginning, showing every event to `watch` once it is folded.

@@ -16,6 +16,8 @@ mod check;
 
 mod docs;
 
+mod log;
+
 mod holdings;
 
 mod human;
@@ -50,6 +52,7 @@ fn answer(command: &Command) -> Result<Answer> {
         Command::Replay(args) => replay::run(args),
         Command::Headroom(args) => headroom::run(args),
         Command::Check(args) => check::run(args),
+        Command::Log(args) => log::run(args),
         Command::Docs(args) => match args.page {
             Page::Gates => Ok(Answer::ok(docs::gates())),
         },

@@ -3,116 +3,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+mod played;
 
-use gatefold::config::Config;
-use gatefold::core::route::Broker;
-use gatefold::core::vocabulary::Calendar;
-use gatefold::runtime::{Agenda, Ending, Options, Parts, Replay, ReplayClock, Shard, Silent};
-use gatefold::sim::SimClock;
-use gatefold::stage::SimStage;
-use gatefold::wiring;
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+
+use crate::played::Incident;
 
 /// As many gates judge every recommendation.
 const GATES: usize = 34;
 
-/// A copy of the incident, played to its end: the folder keeps the configuration and the log.
-struct Incident {
-    folder: tempfile::TempDir,
-}
-
-impl Incident {
-    fn play() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/incident");
-        for name in ["gatefold.toml", "recommendations.jsonl", "quotes.csv", "expected.toml"] {
-            std::fs::copy(source.join(name), folder.path().join(name)).unwrap();
-        }
-        let incident = Self { folder };
-        write_log(&Config::load(incident.file("gatefold.toml")).unwrap());
-        incident
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.file(name)).unwrap()
-    }
-
-    /// Asks the program; `LOG` and `CONFIG` stand for those of the incident.
-    fn ask(&self, question: &str) -> Output {
-        let words = question.split_whitespace().map(|word| match word {
-            "LOG" => self.file("gatefold-data"),
-            "CONFIG" => self.file("gatefold.toml"),
-            word => PathBuf::from(word),
-        });
-        Command::new(env!("CARGO_BIN_EXE_gatefold")).args(words).output().unwrap()
-    }
-
-    /// The text of an answer that must be a yes.
-    fn told(&self, question: &str) -> String {
-        let output = self.ask(question);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{question}\n{errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn json(&self, question: &str) -> Value {
-        serde_json::from_str(&self.told(question)).unwrap()
-    }
-
-    /// Every line of the inbox: id, account and ticker, in file order.
-    fn lines(&self) -> Vec<[String; 3]> {
-        let line = |line: &str| {
-            let fields: Value = serde_json::from_str(line).unwrap();
-            ["recommendation_id", "account", "ticker"].map(|name| text_of(&fields[name]).to_owned())
-        };
-        let text = self.text("recommendations.jsonl");
-        text.lines().map(line).collect()
-    }
-}
-
-/// Writes the log as the dispatcher does.
-fn write_log(config: &Config) {
-    let mut agenda = Agenda::read(&mut wiring::open_inbox(config).unwrap()).unwrap();
-    let calendar = Calendar::nyse();
-    let market = wiring::open_market(&config.market, &calendar).unwrap();
-    let (log, _) = wiring::open_log(&config.log.dir).unwrap();
-    let engine = wiring::open_engine(config, &log).unwrap();
-    let (prices, time) = (market.market(), SimClock::default());
-    let broker = wiring::open_broker(config, &log, prices.clone(), time.clone(), calendar);
-    let broker = Arc::new(broker.unwrap());
-    let mut stage = SimStage { market, broker: Arc::clone(&broker), clock: time };
-    let clock = ReplayClock::default();
-    let served = |id| (id, Arc::clone(&broker) as Arc<dyn Broker>);
-    let parts = Parts {
-        engine,
-        log: Box::new(log),
-        brokers: config.accounts.iter().map(|it| served(it.id)).collect(),
-        market: Arc::new(prices),
-        clock: Arc::new(clock.clone()),
-        listener: Box::new(Silent),
+/// Every line of the inbox: id, account and ticker, in file order.
+fn lines(incident: &Incident) -> Vec<[String; 3]> {
+    let line = |line: &str| {
+        let fields: Value = serde_json::from_str(line).unwrap();
+        ["recommendation_id", "account", "ticker"].map(|name| text_of(&fields[name]).to_owned())
     };
-    let shard = Shard::start(parts, Options::lockstep()).unwrap();
-    let replay = Replay {
-        stage: &mut stage,
-        agenda: &mut agenda,
-        clock: &clock,
-        openings: config.openings(),
-        resume_at: None,
-        until: config.market.until,
-        stop: &AtomicBool::new(false),
-    };
-    assert_eq!(replay.run(&shard, &mut |_| {}).unwrap(), Ending::Done);
-    let stopped = shard.stop();
-    assert!(stopped.fault.is_none(), "{:?}", stopped.fault);
+    let text = std::fs::read_to_string(incident.file("recommendations.jsonl")).unwrap();
+    text.lines().map(line).collect()
 }
 
 fn text_of(value: &Value) -> &str {
@@ -177,7 +86,7 @@ fn limit_of(gate: &str) -> &'static str {
 #[test]
 fn every_recommendation_is_explained_as_expected() {
     let incident = Incident::play();
-    let lines = incident.lines();
+    let lines = lines(&incident);
     assert_eq!(lines.len(), 24);
     let mut explained: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for [id, account, ticker] in &lines {
@@ -196,7 +105,8 @@ fn every_recommendation_is_explained_as_expected() {
         let of_account = explained.entry(account).or_default();
         of_account.entry(key).or_default().push(ticker);
     }
-    let expected: toml::Table = incident.text("expected.toml").parse().unwrap();
+    let expected: toml::Table =
+        std::fs::read_to_string(incident.file("expected.toml")).unwrap().parse().unwrap();
     for account in ["large", "tiny"] {
         let section = expected[account].as_table().unwrap();
         let listed = |key: &str| -> Vec<&str> {
@@ -214,7 +124,7 @@ fn every_recommendation_is_explained_as_expected() {
 fn the_text_names_the_gate_and_both_numbers() {
     let incident = Incident::play();
     let mut refused = 0;
-    for [id, account, _] in &incident.lines() {
+    for [id, account, _] in &lines(&incident) {
         let text = incident.told(&format!("explain {id} --account {account} --log LOG"));
         let unwrapped = unwrapped(&text);
         let decision = decision(&incident, id, account);

@@ -88,24 +88,32 @@ fn frame_len(payload_len: u32) -> u32 {
     u32::try_from(rounded_up(len, 8)).unwrap_or(u32::MAX)
 }
 
-/// The frames of a body, in order; ends after the first fault.
+/// The frames of a body, in order, each with its own sum; ends after the first fault.
 pub(crate) fn frames(body: &[u8]) -> Frames<'_> {
-    Frames { rest: body }
+    Frames { rest: body, summed: false }
+}
+
+/// The frames of a body whose sum is known to be right. That sum covers every byte of every frame,
+/// so theirs are not taken again: they are there for reading one event without its group.
+pub(crate) fn frames_of_summed(body: &[u8]) -> Frames<'_> {
+    Frames { rest: body, summed: true }
 }
 
 /// See [`frames`].
 pub(crate) struct Frames<'a> {
     rest: &'a [u8],
+    summed: bool,
 }
 
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, &'static str>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        let result = first_of(self.rest);
+        let result = first_of(self.rest, self.summed);
         self.rest = match &result {
             Ok((_, rest)) => rest,
             Err(_) => &[],
@@ -114,23 +122,24 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-fn first_of(rest: &[u8]) -> Result<(Frame<'_>, &[u8]), &'static str> {
-    if rest.len() < FRAME_HEADER_BYTES {
+#[inline]
+fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static str> {
+    let Some(head) = rest.first_chunk::<FRAME_HEADER_BYTES>() else {
         return Err("a frame's header runs past the end of its group");
-    }
-    let len = u32_at(rest, 0);
-    let payload_len = u32_at(rest, 60);
+    };
+    let len = u32_at(head, 0);
+    let payload_len = u32_at(head, 60);
     if payload_len > crate::format::GROUP_BODY_MAX || frame_len(payload_len) != len {
         return Err("a frame's length does not fit its payload");
     }
     let Some((bytes, rest)) = rest.split_at_checked(narrow(u64::from(len))) else {
         return Err("a frame runs past the end of its group");
     };
-    if sum_of(bytes) != u32_at(bytes, 4) {
+    if !summed && sum_of(bytes) != u32_at(head, 4) {
         return Err("a frame's checksum does not fit");
     }
-    let flags = u16_at(bytes, 58);
-    if u16_at(bytes, 56) != 0 || flags & !FLAG_CONTROL != 0 {
+    let flags = u16_at(head, 58);
+    if u16_at(head, 56) != 0 || flags & !FLAG_CONTROL != 0 {
         return Err("a frame has flags or metadata that this version does not know");
     }
     let payload_end = FRAME_HEADER_BYTES + narrow(u64::from(payload_len));
@@ -138,13 +147,13 @@ fn first_of(rest: &[u8]) -> Result<(Frame<'_>, &[u8]), &'static str> {
         return Err("a frame's padding is not zero");
     }
     let frame = Frame {
-        position: u64_at(bytes, 8),
-        version: u64_at(bytes, 16),
-        stream: u32_at(bytes, 24),
-        tag: u16_at(bytes, 28),
-        schema: u16_at(bytes, 30),
-        id: u128_at(bytes, 32),
-        at_ns: i64_at(bytes, 48),
+        position: u64_at(head, 8),
+        version: u64_at(head, 16),
+        stream: u32_at(head, 24),
+        tag: u16_at(head, 28),
+        schema: u16_at(head, 30),
+        id: u128_at(head, 32),
+        at_ns: i64_at(head, 48),
         control: flags == FLAG_CONTROL,
         payload: &bytes[FRAME_HEADER_BYTES..payload_end],
     };

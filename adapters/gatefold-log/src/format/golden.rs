@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 
+use crate::format::footer::{Footer, FooterStream, Sparse};
 use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame};
 use crate::format::genesis;
 use crate::format::group::{GroupPlan, Kind};
@@ -109,6 +110,51 @@ fn a_group_and_its_frames_keep_their_bytes() {
          272 01000000 03000200 77665544 33221100
          288 efcdab89 67452301 00704aeb d6ad0d13
          304 00000000 05000000 68656c6c 6f
+    "#]],
+    );
+}
+
+#[test]
+fn a_footer_keeps_its_bytes() {
+    let stream = FooterStream {
+        number: 1,
+        name: b"account:large".to_vec(),
+        versions: (5, 9),
+        positions: (41, 47),
+        sparse: vec![Sparse { version: 5, offset: 4_096 }, Sparse { version: 8, offset: 77_824 }],
+    };
+    let footer = Footer {
+        first_position: 41,
+        last_position: 47,
+        groups: 6,
+        epoch: 3,
+        file_digest: genesis(UUID),
+        streams: Some(vec![stream]),
+    };
+    let body = footer.encode();
+    let tail = body.len() - 16;
+    check(
+        &body[..tail],
+        &expect![[r#"
+        3984 bytes
+           0 47464654 01000000 29000000 00000000
+          16 2f000000 00000000 06000000 00000000
+          32 03000000 00000000 24c878cd 705df07a
+          48 7be7574a 7af72436 34e4451f 10ba0b26
+          64 0c6ef517 1e53860c 01000000 00000000
+          80 01000000 0d000000 05000000 00000000
+          96 09000000 00000000 29000000 00000000
+         112 2f000000 00000000 02000000 00000000
+         128 6163636f 756e743a 6c617267 65000000
+         144 05000000 00000000 00100000 00000000
+         160 08000000 00000000 003001
+    "#]],
+    );
+    check(
+        &body[tail..],
+        &expect![[r#"
+        16 bytes
+           0 00100000 00000000 47464654 454e4431
     "#]],
     );
 }

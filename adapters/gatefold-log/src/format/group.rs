@@ -173,6 +173,20 @@ pub(crate) fn chained(previous: &Digest, header: &[u8], body: &[u8]) -> Digest {
     *hasher.finalize().as_bytes()
 }
 
+/// The same for a group as it stands in memory, header and body without padding. The hash runs
+/// twice as fast over one piece, and what it runs over is just as long as what stands there: so it
+/// is put there for the moment. The bytes are as before when this returns.
+pub(crate) fn chained_in_place(previous: &Digest, group: &mut [u8]) -> Digest {
+    const PREVIOUS_AT: usize = SUMMED_FROM;
+    const HEADER_AT: usize = PREVIOUS_AT + 32;
+    let kept: [u8; GROUP_HEADER_BYTES] = array_at(group, 0);
+    put(group, PREVIOUS_AT, previous);
+    put(group, HEADER_AT, &kept[SUMMED_FROM..DIGEST_AT]);
+    let digest = blake3::hash(&group[PREVIOUS_AT..]);
+    put(group, 0, &kept);
+    *digest.as_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +212,9 @@ mod tests {
         assert_eq!((header.number, header.first_position, header.events), (3, 9, 2));
         assert_eq!(header.body_sum, crc32c::crc32c(&[1; 5_000]));
         assert_eq!(chained(&[7; 32], &bytes[..96], &bytes[96..5_096]), digest);
+        let mut again = bytes.clone();
+        assert_eq!(chained_in_place(&[7; 32], &mut again[..5_096]), digest);
+        assert_eq!(again, bytes);
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub(crate) fn survey<D: Disk>(disk: &D, access: Access) -> Result<Layout<D::File
     Ok(Layout { segments, newest_empty })
 }
 
-fn found<D: Disk>(
+/// Opens a segment and reads its header.
+pub(crate) fn found<D: Disk>(
     disk: &D,
     access: Access,
     name: SegmentName,
@@ -101,7 +102,8 @@ pub(crate) fn is_empty<D: Disk>(disk: &D, file: &D::File) -> Result<bool, DiskEr
     Ok(true)
 }
 
-fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
+/// A segment is not what the ones before it ask for.
+pub(crate) fn sequence_fault(path: &str, position: u64, detail: &str) -> Corruption {
     Corruption {
         segment: path.to_owned(),
         offset: 0,
@@ -118,12 +120,6 @@ impl<F: Send + Sync> Layout<F> {
     fn last(&self) -> usize {
         let newest = self.segments.len().saturating_sub(1);
         if self.newest_empty { newest.saturating_sub(1) } else { newest }
-    }
-
-    /// The segment that the event at `position` would be in.
-    pub(crate) fn segment_of(&self, position: u64) -> usize {
-        let behind = self.segments.partition_point(|found| found.name.first_position <= position);
-        behind.saturating_sub(1).min(self.last())
     }
 
     /// Where the segment with this index says that it begins; the first one has no choice.
@@ -207,7 +203,8 @@ impl<F: Send + Sync> Layout<F> {
     }
 }
 
-fn check_sequence<F>(
+/// The segment with this index continues what `cursor` says.
+pub(crate) fn check_sequence<F>(
     found: &Found<F>,
     header: &SegmentHeader,
     index: usize,

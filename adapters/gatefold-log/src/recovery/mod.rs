@@ -4,4 +4,5 @@
 pub(crate) mod decide;
 pub(crate) mod layout;
 pub(crate) mod mend;
+pub(crate) mod start;
 pub(crate) mod walk;

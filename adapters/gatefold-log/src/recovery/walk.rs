@@ -7,13 +7,15 @@ use gatefold_core::record::Position;
 use gatefold_core::record::disk::Disk;
 
 use crate::error::{Corruption, WalkError};
-use crate::format::bytes::{narrow, wide};
+use crate::format::bytes::narrow;
 use crate::format::group::{
-    GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained, padded_len,
+    GROUP_HEADER_BYTES, GroupFault, GroupHeader, Kind, chained_in_place, padded_len,
 };
 use crate::format::segment::SegmentHeader;
 use crate::format::{BLOCK, BLOCK_BYTES, Digest, ZERO_BLOCK};
+use crate::read::Check;
 use crate::recovery::decide::{Decision, Header, Label, Numbers, Rest, Seen, decide};
+use crate::recovery::start::{Start, body_at};
 use crate::window::Window;
 
 /// How far the log is known: the last group, the last event, and the chain.
@@ -81,9 +83,9 @@ pub(crate) struct SegmentWalk<'w, D: Disk> {
 }
 
 /// What was found at one place.
-struct Found {
-    seen: Seen,
-    header: Option<GroupHeader>,
+pub(crate) struct Found {
+    pub seen: Seen,
+    pub header: Option<GroupHeader>,
 }
 
 impl<D: Disk> SegmentWalk<'_, D> {
@@ -93,29 +95,40 @@ impl<D: Disk> SegmentWalk<'_, D> {
         cursor: &mut Cursor,
         visit: &mut Visit<'_>,
     ) -> Result<SegmentEnd, WalkError> {
+        self.run_from(Start::FULL, cursor, visit)
+    }
+
+    /// Walks from the group at `start` on, the one that follows `cursor`.
+    pub(crate) fn run_from(
+        &self,
+        start: Start,
+        cursor: &mut Cursor,
+        visit: &mut Visit<'_>,
+    ) -> Result<SegmentEnd, WalkError> {
         let mut window = Window::new(self.disk, self.file);
-        let mut end = SegmentEnd::EMPTY;
+        let mut end = SegmentEnd { offset: start.offset, ..SegmentEnd::EMPTY };
         while end.offset + BLOCK <= self.size {
             if end.is_footer() {
                 return self.after_footer(&mut window, cursor, end);
             }
-            let mut found = self.inspect(&mut window, end.offset, cursor)?;
+            let at = end.offset;
+            let mut found = self.inspect(&mut window, at, cursor, start)?;
             let mut until = None;
             if !found.seen.sound() {
-                (found.seen.rest, until) = self.rest(&mut window, end.offset + BLOCK, cursor)?;
+                (found.seen.rest, until) = self.rest(&mut window, at + BLOCK, cursor)?;
             }
             let label = decide(&found.seen);
             match (label.decision(), found.header) {
                 (Decision::Accept, Some(header)) => {
-                    let body_len = narrow(u64::from(header.body_len));
-                    let at = end.offset + wide(GROUP_HEADER_BYTES);
-                    let body = window.get(at, body_len)?;
                     cursor.group = header.number;
                     cursor.digest = header.digest;
-                    let sound = Sound { segment: self.path, header: &header, body };
-                    let flow = visit(&sound)?;
+                    let mut flow = ControlFlow::Continue(());
+                    if !start.passes(&header) {
+                        let body = body_at(&mut window, at, &header)?;
+                        flow = visit(&Sound { segment: self.path, header: &header, body })?;
+                    }
                     cursor.position += u64::from(header.events);
-                    end.last = Some((end.offset, header.padded_len()));
+                    end.last = Some((at, header.padded_len()));
                     end.kind = Some(header.kind);
                     end.offset += header.padded_len();
                     if flow.is_break() {
@@ -128,7 +141,7 @@ impl<D: Disk> SegmentWalk<'_, D> {
                 }
                 (Decision::End, _) => return Ok(end),
                 (Decision::Corrupt | Decision::Accept, _) => {
-                    return Err(self.corrupt(end.offset, label, cursor, until).into());
+                    return Err(self.corrupt(at, label, cursor, until).into());
                 }
             }
         }
@@ -150,7 +163,13 @@ impl<D: Disk> SegmentWalk<'_, D> {
         }
     }
 
-    fn corrupt(&self, offset: u64, label: Label, at: &Cursor, until: Option<u64>) -> Corruption {
+    pub(crate) fn corrupt(
+        &self,
+        offset: u64,
+        label: Label,
+        at: &Cursor,
+        until: Option<u64>,
+    ) -> Corruption {
         Corruption {
             segment: self.path.to_owned(),
             offset,
@@ -161,11 +180,13 @@ impl<D: Disk> SegmentWalk<'_, D> {
         }
     }
 
-    fn inspect(
+    /// What is at `at`, where the group after `cursor` should be.
+    pub(crate) fn inspect(
         &self,
         window: &mut Window<'_, D>,
         at: u64,
         cursor: &Cursor,
+        start: Start,
     ) -> Result<Found, WalkError> {
         let mut seen = Seen {
             header: Header::Bad,
@@ -195,6 +216,9 @@ impl<D: Disk> SegmentWalk<'_, D> {
         seen.salt = header.salt == self.header.salt;
         seen.offset = header.offset == at;
         seen.numbers = numbers(&header, cursor);
+        if start.passes(&header) {
+            return Ok(Found { seen, header: Some(header) });
+        }
         let body_end = GROUP_HEADER_BYTES + narrow(u64::from(header.body_len));
         let whole = window.get(at, narrow(padded_len(header.body_len)))?;
         seen.body = match whole.get(GROUP_HEADER_BYTES..body_end) {
@@ -202,15 +226,18 @@ impl<D: Disk> SegmentWalk<'_, D> {
             None => false,
         };
         if seen.body {
-            seen.padding = whole[body_end..].iter().all(|byte| *byte == 0);
-            let (head, body) = whole[..body_end].split_at(GROUP_HEADER_BYTES);
-            seen.chain = chained(&cursor.digest, head, body) == header.digest;
+            let padding = &whole[body_end..];
+            seen.padding = padding == &ZERO_BLOCK[..padding.len()];
+            if start.check == Check::Chain {
+                let group = window.get_mut(at, body_end)?;
+                seen.chain = chained_in_place(&cursor.digest, group) == header.digest;
+            }
         }
         Ok(Found { seen, header: Some(header) })
     }
 
     /// What comes from `offset` on, and the position that a later group found there begins with.
-    fn rest(
+    pub(crate) fn rest(
         &self,
         window: &mut Window<'_, D>,
         offset: u64,

@@ -6,8 +6,8 @@ use gatefold_log::{EmbeddedLog, Label, OpenError, Options, RecoveryReport};
 use gatefold_sim::disk::SimDisk;
 
 use crate::kit::{
-    ROOMY, SMALL, append, assert_goes_on, assert_prefix, closed_after, history, killed_after, open,
-    short_history,
+    ROOMY, SMALL, append, assert_goes_on, assert_prefix, closed_after, groups, history,
+    killed_after, open, short_history,
 };
 
 const FIRST: &str = "log/00000000000000000001.gfl";
@@ -15,19 +15,6 @@ const BLOCK: usize = 4_096;
 
 fn open_reporting(disk: &SimDisk) -> Result<(EmbeddedLog<SimDisk>, RecoveryReport), OpenError> {
     EmbeddedLog::open_on(disk.clone(), SMALL)
-}
-
-/// The offsets at which groups begin, and how long they are without padding.
-fn groups(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let mut groups = Vec::new();
-    let mut at = BLOCK;
-    while at < bytes.len() && bytes[at..at + 4] == *b"GRP1" {
-        let body = u32::from_le_bytes(bytes[at + 44..at + 48].try_into().unwrap());
-        let used = 96 + usize::try_from(body).unwrap();
-        groups.push((at, used));
-        at += used.next_multiple_of(BLOCK);
-    }
-    groups
 }
 
 /// What became of a log with one bit changed.

@@ -159,6 +159,19 @@ pub(crate) fn assert_goes_on(disk: &SimDisk, history: &[Batch], acknowledged: us
     assert_prefix(&log, history, history.len(), when);
 }
 
+/// The offsets at which groups begin, and how long they are without padding.
+pub(crate) fn groups(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut groups = Vec::new();
+    let mut at = 4_096;
+    while at < bytes.len() && bytes[at..at + 4] == *b"GRP1" {
+        let body = u32::from_le_bytes(bytes[at + 44..at + 48].try_into().unwrap());
+        let used = 96 + usize::try_from(body).unwrap();
+        groups.push((at, used));
+        at += used.next_multiple_of(4_096);
+    }
+    groups
+}
+
 /// How many events a reader without a lock sees.
 pub(crate) fn read_only_head(disk: &SimDisk) -> u64 {
     LogReader::open_on(disk.clone()).unwrap().head().get()

@@ -6,6 +6,10 @@
 mod crash;
 mod damage;
 mod faults;
+mod groups;
 mod kit;
 mod locked;
 mod reader;
+mod salvage;
+mod tail;
+mod verify;

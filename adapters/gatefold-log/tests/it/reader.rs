@@ -20,7 +20,10 @@ fn beside_a_writer_a_group_is_read_once_a_later_one_proves_it() {
     }
     assert_eq!(read_only_head(&disk), proven);
     log.close().unwrap();
-    assert_eq!(read_only_head(&disk), history(12).iter().map(|it| it.records.len() as u64).sum());
+    assert_eq!(
+        read_only_head(&disk),
+        history(12).iter().map(|it| it.records.len() as u64).sum::<u64>()
+    );
 }
 
 #[test]

@@ -14,6 +14,8 @@ mod quickstart;
 
 mod generated;
 
+mod export;
+
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 
-use crate::suite::{cargo, generated, quickstart, readme};
+use crate::suite::{cargo, export, generated, quickstart, readme};
 use crate::tidy;
 use crate::workspace::Workspace;
 
@@ -24,6 +24,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "readme", run: readme::run },
     Part { name: "quickstart", run: quickstart::run },
     Part { name: "generated", run: generated::run },
+    Part { name: "export", run: export::run },
     Part { name: "benches", run: cargo::benches },
 ];
 

@@ -1,5 +1,5 @@
-//! What the README must keep is decided here: each command of its console sessions runs, and
-//! prints what is written below it.
+//! What the README and the pages of commands must keep is decided here: each command of their
+//! console sessions runs, and prints what is written below it.
 
 use std::process::Output;
 
@@ -12,26 +12,33 @@ use crate::suite::sandbox::Sandbox;
 /// This very suite, which the README names, too.
 const ITSELF: &str = "cargo xtask test";
 
-/// Run every session of README.md, in order and in one folder.
+/// The documents whose sessions are run.
+const PAGES: &[&str] = &["README.md", "docs/operating-the-log.md"];
+
+/// Run every session of every page, a page's in order and in one folder.
 pub(crate) fn run(run: &Run<'_>) -> Result<Outcome> {
-    let readme = run.workspace.root.join("README.md");
-    let text = std::fs::read_to_string(&readme).context("README.md cannot be read")?;
-    let sandbox = Sandbox::new(run.workspace)?;
-    let steps: Vec<Step> = steps(&text).into_iter().filter(|it| !is_itself(it)).collect();
-    if steps.is_empty() {
-        let why = "README.md shows no command: write one in a ```console fence, after `$ `";
-        return Ok(Outcome::Failed(why.to_owned()));
-    }
     let mut failures = Vec::new();
-    for step in &steps {
-        run.progress.set_message(step.command.clone());
-        let output = sandbox.run(&step.command)?;
-        let folders = [sandbox.path(), run.workspace.root.as_path()];
-        let folders = folders.map(|it| it.to_string_lossy().into_owned());
-        failures.extend(judge(step, &output, &folders.each_ref().map(String::as_str)));
+    let mut count = 0;
+    for page in PAGES {
+        let text = std::fs::read_to_string(run.workspace.root.join(page))
+            .with_context(|| format!("{page} cannot be read"))?;
+        let sandbox = Sandbox::new(run.workspace)?;
+        let steps: Vec<Step> = steps(&text).into_iter().filter(|it| !is_itself(it)).collect();
+        if steps.is_empty() {
+            let why = "shows no command: write one in a ```console fence, after `$ `";
+            failures.push(format!("{page} {why}"));
+        }
+        count += steps.len();
+        for step in &steps {
+            run.progress.set_message(step.command.clone());
+            let output = sandbox.run(&step.command)?;
+            let folders = [sandbox.path(), run.workspace.root.as_path()];
+            let folders = folders.map(|it| it.to_string_lossy().into_owned());
+            failures.extend(judge(page, step, &output, &folders.each_ref().map(String::as_str)));
+        }
     }
     if failures.is_empty() {
-        return Ok(Outcome::Passed(format!("{} commands", steps.len())));
+        return Ok(Outcome::Passed(format!("{count} commands")));
     }
     Ok(Outcome::Failed(failures.join("\n")))
 }
@@ -42,10 +49,10 @@ fn is_itself(step: &Step) -> bool {
 
 /// What is wrong with a step, if anything: its exit first, then its output (standard output
 /// only, since logs and cargo's progress go to the other).
-fn judge(step: &Step, output: &Output, folders: &[&str]) -> Option<String> {
+fn judge(page: &str, step: &Step, output: &Output, folders: &[&str]) -> Option<String> {
     let Step { line, command, expected } = step;
     let printed = normalize(&String::from_utf8_lossy(&output.stdout), folders);
-    let place = format!("README.md:{line}: `{command}`");
+    let place = format!("{page}:{line}: `{command}`");
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
         let printed = printed.join("\n");
@@ -75,7 +82,7 @@ mod tests {
             expected: expected.iter().map(|line| (*line).to_owned()).collect(),
         };
         let output = Command::new("sh").args(["-c", script]).output().unwrap();
-        judge(&step, &output, &["/nowhere"])
+        judge("README.md", &step, &output, &["/nowhere"])
     }
 
     #[test]
