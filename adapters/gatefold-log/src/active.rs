@@ -1,16 +1,19 @@
-//! The segment that is written to: making it, filling it with zeros ahead, ending it.
+//! The segment that is written to: making it, writing a group, ending it.
 
 use gatefold_core::record::disk::{Access, Disk, DiskError};
 
-use crate::format::bytes::{narrow, wide};
+use crate::format::bytes::wide;
 use crate::format::group::{GroupPlan, Kind};
 use crate::format::root::Root;
 use crate::format::segment::{SegmentHeader, SegmentName};
-use crate::format::{BLOCK, BLOCK_BYTES};
-use crate::options::FILL_BYTES;
+use crate::format::{BLOCK, BLOCK_BYTES, Digest};
+use crate::ids::{Finished, IdAt};
 use crate::outside;
 use crate::recovery::layout::{SEGMENTS, is_empty, segment_path};
 use crate::recovery::walk::Cursor;
+use crate::window::Window;
+use crate::writer::contents::Contents;
+use crate::writer::group::Group;
 
 /// The segment that is written to.
 pub(crate) struct Active<F> {
@@ -19,76 +22,114 @@ pub(crate) struct Active<F> {
     pub header: SegmentHeader,
     /// Where the next group goes.
     pub offset: u64,
-    /// Up to here the file was filled with zeros, durably, since it was opened.
-    pub filled: u64,
+    /// The groups in it.
+    pub contents: Contents,
+    /// The events in it.
+    pub entries: Vec<IdAt>,
+    hash: FileHash,
 }
 
-/// A group ready to be written, and how far the log is known once it is durable.
-pub(crate) struct Ready {
-    pub bytes: Vec<u8>,
-    pub after: Cursor,
+/// BLAKE3 of a file from its start on, as far as it was taken in.
+struct FileHash {
+    hasher: blake3::Hasher,
+    to: u64,
+}
+
+impl FileHash {
+    /// Takes in what was written at `offset`, if everything before it was taken in.
+    fn push(&mut self, offset: u64, bytes: &[u8]) {
+        if self.to == offset {
+            self.hasher.update(bytes);
+            self.to += wide(bytes.len());
+        }
+    }
+
+    /// Takes in the file from where it stopped to `offset`.
+    fn catch_up<D: Disk>(
+        &mut self,
+        disk: &D,
+        file: &D::File,
+        offset: u64,
+    ) -> Result<Digest, DiskError> {
+        let mut window = Window::new(disk, file);
+        while self.to < offset {
+            let block = window.get(self.to, BLOCK_BYTES)?;
+            assert!(block.len() == BLOCK_BYTES, "the file is as long as what was written to it");
+            self.hasher.update(block);
+            self.to += BLOCK;
+        }
+        Ok(*self.hasher.finalize().as_bytes())
+    }
 }
 
 impl<F: Send + Sync> Active<F> {
-    /// Whether a group of this many bytes and a footer behind it fit.
-    pub(crate) fn has_room(&self, bytes: u64) -> bool {
-        self.offset + bytes + BLOCK <= u64::from(self.header.length)
+    /// A segment as it was made or found, without what is in it.
+    pub(crate) fn new(name: SegmentName, file: F, header: SegmentHeader, offset: u64) -> Self {
+        let contents = Contents::new(header.first_position);
+        let mut hash = FileHash { hasher: blake3::Hasher::new(), to: 0 };
+        hash.push(0, &header.encode());
+        Self { name, file, header, offset, contents, entries: Vec::new(), hash }
     }
 
-    /// The next group of this segment.
-    pub(crate) fn ready(&self, cursor: &Cursor, kind: Kind, events: u32, body: &[u8]) -> Ready {
+    /// What names it once its footer has this digest.
+    pub(crate) fn finished(&self, digest: Digest) -> Finished {
+        Finished { name: self.name, salt: self.header.salt, digest }
+    }
+
+    /// Makes the next group of the segment of `group`, and says how far the log goes with it.
+    pub(crate) fn ready(&self, cursor: &Cursor, group: &mut Group) -> Cursor {
         let plan = GroupPlan {
             salt: self.header.salt,
             offset: self.offset,
             number: cursor.group + 1,
             first_position: cursor.position + 1,
-            events,
-            kind,
+            events: group.events,
+            kind: group.kind,
             committed_ns: outside::now_ns(),
             previous: &cursor.digest,
-            body,
         };
-        let (bytes, digest) = plan.encode();
-        let position = cursor.position + u64::from(events);
-        let after = Cursor { group: plan.number, position, digest };
-        Ready { bytes, after }
+        let digest = plan.seal(&mut group.bytes);
+        Cursor { group: plan.number, position: cursor.position + u64::from(group.events), digest }
     }
 
-    /// Sees to it that the next `bytes` and a footer's block are filled with zeros, durably: a
-    /// group then needs no new space, and its sync no change of metadata.
-    pub(crate) fn fill<D: Disk<File = F>>(
+    /// The group that ends the segment behind `cursor`.
+    pub(crate) fn footer<D: Disk<File = F>>(
         &mut self,
         disk: &D,
-        bytes: u64,
-    ) -> Result<(), DiskError> {
-        let needed = self.offset + bytes + BLOCK;
-        assert!(needed <= u64::from(self.header.length), "the caller has checked for room");
-        if needed <= self.filled {
-            return Ok(());
-        }
-        let to = needed.max(self.filled + FILL_BYTES).min(u64::from(self.header.length));
-        disk.write_at(&self.file, self.filled, &vec![0; narrow(to - self.filled)])?;
-        disk.sync_data(&self.file)?;
-        self.filled = to;
-        Ok(())
+        cursor: &Cursor,
+        epoch: u64,
+    ) -> Result<Group, DiskError> {
+        let digest = self.hash.catch_up(disk, &self.file, self.offset)?;
+        let mut group = Group { kind: Kind::Footer, ..Group::default() };
+        group.bytes.extend_from_slice(&self.contents.footer(cursor, epoch, digest).encode());
+        Ok(group)
     }
 
-    /// Writes a group, which [`fill`](Self::fill) made room for, and waits until it is durable.
+    /// Writes a group and waits until it is durable.
     pub(crate) fn write<D: Disk<File = F>>(
         &mut self,
         disk: &D,
-        ready: &Ready,
+        group: &Group,
     ) -> Result<(), DiskError> {
         assert!(self.offset.is_multiple_of(BLOCK), "a group starts on a block");
-        disk.write_at(&self.file, self.offset, &ready.bytes)?;
-        disk.sync_data(&self.file)?;
-        self.offset += wide(ready.bytes.len());
-        Ok(())
+        disk.write_at(&self.file, self.offset, &group.bytes)?;
+        disk.sync_data(&self.file)
+    }
+
+    /// Takes in a group that was written.
+    pub(crate) fn push(&mut self, group: &Group) {
+        let at = u32::try_from(self.offset).unwrap_or(u32::MAX);
+        let entry =
+            |(id, frame): &_| IdAt { key: crate::ids::key_of(*id), group: at, frame: *frame };
+        self.entries.extend(group.ids.iter().map(entry));
+        self.contents.push(&group.touches, self.offset);
+        self.hash.push(self.offset, &group.bytes);
+        self.offset += wide(group.bytes.len());
     }
 
     /// Cuts a segment with a footer to what it holds.
-    pub(crate) fn trim<D: Disk<File = F>>(&self, disk: &D) -> Result<(), DiskError> {
-        disk.set_len(&self.file, self.offset)?;
+    pub(crate) fn trim<D: Disk<File = F>>(&self, disk: &D, length: u64) -> Result<(), DiskError> {
+        disk.set_len(&self.file, length)?;
         disk.sync_data(&self.file)
     }
 }
@@ -129,5 +170,5 @@ pub(crate) fn make<D: Disk>(
     disk.write_at(&file, 0, &block)?;
     disk.sync_data(&file)?;
     disk.sync_dir(SEGMENTS)?;
-    Ok(Active { name, file, header, offset: BLOCK, filled: BLOCK })
+    Ok(Active::new(name, file, header, BLOCK))
 }

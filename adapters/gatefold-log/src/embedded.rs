@@ -1,47 +1,46 @@
-//! The log as its user holds it: the checks of an append, one group per append, and reading.
+//! The log as its owner holds it: opening, one writer's view, and closing.
 
 use core::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use gatefold_core::record::disk::Disk;
 use gatefold_core::record::{
-    Append, AppendError, Appended, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_BYTES_MAX,
-    Entry, Epoch, Log, Position, ReadError, Record, Stream, Version,
+    Append, AppendError, Appended, Durability, Entry, Epoch, Log, Position, ReadError, Stream,
+    Version,
 };
 
-use crate::commit::{CommitError, Committer};
 use crate::error::OpenError;
-use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame};
-use crate::format::group::Kind;
-use crate::index::{Index, Presence};
 use crate::open;
 use crate::options::Options;
 use crate::os_disk::OsDisk;
-use crate::read::{self, LogReader, Until};
+use crate::read::LogReader;
 use crate::report::RecoveryReport;
+use crate::writer::Appender;
+use crate::writer::keeper::Keeper;
+use crate::writer::shared::Shared;
 
 /// A log in a directory of its own, written by this process alone.
 ///
-/// Dropping it closes it; a log that is not closed loses nothing that was acknowledged.
+/// [`handle`](Self::handle) gives handles for many threads. Dropping the log closes it, and ends
+/// them; a log that is not closed loses nothing that was acknowledged.
 pub struct EmbeddedLog<D: Disk = OsDisk> {
-    committer: Committer<D>,
-    index: Index,
-    /// Why nothing more may be written, if so.
-    poison: Option<String>,
-    closed: bool,
+    shared: Arc<Shared<D>>,
+    keeper: Option<Keeper>,
     // Held as long as the log: other writers are kept out.
     _lock: D::Lock,
 }
 
 impl EmbeddedLog<OsDisk> {
-    /// Opens the log in `directory`, or creates it there.
+    /// Opens the log in `directory`, or creates it there. A thread of its own prepares space ahead
+    /// and seals the newest event when the log is idle.
     ///
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open(directory: &Path, options: Options) -> Result<(Self, RecoveryReport), OpenError> {
         let opened = OsDisk::create_root(directory).map_err(OpenError::from);
-        let opened = opened.and_then(|disk| Self::open_on(disk, options));
+        let opened = opened.and_then(|disk| Self::open_kept_on(disk, options));
         opened.map_err(|error| error.at(directory))
     }
 
@@ -55,26 +54,66 @@ impl EmbeddedLog<OsDisk> {
 }
 
 impl<D: Disk> EmbeddedLog<D> {
-    /// Opens the log on `disk`, or creates it there.
+    /// Opens the log on `disk`, or creates it there, without a thread: what it would do is done in
+    /// line, and [`seal_idle`](Self::seal_idle) when it is called. The same appends then do the
+    /// same to the disk.
     ///
     /// # Errors
     /// As [`OpenError`] says.
     pub fn open_on(disk: D, options: Options) -> Result<(Self, RecoveryReport), OpenError> {
-        let opened = open::open(disk, options)?;
-        let log = Self {
-            committer: opened.committer,
-            index: opened.index,
-            poison: None,
-            closed: false,
-            _lock: opened.lock,
-        };
+        Self::opened(disk, options, false)
+    }
+
+    /// Opens the log on `disk`, or creates it there, with a thread as
+    /// [`open`](EmbeddedLog::open) has it.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says.
+    pub fn open_kept_on(disk: D, options: Options) -> Result<(Self, RecoveryReport), OpenError>
+    where
+        D: 'static,
+    {
+        let (mut log, report) = Self::opened(disk, options, true)?;
+        let keeper = Keeper::start(&log.shared);
+        let failed = |error| OpenError::Io { detail: format!("cannot start a thread: {error}") };
+        log.keeper = Some(keeper.map_err(failed)?);
+        Ok((log, report))
+    }
+
+    fn opened(disk: D, options: Options, kept: bool) -> Result<(Self, RecoveryReport), OpenError> {
+        let opened = open::open(disk, options, kept)?;
+        let log = Self { shared: Arc::new(opened.shared), keeper: None, _lock: opened.lock };
         Ok((log, opened.report))
+    }
+
+    /// A handle for any number of threads.
+    #[must_use]
+    pub fn handle(&self) -> Appender<D> {
+        Appender::new(Arc::clone(&self.shared))
     }
 
     /// The epoch in force: this writer's, unless an append carried a higher one.
     #[must_use]
     pub fn epoch(&self) -> Epoch {
-        self.index.statements.epoch
+        self.shared.epoch()
+    }
+
+    /// The position of the last durable event, the number of the last durable group, and the
+    /// chain's digest there.
+    #[must_use]
+    pub fn digest(&self) -> (Position, u64, [u8; 32]) {
+        self.shared.digest()
+    }
+
+    /// Writes a small group behind the newest event, if there is none yet, so that readers in other
+    /// processes see that event. A log with a thread does so by itself.
+    ///
+    /// Returns whether one was written.
+    ///
+    /// # Errors
+    /// As an append.
+    pub fn seal_idle(&self) -> Result<bool, AppendError> {
+        self.shared.seal_idle()
     }
 
     /// Ends the log so that the next opening knows that nothing is missing.
@@ -87,117 +126,16 @@ impl<D: Disk> EmbeddedLog<D> {
     }
 
     fn end(&mut self) -> Result<(), AppendError> {
-        if let Some(detail) = self.poison.clone() {
-            return Err(AppendError::Poisoned { detail });
+        if let Some(keeper) = &mut self.keeper {
+            keeper.stop(&self.shared.bell);
         }
-        if std::mem::replace(&mut self.closed, true) {
-            return Ok(());
-        }
-        self.commit(Kind::CleanClose, 0, &[])
+        self.shared.close()
     }
-
-    fn commit(&mut self, kind: Kind, events: u32, body: &[u8]) -> Result<(), AppendError> {
-        match self.committer.commit(kind, events, body) {
-            Ok(()) => Ok(()),
-            Err(CommitError::Full(detail)) => Err(AppendError::Full { detail }),
-            Err(CommitError::Unknown(detail)) => {
-                self.poison = Some(detail.clone());
-                Err(AppendError::Indeterminate { detail })
-            }
-        }
-    }
-
-    /// The batch as a group's body: first what has to be stated, then the events.
-    fn body_of(&self, append: &Append<'_>) -> Vec<u8> {
-        let Append { stream, expected, epoch, records } = append;
-        let mut body = Vec::new();
-        if *epoch > self.epoch() {
-            let payload = epoch.get().to_le_bytes();
-            Frame::control(CONTROL_EPOCH, 0, &payload).encode(&mut body);
-        }
-        let number = self.index.number(stream).unwrap_or_else(|| {
-            let number = self.index.statements.next_number();
-            let name = stream.to_string();
-            Frame::control(CONTROL_STREAM, number, name.as_bytes()).encode(&mut body);
-            number
-        });
-        let (mut position, mut version) = (self.index.position, *expected);
-        for record in *records {
-            (position, version) = (position.next(), version.next());
-            let frame = Frame {
-                position: position.get(),
-                version: version.get(),
-                stream: number,
-                tag: record.tag,
-                schema: record.schema,
-                id: record.id.raw(),
-                at_ns: record.at.nanos(),
-                control: false,
-                payload: &record.body,
-            };
-            frame.encode(&mut body);
-        }
-        body
-    }
-
-    /// The checks of an append, in the order that [`Log`] documents.
-    fn check(&self, append: &Append<'_>) -> Result<Option<Appended>, AppendError> {
-        let Append { stream, expected, epoch, records } = *append;
-        check_bounds(records)?;
-        match self.index.presence(&stream, records) {
-            Presence::Absent => (),
-            Presence::Reused(id) => return Err(AppendError::IdReused { stream, id }),
-            Presence::Whole(position, version) => {
-                return Ok(Some(Appended { position, version, already: true }));
-            }
-        }
-        if epoch < self.epoch() {
-            return Err(AppendError::Fenced { stream, epoch, actual: self.epoch() });
-        }
-        let actual = self.index.version(&stream);
-        if expected != actual {
-            return Err(AppendError::WrongExpected { stream, expected, actual });
-        }
-        Ok(None)
-    }
-}
-
-fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
-    let events = records.len();
-    let bytes = records.iter().map(|record| record.body.len()).sum();
-    let longest = records.iter().map(|record| record.body.len()).max().unwrap_or(0);
-    let bound = if events == 0 {
-        "a batch has at least one event"
-    } else if events > BATCH_EVENTS_MAX {
-        "a batch has at most 4,096 events"
-    } else if longest > EVENT_BYTES_MAX {
-        "an event has at most 65,536 bytes"
-    } else if bytes > BATCH_BYTES_MAX {
-        "a batch has at most 1,048,576 bytes"
-    } else {
-        return Ok(());
-    };
-    Err(AppendError::OutOfBounds { events, bytes, bound })
 }
 
 impl<D: Disk> Log for EmbeddedLog<D> {
     fn append(&mut self, append: &Append<'_>) -> Result<Appended, AppendError> {
-        if let Some(detail) = self.poison.clone() {
-            return Err(AppendError::Poisoned { detail });
-        }
-        if let Some(already) = self.check(append)? {
-            return Ok(already);
-        }
-        let body = self.body_of(append);
-        let events = u32::try_from(append.records.len()).unwrap_or(u32::MAX);
-        self.commit(Kind::Events, events, &body)?;
-        if let Err(detail) = self.index.apply(events, &body) {
-            self.poison = Some(detail.to_owned());
-            return Err(AppendError::Indeterminate { detail: detail.to_owned() });
-        }
-        let (position, version) = (self.index.position, self.index.version(&append.stream));
-        assert!(position.get() == self.committer.cursor.position, "the index follows the disk");
-        Ok(Appended { position, version, already: false })
+        self.shared.append(append)
     }
 
     fn read(
@@ -205,21 +143,19 @@ impl<D: Disk> Log for EmbeddedLog<D> {
         after: Position,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let Committer { disk, root, cursor, .. } = &self.committer;
-        let until = Until { group: cursor.group, position: self.index.position };
-        read::read(disk, root, &self.index.statements, until, after, visit)
+        self.shared.read(after, visit)
     }
 
     fn head(&self) -> Position {
-        self.index.position
+        self.shared.digest().0
     }
 
     fn version(&self, stream: &Stream) -> Version {
-        self.index.version(stream)
+        self.shared.version(stream)
     }
 
     fn epoch(&self) -> Epoch {
-        Self::epoch(self)
+        self.shared.epoch()
     }
 
     fn durability(&self) -> Durability {
@@ -236,10 +172,10 @@ impl<D: Disk> Drop for EmbeddedLog<D> {
 
 impl<D: Disk> fmt::Debug for EmbeddedLog<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, group, _) = self.digest();
         f.debug_struct("EmbeddedLog")
-            .field("segment", &self.committer.active.name)
-            .field("head", &self.index.position)
-            .field("poison", &self.poison)
+            .field("head", &head)
+            .field("group", &group)
             .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,17 @@
-//! What the log knows about itself in memory: streams, their versions, and every event's id.
+//! What the log knows about itself in memory: its streams, their versions, and where it ends.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use gatefold_core::record::{Entry, Epoch, Position, Record, Stream, Version};
+use gatefold_core::record::{Entry, Epoch, Position, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
+use rustc_hash::FxBuildHasher;
 
 use crate::format::bytes::u64_at;
-use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame, frames_of_summed};
+use crate::format::footer::Footer;
+use crate::format::frame::{
+    CONTROL_EPOCH, CONTROL_STREAM, FRAME_HEADER_BYTES, Frame, frames_of_summed,
+};
 
 const ACCOUNT_PREFIX: &str = "account:";
 
@@ -22,8 +26,7 @@ pub(crate) struct Statements {
 impl Statements {
     /// The stream with this number.
     pub(crate) fn stream(&self, number: u32) -> Option<Stream> {
-        let index = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.streams.get(index).copied()
+        self.streams.get(slot(number)?).copied()
     }
 
     /// The number that the next stream to be declared has.
@@ -62,19 +65,8 @@ impl Statements {
         }
     }
 
-    /// Reads a sound group's frames in order, calls `each` for its events, and takes in what it
-    /// states.
-    pub(crate) fn read(
-        &mut self,
-        first_position: u64,
-        events: u32,
-        body: &[u8],
-        each: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, &'static str> {
-        self.read_numbered(first_position, events, body, |_, entry| each(entry))
-    }
-
-    /// The same, with the number of each event's stream.
+    /// Reads a sound group's frames in order, calls `each` for its events with the numbers of their
+    /// streams, and takes in what it states.
     #[inline]
     pub(crate) fn read_numbered(
         &mut self,
@@ -129,130 +121,154 @@ pub(crate) fn stream_named(name: &[u8]) -> Option<Stream> {
     }
 }
 
-/// Where a stream stands.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    number: u32,
-    version: Version,
-}
-
-/// Where an event stands, and a sum of its content.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    stream: u32,
-    version: Version,
-    position: Position,
-    content: u64,
-}
-
 /// The state of the log, folded from its groups.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     /// What control frames stated so far.
     pub statements: Statements,
-    heads: HashMap<Stream, Head>,
-    events: HashMap<EventId, Known>,
+    numbers: HashMap<Stream, u32, FxBuildHasher>,
+    /// By number, from 1.
+    versions: Vec<Version>,
     /// The position of the last event.
     pub position: Position,
 }
 
-/// Whether a batch is in the log already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// No event of it is.
-    Absent,
-    /// All of it, in order and with the same content; the last event stands here.
-    Whole(Position, Version),
-    /// This id is, but not as part of the same batch.
-    Reused(EventId),
-}
+/// Called for each event of a group: its stream's number, the event, and where its frame begins in
+/// the group's body.
+pub(crate) type See<'s> = dyn FnMut(u32, &Entry<'_>, u32) + 's;
 
 impl Index {
     /// The version of a stream.
     pub(crate) fn version(&self, stream: &Stream) -> Version {
-        self.heads.get(stream).map_or(Version::ZERO, |head| head.version)
+        self.number(stream).map_or(Version::ZERO, |number| self.version_of(number))
+    }
+
+    /// The version of the stream with this number.
+    pub(crate) fn version_of(&self, number: u32) -> Version {
+        slot(number).and_then(|slot| self.versions.get(slot)).copied().unwrap_or_default()
     }
 
     /// The stream's number, if it was declared.
     pub(crate) fn number(&self, stream: &Stream) -> Option<u32> {
-        self.heads.get(stream).map(|head| head.number)
+        self.numbers.get(stream).copied()
     }
 
-    /// Takes in a group that is sound and durable.
-    pub(crate) fn apply(&mut self, count: u32, body: &[u8]) -> Result<(), &'static str> {
-        let Self { statements, heads, events, position } = self;
+    /// How many streams were declared.
+    pub(crate) fn streams(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// The same, and shows each event.
+    pub(crate) fn apply_seen(
+        &mut self,
+        count: u32,
+        body: &[u8],
+        see: &mut See<'_>,
+    ) -> Result<(), &'static str> {
+        let Self { statements, numbers, versions, position } = self;
         let first_position = position.next().get();
-        let declared = statements.streams.len();
-        let mut seen = Vec::new();
-        let read = statements.read(first_position, count, body, &mut |entry| {
-            let content = content_of(entry.tag, entry.schema, entry.at, entry.body);
-            seen.push((entry.position, entry.stream, entry.version, entry.id, content));
+        let mut fault = None;
+        let read = statements.read_numbered(first_position, count, body, |number, entry| {
+            while versions.len() < wide_slot(number) {
+                versions.push(Version::ZERO);
+            }
+            let version = slot(number).and_then(|slot| versions.get_mut(slot));
+            match version {
+                Some(version) if entry.version == version.next() => *version = entry.version,
+                Some(_) | None => {
+                    fault = Some("an event's version does not follow the one before in its stream");
+                    return ControlFlow::Break(());
+                }
+            }
+            *position = entry.position;
+            see(number, entry, frame_at(body, entry.body));
             ControlFlow::Continue(())
         });
         let _: ControlFlow<()> = read?;
-        for (index, stream) in statements.streams.iter().enumerate().skip(declared) {
-            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let head = Head { number, version: Version::ZERO };
-            if heads.insert(*stream, head).is_some() {
+        fault.map_or(Ok(()), Err)?;
+        for number in numbers.len()..statements.streams.len() {
+            let stream = statements.streams[number];
+            let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+            if numbers.insert(stream, number).is_some() {
                 return Err("a stream is declared twice");
             }
         }
-        for (at, stream, version, id, content) in seen {
-            let head = heads.get_mut(&stream).ok_or("an event of an undeclared stream")?;
-            if version != head.version.next() || at != position.next() {
-                return Err("an event's version does not follow the one before in its stream");
-            }
-            head.version = version;
-            *position = at;
-            let known = Known { stream: head.number, version, position: at, content };
-            if events.insert(id, known).is_some() {
-                return Err("an event's id is in the log twice");
-            }
-        }
+        versions.resize(statements.streams.len(), Version::ZERO);
         Ok(())
     }
 
-    /// Whether these records are in the log already.
-    pub(crate) fn presence(&self, stream: &Stream, records: &[Record]) -> Presence {
-        let mut last: Option<Known> = None;
-        let mut whole = true;
-        let mut reused = None;
-        for record in records {
-            let Some(known) = self.events.get(&record.id) else {
-                whole = false;
-                continue;
-            };
-            reused = reused.or(Some(record.id));
-            let follows = last.is_none_or(|last| last.version.next() == known.version);
-            let content = content_of(record.tag, record.schema, record.at, &record.body);
-            let same = known.content == content && self.number(stream) == Some(known.stream);
-            if !(follows && same) && whole {
-                reused = Some(record.id);
-                whole = false;
-            }
-            last = Some(*known);
+    /// Takes in a finished segment by what its footer says.
+    pub(crate) fn apply_footer(&mut self, footer: &Footer) -> Result<(), &'static str> {
+        if footer.first_position != self.position.next().get() {
+            return Err("a footer does not begin where the log before it ends");
         }
-        match (last, reused.or_else(|| repeated(records))) {
-            (Some(last), _) if whole => Presence::Whole(last.position, last.version),
-            (_, Some(id)) => Presence::Reused(id),
-            (_, None) => Presence::Absent,
+        for found in footer.streams.as_deref().unwrap_or(&[]) {
+            let stream = stream_named(&found.name).ok_or("a stream's name is impossible")?;
+            if found.number == self.statements.next_number() {
+                self.declare(stream);
+            }
+            if self.number(&stream) != Some(found.number) {
+                return Err("a footer's stream has another number or another name before");
+            }
+            let (first, last) = found.versions;
+            let slot = slot(found.number).and_then(|slot| self.versions.get_mut(slot));
+            let version = slot.ok_or("a footer's stream was not declared")?;
+            if last > 0 {
+                if first != version.next().get() {
+                    return Err("a footer's versions do not follow the ones before");
+                }
+                *version = Version::new(last);
+            }
+        }
+        self.statements.epoch = self.statements.epoch.max(Epoch::new(footer.epoch));
+        self.position = Position::new(footer.last_position);
+        Ok(())
+    }
+
+    /// Gives the next number to a stream.
+    pub(crate) fn declare(&mut self, stream: Stream) -> u32 {
+        let number = self.statements.next_number();
+        self.statements.streams.push(stream);
+        self.numbers.insert(stream, number);
+        self.versions.push(Version::ZERO);
+        number
+    }
+
+    /// Takes in that a stream has `count` more events, at the end of the log.
+    pub(crate) fn advance(&mut self, number: u32, count: u64) {
+        if let Some(version) = slot(number).and_then(|slot| self.versions.get_mut(slot)) {
+            *version = version.after(count);
+        }
+        self.position = self.position.after(count);
+    }
+
+    /// Goes back to fewer streams.
+    pub(crate) fn forget_streams(&mut self, kept: usize) {
+        for stream in self.statements.streams.drain(kept..) {
+            self.numbers.remove(&stream);
+        }
+        self.versions.truncate(kept);
+    }
+
+    /// Goes back to an earlier version of a stream.
+    pub(crate) fn set_version(&mut self, number: u32, earlier: Version) {
+        if let Some(version) = slot(number).and_then(|slot| self.versions.get_mut(slot)) {
+            *version = earlier;
         }
     }
 }
 
-/// An id that is twice in one batch.
-fn repeated(records: &[Record]) -> Option<EventId> {
-    let mut ids: Vec<EventId> = records.iter().map(|record| record.id).collect();
-    ids.sort_unstable();
-    ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+/// Where the stream with this number is in a list of all streams.
+fn slot(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()?.checked_sub(1)
 }
 
-/// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.
-fn content_of(tag: u16, schema: u16, at: Timestamp, body: &[u8]) -> u64 {
-    let mut sum = crc32c::crc32c(&tag.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &schema.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &at.nanos().to_le_bytes());
-    sum = crc32c::crc32c_append(sum, body);
-    let len = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    len << 32 | u64::from(sum)
+fn wide_slot(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Where the frame with this payload begins in the body that it is a part of.
+fn frame_at(body: &[u8], payload: &[u8]) -> u32 {
+    let at = payload.as_ptr().addr() - body.as_ptr().addr() - FRAME_HEADER_BYTES;
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -41,6 +41,7 @@ mod commit;
 mod embedded;
 mod error;
 mod format;
+mod ids;
 mod index;
 mod json;
 mod open;
@@ -53,11 +54,14 @@ mod report;
 mod salvage;
 mod verify;
 mod window;
+mod writer;
 
 pub use anchor::{Anchor, AnchorError};
 pub use embedded::EmbeddedLog;
 pub use error::{Corruption, OpenError};
-pub use options::{Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
+pub use options::{
+    IDLE_SEAL_DEFAULT, Options, SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+};
 pub use os_disk::{OsDisk, OsFile, OsLock};
 pub use read::{Check, Group, LogReader, Subscription};
 pub use recovery::decide::Label;
@@ -69,3 +73,4 @@ pub use verify::{
     Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
     Verification, VerifyOptions, verify, verify_on,
 };
+pub use writer::{Appender, Ticket};

@@ -1,78 +1,94 @@
 //! Opening a directory: is it a log, is it free, is it sound; and creating one.
 
-use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use gatefold_core::record::Position;
 use gatefold_core::record::disk::{Access, Disk, DiskError};
-use gatefold_core::record::{Epoch, Position};
 use gatefold_core::vocabulary::Timestamp;
 
 use crate::active;
-use crate::commit::{CommitError, Committer};
+use crate::commit::{CommitError, Committer, Place};
 use crate::error::{Corruption, OpenError, WalkError};
 use crate::format::bytes::narrow;
-use crate::format::frame::{CONTROL_EPOCH, Frame};
 use crate::format::genesis;
 use crate::format::group::Kind;
 use crate::format::root::{Root, RootFault};
 use crate::format::segment::SegmentName;
-use crate::index::Index;
+use crate::ids::file::INDEX;
+use crate::ids::{Held, Sealed};
 use crate::options::Options;
 use crate::outside;
 use crate::recovery::decide::Label;
+use crate::recovery::gather::{Gathered, Tail, gather};
 use crate::recovery::layout::{SEGMENTS, survey};
 use crate::recovery::mend::{QUARANTINE, mend};
 use crate::recovery::walk::{Cursor, Sound};
 use crate::report::RecoveryReport;
+use crate::writer::ahead::Ahead;
+use crate::writer::books::Books;
+use crate::writer::shared::Shared;
 
 /// The file that is locked by the writer.
 pub(crate) const LOCK: &str = "LOCK";
 const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 /// What may stand in a directory in which the making of a log was interrupted.
-const UNFINISHED: [&str; 4] = [LOCK, FORMAT_NEW, SEGMENTS, QUARANTINE];
+const UNFINISHED: [&str; 5] = [LOCK, FORMAT_NEW, SEGMENTS, QUARANTINE, INDEX];
 /// `FORMAT` is a few lines.
 const FORMAT_BYTES_MAX: u64 = 4_096;
 
-/// A log open for writing, its state, and what opening found.
+/// A log open for writing, and what opening found.
 pub(crate) struct Opened<D: Disk> {
-    pub committer: Committer<D>,
-    pub index: Index,
+    pub shared: Shared<D>,
     pub report: RecoveryReport,
     pub lock: D::Lock,
 }
 
-/// Opens a log for writing, or creates it.
-pub(crate) fn open<D: Disk>(disk: D, options: Options) -> Result<Opened<D>, OpenError> {
+/// Opens a log for writing, or creates it; `kept` says that there will be a keeper.
+pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Opened<D>, OpenError> {
     refuse_other(&disk)?;
     let lock = disk.lock(LOCK)?;
     let (root, created) = match read_root(&disk)? {
         Some(root) => (root, false),
         None => (create(&disk, options)?, true),
     };
+    disk.create_dir(INDEX)?;
     let layout = survey(&disk, Access::Write)?;
     let segments = u64::try_from(layout.segments.len()).unwrap_or(u64::MAX);
-    let mut index = Index::default();
-    let walked = layout.walk(&disk, &root, 0, &mut |sound| {
-        let applied = index.apply(sound.header.events, sound.body);
-        applied.map_err(|detail| contradiction(sound, detail))?;
-        Ok(ControlFlow::Continue(()))
+    let gathered = gather(&disk, &root, &layout)?;
+    let (groups, kind) = (gathered.end.cursor.group, gathered.end.end.kind);
+    let mended = mend(&disk, &root, options, layout, &gathered)?;
+    let Gathered { index, mut sealed, tail, walked, rebuilt, .. } = gathered;
+    let Tail { mut known, entries, .. } = tail;
+    if let Some(segment) = mended.finished {
+        let (known, entries) = (std::mem::take(&mut known), Arc::new(entries));
+        let held = Held { segment, known, entries, unwritten: false };
+        sealed.push(Arc::new(Sealed::Held(held)));
+    }
+    let head = index.position;
+    let (active, cursor, epoch) = (mended.active, mended.cursor, index.statements.epoch.get());
+    let length = u64::from(active.header.length);
+    let ahead = Ahead::new(active.name, length, active.offset);
+    let place = Place { disk, root, options, ahead };
+    let books = Books::new(index, cursor, known, Arc::new(sealed));
+    let shared = Shared::new(place, Committer { active, cursor, epoch }, books, kept);
+    let epoch = shared.take_over().map_err(|error| match error {
+        CommitError::Full(detail) => OpenError::Full { detail },
+        CommitError::Unknown(detail) => OpenError::Io { detail },
     })?;
-    let (groups, clean) = (walked.cursor.group, walked.end.kind == Some(Kind::CleanClose));
-    let mended = mend(&disk, &root, options, layout, &walked)?;
-    let (active, cursor) = (mended.active, mended.cursor);
-    let mut committer = Committer { disk, root, options, active, cursor };
-    let epoch = take_over(&mut committer, &mut index)?;
     let report = RecoveryReport {
         created,
-        clean: clean && mended.torn.is_none(),
-        head: index.position,
+        clean: kind == Some(Kind::CleanClose) && mended.torn.is_none(),
+        head,
         segments,
+        walked,
         groups,
+        rebuilt,
         epoch,
         torn: mended.torn,
         recreated: mended.recreated,
     };
-    Ok(Opened { committer, index, report, lock })
+    Ok(Opened { shared, report, lock })
 }
 
 /// A sound group whose frames contradict it or the groups before it.
@@ -85,23 +101,6 @@ pub(crate) fn contradiction(sound: &Sound<'_>, detail: &str) -> WalkError {
         until: None,
         detail: format!("{}: {detail}", Label::P.detail()),
     })
-}
-
-/// Records that this writer is the one from now on. The group also proves that the one before it
-/// is durable.
-fn take_over<D: Disk>(committer: &mut Committer<D>, index: &mut Index) -> Result<Epoch, OpenError> {
-    let epoch = index.statements.epoch.next();
-    let payload = epoch.get().to_le_bytes();
-    let mut body = Vec::new();
-    Frame::control(CONTROL_EPOCH, 0, &payload).encode(&mut body);
-    match committer.commit(Kind::Events, 0, &body) {
-        Ok(()) => {
-            index.statements.epoch = epoch;
-            Ok(epoch)
-        }
-        Err(CommitError::Full(detail)) => Err(OpenError::Full { detail }),
-        Err(CommitError::Unknown(detail)) => Err(OpenError::Io { detail }),
-    }
 }
 
 /// Refuses a directory that holds something else, before anything is written to it.
@@ -149,6 +148,7 @@ pub(crate) fn read_root<D: Disk>(disk: &D) -> Result<Option<Root>, OpenError> {
 fn create<D: Disk>(disk: &D, options: Options) -> Result<Root, OpenError> {
     disk.create_dir(SEGMENTS)?;
     disk.create_dir(QUARANTINE)?;
+    disk.create_dir(INDEX)?;
     disk.sync_dir("")?;
     refuse_orphans(disk)?;
     let created = Timestamp::from_nanos(outside::now_ns());

@@ -1,5 +1,7 @@
 //! What the user of the log may choose.
 
+use std::time::Duration;
+
 use crate::format::BLOCK;
 use crate::format::bytes::rounded_up;
 
@@ -9,8 +11,8 @@ pub const SEGMENT_BYTES_MIN: u32 = 8 * 4_096;
 pub const SEGMENT_BYTES_MAX: u32 = 1_073_741_824;
 /// How long a segment is if nothing else is said.
 pub const SEGMENT_BYTES_DEFAULT: u32 = 67_108_864;
-/// Space is filled with zeros, and so taken from the disk, in steps of this many bytes.
-pub(crate) const FILL_BYTES: u64 = 1_048_576;
+/// How long a log is idle before its newest event is sealed, if nothing else is said.
+pub const IDLE_SEAL_DEFAULT: Duration = Duration::from_millis(5);
 
 /// How a log is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +21,23 @@ pub struct Options {
     /// and [`SEGMENT_BYTES_MAX`], else the nearer of them. A batch that does not fit into one gets
     /// a longer segment. Segments that exist keep their length.
     pub segment_bytes: u32,
+    /// After this time without an append a small group is written behind the last event, in the
+    /// background. It lets readers in other processes see that event and proves it if it is
+    /// damaged later. `None`: only the next append or the close does.
+    pub idle_seal: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes: SEGMENT_BYTES_DEFAULT }
+        Self::DEFAULT
     }
 }
 
 impl Options {
+    /// What is used if nothing else is said.
+    pub const DEFAULT: Self =
+        Self { segment_bytes: SEGMENT_BYTES_DEFAULT, idle_seal: Some(IDLE_SEAL_DEFAULT) };
+
     pub(crate) fn segment_len(self) -> u64 {
         let bytes = self.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
         rounded_up(u64::from(bytes), BLOCK)

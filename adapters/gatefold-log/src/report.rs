@@ -13,10 +13,15 @@ pub struct RecoveryReport {
     pub clean: bool,
     /// The position of the last event.
     pub head: Position,
-    /// Segments read.
+    /// Segments of the log.
     pub segments: u64,
-    /// Groups read.
+    /// Segments of which every group was read and checked: the last one, and what has no footer
+    /// that can be used. Of the others header and footer were checked.
+    pub walked: u64,
+    /// Groups of the log.
     pub groups: u64,
+    /// Finished segments whose file of event ids was missing, stale or damaged, and was made again.
+    pub rebuilt: u64,
     /// The epoch that this writer took.
     pub epoch: Epoch,
     /// The tail that was cut off, if one was.
@@ -51,6 +56,9 @@ impl fmt::Display for RecoveryReport {
             (false, false) => "not closed by its last writer",
         };
         write!(f, "{state}, {} events", self.head)?;
+        if self.rebuilt > 0 {
+            write!(f, ", {} files of event ids made again", self.rebuilt)?;
+        }
         if let Some(torn) = &self.torn {
             write!(f, ", {} torn bytes moved to {}", torn.bytes, torn.kept_as)?;
             if torn.maybe_acknowledged {

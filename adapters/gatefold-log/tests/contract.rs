@@ -10,7 +10,7 @@ use gatefold_core::record::Log;
 use gatefold_log::{EmbeddedLog, Options, SEGMENT_BYTES_MIN};
 use gatefold_sim::disk::SimDisk;
 
-const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN };
+const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 fn on_disk(directory: &Path, options: Options) -> Box<dyn Log> {
     Box::new(EmbeddedLog::open(directory, options).unwrap().0)

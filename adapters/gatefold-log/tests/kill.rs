@@ -16,7 +16,7 @@ use gatefold_log::{EmbeddedLog, Options};
 
 const KILLS: u64 = 20;
 /// Small enough that several kills meet a roll.
-const OPTIONS: Options = Options { segment_bytes: 256 * 1_024 };
+const OPTIONS: Options = Options { segment_bytes: 256 * 1_024, ..Options::DEFAULT };
 const EVENTS_PER_BATCH: u64 = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -92,12 +92,7 @@ impl Fold {
 impl Books {
     /// Opens the log that the arguments name.
     pub(crate) fn open(place: &Place) -> Result<Self> {
-        let config = place.config.as_ref().map(Config::load).transpose()?;
-        let dir = match (&place.log, &config) {
-            (Some(dir), _) => dir.clone(),
-            (None, Some(config)) => config.log.dir.clone(),
-            (None, None) => anyhow::bail!("name a log with --log DIR or --config FILE"),
-        };
+        let (dir, config) = directory(place)?;
         let reader = LogReader::open(&dir)
             .with_context(|| format!("the log {} cannot be read", dir.display()))?;
         if reader.has_torn_tail() {
@@ -146,6 +141,17 @@ impl Books {
             None => Ok(Fold { engine, last }),
         }
     }
+}
+
+/// The directory of the log that the arguments name, and the configuration if one is named.
+pub(crate) fn directory(place: &Place) -> Result<(PathBuf, Option<Config>)> {
+    let config = place.config.as_ref().map(Config::load).transpose()?;
+    let dir = match (&place.log, &config) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(config)) => config.log.dir.clone(),
+        (None, None) => anyhow::bail!("name a log with --log DIR or --config FILE"),
+    };
+    Ok((dir, config))
 }
 
 /// The name of an event by its tag.

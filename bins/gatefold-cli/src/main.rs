@@ -31,11 +31,19 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-use crate::answer::{Answer, UNREADABLE};
+use crate::answer::{Answer, OK, UNREADABLE};
 use crate::args::{Cli, Command, Page};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Whoever closes the pipe early has read enough of the help.
+            let _ = error.print();
+            let code = if error.use_stderr() { usage_code() } else { OK };
+            return ExitCode::from(code);
+        }
+    };
     match answer(&cli.command) {
         Ok(answer) => answer.give(),
         Err(error) => {
@@ -43,6 +51,12 @@ fn main() -> ExitCode {
             ExitCode::from(UNREADABLE)
         }
     }
+}
+
+/// The exit code of wrong usage: `log verify` says with the usual one that a log is damaged.
+fn usage_code() -> u8 {
+    let words: Vec<String> = std::env::args().skip(1).take(2).collect();
+    if words == ["log", "verify"] { log::UNVERIFIED } else { UNREADABLE }
 }
 
 fn answer(command: &Command) -> Result<Answer> {

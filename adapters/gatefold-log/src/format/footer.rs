@@ -12,7 +12,9 @@ const TAIL_MAGIC: &[u8; 8] = b"GFFTEND1";
 const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 80;
 const STREAM_BYTES: usize = 48;
-const SPARSE_BYTES: usize = 16;
+const ENTRY_BYTES: usize = 16;
+/// The same, as a length in a file.
+pub(crate) const SPARSE_BYTES: u64 = 16;
 /// The last bytes of the body, and so of a finished segment: from them the footer is found.
 pub(crate) const TAIL_BYTES: usize = 16;
 /// The streams are left out because they would not fit: the segment has to be scanned.
@@ -73,7 +75,7 @@ pub(crate) enum FooterFault {
 
 /// Bytes that a stream takes in a footer.
 pub(crate) fn stream_len(name: usize, sparse: usize) -> u64 {
-    wide(STREAM_BYTES) + rounded_up(wide(name), 8) + wide(SPARSE_BYTES) * wide(sparse)
+    wide(STREAM_BYTES) + rounded_up(wide(name), 8) + SPARSE_BYTES * wide(sparse)
 }
 
 /// The padded length of a footer group whose streams take this many bytes; the streams are left
@@ -190,7 +192,7 @@ impl FooterStream {
         for entry in &self.sparse {
             put(bytes, at, &entry.version.to_le_bytes());
             put(bytes, at + 8, &entry.offset.to_le_bytes());
-            at += SPARSE_BYTES;
+            at += ENTRY_BYTES;
         }
     }
 
@@ -209,7 +211,7 @@ impl FooterStream {
         let name_end = STREAM_BYTES + name_len;
         let sparse_at = narrow(stream_len(name_len, 0));
         let mut sparse = Vec::with_capacity(sparse_len);
-        for entry in bytes[sparse_at..].chunks_exact(SPARSE_BYTES) {
+        for entry in bytes[sparse_at..].chunks_exact(ENTRY_BYTES) {
             if u32_at(entry, 12) != 0 {
                 return Err(damaged);
             }

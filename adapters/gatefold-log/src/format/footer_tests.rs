@@ -84,9 +84,8 @@ fn every_flipped_bit_of_a_footer_is_seen_by_the_sums_of_its_group() {
         kind: Kind::Footer,
         committed_ns: 0,
         previous: &[7; 32],
-        body: &sample().encode(),
     };
-    let (bytes, _) = plan.encode();
+    let (bytes, _) = plan.encode(&sample().encode());
     assert_eq!(bytes.len(), 4_096, "nothing is behind the body");
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();

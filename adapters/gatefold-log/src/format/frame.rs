@@ -53,7 +53,20 @@ impl<'a> Frame<'a> {
     }
 
     /// Appends the frame's bytes, padded with zeros to a multiple of eight.
+    #[cfg(test)]
     pub(crate) fn encode(&self, body: &mut Vec<u8>) {
+        let start = body.len();
+        self.encode_unsummed(body);
+        sum_frames(&mut body[start..]);
+    }
+
+    /// Bytes that the frame takes.
+    pub(crate) fn encoded_len(&self) -> u32 {
+        frame_len(u32::try_from(self.payload.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Appends the frame's bytes without the checksum, which [`sum_frames`] adds.
+    pub(crate) fn encode_unsummed(&self, body: &mut Vec<u8>) {
         let payload_len = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
         let start = body.len();
         let len = frame_len(payload_len);
@@ -72,9 +85,27 @@ impl<'a> Frame<'a> {
         put(bytes, 58, &flags.to_le_bytes());
         put(bytes, 60, &payload_len.to_le_bytes());
         put(bytes, FRAME_HEADER_BYTES, self.payload);
+    }
+}
+
+/// Puts its checksum into each frame of a body.
+pub(crate) fn sum_frames(body: &mut [u8]) {
+    let mut rest = body;
+    while rest.len() >= FRAME_HEADER_BYTES {
+        let len = narrow(u64::from(u32_at(rest, 0)));
+        assert!((FRAME_HEADER_BYTES..=rest.len()).contains(&len), "frames fill their body");
+        let (bytes, behind) = rest.split_at_mut(len);
         let sum = sum_of(bytes);
         put(bytes, 4, &sum.to_le_bytes());
+        rest = behind;
     }
+}
+
+/// The length of the frame that begins with these bytes, if they can begin one.
+pub(crate) fn len_of(start: &[u8]) -> Option<usize> {
+    let (len, payload_len) = (u32_at(start, 0), u32_at(start, 60));
+    let possible = payload_len <= crate::format::GROUP_BODY_MAX && frame_len(payload_len) == len;
+    possible.then(|| narrow(u64::from(len)))
 }
 
 /// A frame's checksum: over its length and everything after the checksum.

@@ -84,10 +84,9 @@ fn a_group_and_its_frames_keep_their_bytes() {
         kind: Kind::Events,
         committed_ns: 1_372_944_600_000_000_001,
         previous: &genesis(UUID),
-        body: &body,
     };
     check(
-        &plan.encode().0,
+        &plan.encode(&body).0,
         &expect![[r#"
         4096 bytes
            0 47525031 c5624cf7 08070605 04030201

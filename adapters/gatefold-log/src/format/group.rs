@@ -91,32 +91,41 @@ pub(crate) struct GroupPlan<'a> {
     pub kind: Kind,
     pub committed_ns: i64,
     pub previous: &'a Digest,
-    pub body: &'a [u8],
 }
 
 impl GroupPlan<'_> {
     /// The group's bytes, zero-padded to whole blocks, and the digest after it.
-    pub(crate) fn encode(&self) -> (Vec<u8>, Digest) {
-        let body_len = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
+    #[cfg(test)]
+    pub(crate) fn encode(&self, body: &[u8]) -> (Vec<u8>, Digest) {
+        let mut bytes = [&[0; GROUP_HEADER_BYTES], body].concat();
+        let digest = self.seal(&mut bytes);
+        (bytes, digest)
+    }
+
+    /// Makes a group of `bytes`, which hold room for the header and then the body: fills the
+    /// header in, adds zeros to whole blocks, and returns the digest after it.
+    pub(crate) fn seal(&self, bytes: &mut Vec<u8>) -> Digest {
+        let body_len = bytes.len() - GROUP_HEADER_BYTES;
+        let body_len = u32::try_from(body_len).unwrap_or(u32::MAX);
         assert!(body_len <= GROUP_BODY_MAX, "a batch fits into a group");
         assert!(self.offset.is_multiple_of(BLOCK), "a group starts on a block");
-        let mut bytes = vec![0; narrow(padded_len(body_len))];
-        put(&mut bytes, 0, MAGIC);
-        put(&mut bytes, 8, &self.salt.to_le_bytes());
-        put(&mut bytes, 16, &self.offset.to_le_bytes());
-        put(&mut bytes, 24, &self.number.to_le_bytes());
-        put(&mut bytes, 32, &self.first_position.to_le_bytes());
-        put(&mut bytes, 40, &self.events.to_le_bytes());
-        put(&mut bytes, 44, &body_len.to_le_bytes());
-        put(&mut bytes, 48, &crc32c::crc32c(self.body).to_le_bytes());
-        put(&mut bytes, 52, &[self.kind.code(), CODEC_PLAIN]);
-        put(&mut bytes, 56, &self.committed_ns.to_le_bytes());
-        let digest = chained(self.previous, &bytes[..GROUP_HEADER_BYTES], self.body);
-        put(&mut bytes, DIGEST_AT, &digest);
-        let sum = crc32c::crc32c(&bytes[SUMMED_FROM..GROUP_HEADER_BYTES]);
-        put(&mut bytes, 4, &sum.to_le_bytes());
-        put(&mut bytes, GROUP_HEADER_BYTES, self.body);
-        (bytes, digest)
+        let (header, body) = bytes.split_at_mut(GROUP_HEADER_BYTES);
+        put(header, 0, MAGIC);
+        put(header, 8, &self.salt.to_le_bytes());
+        put(header, 16, &self.offset.to_le_bytes());
+        put(header, 24, &self.number.to_le_bytes());
+        put(header, 32, &self.first_position.to_le_bytes());
+        put(header, 40, &self.events.to_le_bytes());
+        put(header, 44, &body_len.to_le_bytes());
+        put(header, 48, &crc32c::crc32c(body).to_le_bytes());
+        put(header, 52, &[self.kind.code(), CODEC_PLAIN, 0, 0]);
+        put(header, 56, &self.committed_ns.to_le_bytes());
+        let digest = chained(self.previous, header, body);
+        put(header, DIGEST_AT, &digest);
+        let sum = crc32c::crc32c(&header[SUMMED_FROM..]);
+        put(header, 4, &sum.to_le_bytes());
+        bytes.resize(narrow(padded_len(body_len)), 0);
+        digest
     }
 }
 
@@ -202,9 +211,8 @@ mod tests {
             kind: Kind::Events,
             committed_ns: -1,
             previous: &[7; 32],
-            body: &[1; 5_000],
         };
-        let (bytes, digest) = plan.encode();
+        let (bytes, digest) = plan.encode(&[1; 5_000]);
         assert_eq!(bytes.len(), 8_192);
         let header = GroupHeader::decode(&bytes).unwrap();
         assert_eq!(header.digest, digest);
@@ -228,9 +236,8 @@ mod tests {
             kind: Kind::IdleSeal,
             committed_ns: 0,
             previous: &[0; 32],
-            body: &[],
         };
-        let (mut bytes, _) = plan.encode();
+        let (mut bytes, _) = plan.encode(&[]);
         bytes[52] = 77;
         assert_eq!(GroupHeader::decode(&bytes), Err(GroupFault::Damaged));
         let sum = crc32c::crc32c(&bytes[8..96]);

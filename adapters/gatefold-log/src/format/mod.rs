@@ -3,8 +3,6 @@
 //! `FORMAT.md` beside the manifest is the same in words. A written byte's meaning never changes.
 
 pub(crate) mod bytes;
-// The writer begins to write it next.
-#[allow(dead_code)]
 pub(crate) mod footer;
 pub(crate) mod frame;
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Known {
 
 impl<D: Disk> Look<'_, D> {
     fn run(mut self, live: bool) -> Result<Known, WalkError> {
-        let (segment, end) = self.to_the_end()?;
+        let (segment, end) = self.follow()?;
         let live = live || self.disk.is_locked(LOCK)?;
         if !live && self.held.group.is_some() {
             // Nobody writes: what is there stays there, once the disk has it.
@@ -125,7 +125,7 @@ impl<D: Disk> Look<'_, D> {
     }
 
     /// Walks what is new and returns where and how it ended.
-    fn to_the_end(&mut self) -> Result<(usize, SegmentEnd), WalkError> {
+    fn follow(&mut self) -> Result<(usize, SegmentEnd), WalkError> {
         let mut place = self.known.place;
         let newest = self.segments.count() - 1;
         let mut ended = (place.segment, SegmentEnd { offset: place.offset, ..SegmentEnd::EMPTY });

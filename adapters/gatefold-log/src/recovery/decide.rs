@@ -163,26 +163,6 @@ impl Seen {
     }
 }
 
-impl Seen {
-    /// What about the place itself is not right, in words.
-    pub(crate) const fn fault(&self) -> &'static str {
-        match (self.header, self.numbers) {
-            (Header::Zero, _) => "zeros",
-            (Header::Bad, _) => "no group header with its checksum",
-            (Header::Good, _) if !self.salt => "a group of another segment",
-            (Header::Good, _) if !self.offset => "a group that belongs to another offset",
-            (Header::Good, Numbers::Lower) => "a group that was there before",
-            (Header::Good, Numbers::Higher) => "a group that is too far on",
-            (Header::Good, Numbers::Expected) if !self.body => "the body's checksum does not fit",
-            (Header::Good, Numbers::Expected) if !self.chain => {
-                "the chain does not fit: this group or the one before it was changed"
-            }
-            (Header::Good, Numbers::Expected) if !self.padding => "bytes behind the group's body",
-            (Header::Good, Numbers::Expected) => "nothing",
-        }
-    }
-}
-
 /// The rule.
 pub(crate) fn decide(seen: &Seen) -> Label {
     if seen.sound() {

@@ -9,6 +9,7 @@ use crate::format::root::Root;
 use crate::format::segment::{SegmentFault, SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK, genesis};
 use crate::recovery::decide::Label;
+use crate::recovery::ending::{Ending, ending};
 use crate::recovery::walk::{Cursor, SegmentEnd, SegmentWalk, Visit};
 use crate::window::Window;
 
@@ -117,13 +118,13 @@ pub(crate) fn sequence_fault(path: &str, position: u64, detail: &str) -> Corrupt
 impl<F: Send + Sync> Layout<F> {
     /// The last segment that may hold groups: the newest, or, while a roll to an empty newest one
     /// is not known to be finished, the one before it.
-    fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         let newest = self.segments.len().saturating_sub(1);
         if self.newest_empty { newest.saturating_sub(1) } else { newest }
     }
 
     /// Where the segment with this index says that it begins; the first one has no choice.
-    fn start(&self, segment: usize, root: &Root) -> Cursor {
+    pub(crate) fn start(&self, segment: usize, root: &Root) -> Cursor {
         let header = self.segments.get(segment).and_then(|found| found.header.as_ref().ok());
         match header {
             Some(header) if segment > 0 => Cursor {
@@ -135,46 +136,61 @@ impl<F: Send + Sync> Layout<F> {
         }
     }
 
-    /// Walks the segments from this index on and calls `visit` for each sound group.
-    pub(crate) fn walk<D: Disk<File = F>>(
+    /// Walks the segment with this index, where the log goes on from `cursor`.
+    pub(crate) fn walk_segment<D: Disk<File = F>>(
         &self,
         disk: &D,
         root: &Root,
-        mut segment: usize,
+        segment: usize,
+        cursor: &mut Cursor,
         visit: &mut Visit<'_>,
-    ) -> Result<LogEnd, WalkError> {
-        let mut cursor = self.start(segment, root);
-        let last = self.last();
-        loop {
-            let found = &self.segments[segment];
-            let only_empty = self.newest_empty && self.segments.len() == 1;
-            let header = match &found.header {
-                Ok(header) if !only_empty || header.uuid == root.uuid => header,
-                Ok(_) => {
-                    let detail = "the segment belongs to another log";
-                    return Err(sequence_fault(&found.path, 0, detail).into());
-                }
-                Err(_) if only_empty => {
-                    return Ok(LogEnd { segment, end: SegmentEnd::EMPTY, cursor });
-                }
-                Err(detail) => {
-                    return Err(sequence_fault(&found.path, cursor.position, detail).into());
-                }
-            };
-            check_sequence(found, header, segment, root, &cursor)?;
-            let sealed = segment < last;
-            let (file, path, size) = (&found.file, found.path.as_str(), found.size);
-            let walk = SegmentWalk { disk, file, path, header, size, sealed };
-            let end = walk.run(&mut cursor, visit)?;
-            if end.stopped {
-                return Ok(LogEnd { segment, end, cursor });
+    ) -> Result<SegmentEnd, WalkError> {
+        let found = &self.segments[segment];
+        let only_empty = self.newest_empty && self.segments.len() == 1;
+        let header = match &found.header {
+            Ok(header) if !only_empty || header.uuid == root.uuid => header,
+            Ok(_) => {
+                let detail = "the segment belongs to another log";
+                return Err(sequence_fault(&found.path, 0, detail).into());
             }
-            self.check_end(segment, header, &end, &cursor)?;
-            if segment == last {
-                return Ok(LogEnd { segment, end, cursor });
+            Err(_) if only_empty => return Ok(SegmentEnd::EMPTY),
+            Err(detail) => {
+                return Err(sequence_fault(&found.path, cursor.position, detail).into());
             }
-            segment += 1;
+        };
+        check_sequence(found, header, segment, root, cursor)?;
+        let sealed = segment < self.last();
+        let (file, path, size) = (&found.file, found.path.as_str(), found.size);
+        let walk = SegmentWalk { disk, file, path, header, size, sealed };
+        let end = walk.run(cursor, visit)?;
+        if !end.stopped {
+            self.check_end(segment, header, &end, cursor)?;
         }
+        Ok(end)
+    }
+
+    /// The footer of the segment with this index, if its sums are right and it joins the log up to
+    /// `cursor` to the next segment's header; else only a walk can tell what is there.
+    pub(crate) fn footer<D: Disk<File = F>>(
+        &self,
+        disk: &D,
+        root: &Root,
+        segment: usize,
+        cursor: &Cursor,
+    ) -> Result<Option<Ending>, WalkError> {
+        let (found, next) = (&self.segments[segment], self.segments.get(segment + 1));
+        let (Ok(header), Some(Ok(next))) = (&found.header, next.map(|next| &next.header)) else {
+            return Ok(None);
+        };
+        check_sequence(found, header, segment, root, cursor)?;
+        let ending = ending(disk, &found.file, found.size, header)?;
+        Ok(ending.filter(|ending| {
+            let Cursor { group, position, digest } = ending.after;
+            (next.first_group, next.first_position) == (group + 1, position + 1)
+                && next.entering == digest
+                && next.uuid == root.uuid
+                && found.size <= u64::from(u32::MAX)
+        }))
     }
 
     /// A finished segment has a footer, an unfinished one its whole length, and after a footer

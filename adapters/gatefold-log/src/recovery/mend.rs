@@ -10,8 +10,10 @@ use crate::format::group::Kind;
 use crate::format::root::Root;
 use crate::format::segment::SegmentHeader;
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK};
+use crate::ids::Finished;
 use crate::options::Options;
 use crate::recovery::decide::Label;
+use crate::recovery::gather::Gathered;
 use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS};
 use crate::recovery::walk::{Cursor, SegmentEnd};
 use crate::report::Torn;
@@ -28,6 +30,8 @@ pub(crate) struct Mended<F> {
     pub cursor: Cursor,
     pub torn: Option<Torn>,
     pub recreated: bool,
+    /// The segment that was finished here.
+    pub finished: Option<Finished>,
 }
 
 /// Brings a walked log into the state in which a writer leaves it.
@@ -36,11 +40,11 @@ pub(crate) fn mend<D: Disk>(
     root: &Root,
     options: Options,
     mut layout: Layout<D::File>,
-    walked: &LogEnd,
+    gathered: &Gathered,
 ) -> Result<Mended<D::File>, OpenError> {
     disk.sync_dir("")?;
     disk.sync_dir(SEGMENTS)?;
-    let LogEnd { segment, end, mut cursor } = *walked;
+    let LogEnd { segment, end, mut cursor } = gathered.end;
     let count = wide(layout.segments.len());
     let newest = layout.segments.pop();
     let torn_in = layout.segments.get(segment).or(newest.as_ref());
@@ -56,16 +60,20 @@ pub(crate) fn mend<D: Disk>(
         && let (true, Ok(header)) = (whole(&newest), newest.header.clone())
     {
         let Found { name, file, .. } = newest;
-        let active = Active { name, file, header, offset: end.offset, filled: end.offset };
-        return Ok(Mended { active, cursor, torn, recreated: false });
+        let mut active = Active::new(name, file, header, end.offset);
+        active.contents = gathered.tail.contents.clone();
+        active.entries.clone_from(&gathered.tail.entries);
+        return Ok(Mended { active, cursor, torn, recreated: false, finished: None });
     }
+    let mut finished = None;
     if let Some(previous) = layout.segments.pop()
         && !end.is_footer()
     {
-        cursor = finish(disk, previous, &end, &cursor)?;
+        let (after, segment) = finish(disk, previous, gathered)?;
+        (cursor, finished) = (after, Some(segment));
     }
     let (active, recreated) = settle_newest(disk, root, options, newest, count, &cursor)?;
-    Ok(Mended { active, cursor, torn, recreated })
+    Ok(Mended { active, cursor, torn, recreated, finished })
 }
 
 /// The file is as long as its header says.
@@ -77,17 +85,18 @@ fn whole<F>(found: &Found<F>) -> bool {
 fn finish<D: Disk>(
     disk: &D,
     previous: Found<D::File>,
-    end: &SegmentEnd,
-    cursor: &Cursor,
-) -> Result<Cursor, OpenError> {
+    gathered: &Gathered,
+) -> Result<(Cursor, Finished), OpenError> {
+    let Gathered { index, tail, end, .. } = gathered;
     let Found { name, file, header, .. } = previous;
     let header = header.map_err(|detail| OpenError::Io { detail: detail.to_owned() })?;
-    let (offset, filled) = (end.offset, end.offset);
-    let mut active = Active { name, file, header, offset, filled };
-    let ready = active.ready(cursor, Kind::Footer, 0, &[]);
-    active.write(disk, &ready)?;
-    active.trim(disk)?;
-    Ok(ready.after)
+    let mut active = Active::new(name, file, header, end.end.offset);
+    active.contents = tail.contents.clone();
+    let mut footer = active.footer(disk, &end.cursor, index.statements.epoch.get())?;
+    let after = active.ready(&end.cursor, &mut footer);
+    active.write(disk, &footer)?;
+    active.trim(disk, end.end.offset + wide(footer.bytes.len()))?;
+    Ok((after, active.finished(after.digest)))
 }
 
 /// Uses the empty newest segment if it continues the log as it is, else makes it again. It does
@@ -116,8 +125,7 @@ fn settle_newest<D: Disk>(
         Ok(found) if whole(&newest) && same_place(found, &header) => {
             let header = found.clone();
             let Found { name, file, .. } = newest;
-            let active = Active { name, file, header, offset: BLOCK, filled: BLOCK };
-            Ok((active, false))
+            Ok((Active::new(name, file, header, BLOCK), false))
         }
         Ok(_) | Err(_) => Ok((active::make(disk, newest.name, header)?, true)),
     }

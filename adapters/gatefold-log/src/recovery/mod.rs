@@ -1,7 +1,10 @@
 //! What a directory of bytes says: pure decisions in [`decide`], walking in [`walk`] and
-//! [`layout`], and the few effects that opening may have in [`mend`].
+//! [`layout`], footers in [`ending`], all of a log in [`gather`], and the few effects that opening
+//! may have in [`mend`].
 
 pub(crate) mod decide;
+pub(crate) mod ending;
+pub(crate) mod gather;
 pub(crate) mod layout;
 pub(crate) mod mend;
 pub(crate) mod start;

@@ -33,6 +33,13 @@ pub(crate) struct Sound<'a> {
     pub body: &'a [u8],
 }
 
+impl<'a> Sound<'a> {
+    /// The group's frames. A footer's body is something else.
+    pub(crate) fn frames(&self) -> &'a [u8] {
+        if self.header.kind == Kind::Footer { &[] } else { self.body }
+    }
+}
+
 /// Called for each sound group, in order.
 pub(crate) type Visit<'v> = dyn FnMut(&Sound<'_>) -> Result<ControlFlow<()>, WalkError> + 'v;
 

@@ -114,6 +114,11 @@ impl Facts {
         self.parts.push(Part::Run(run));
     }
 
+    /// Some place in it is damaged.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Damage(_)))
+    }
+
     /// The segment ends here.
     pub(crate) fn end_run(&mut self) {
         let run = std::mem::take(&mut self.run);

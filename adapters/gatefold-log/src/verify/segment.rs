@@ -153,7 +153,8 @@ pub(crate) fn go_through<D: Disk>(
             Met::Way(_) => (),
         };
         followed = Some(groups.follow(meet)?);
-        if depth.deep.is_some() {
+        // Where a place is damaged the whole differs, which says no more.
+        if depth.deep.is_some() && found.header.is_ok() && !facts.is_damaged() {
             check_file(disk, &found, header, &mut facts)?;
         }
     }

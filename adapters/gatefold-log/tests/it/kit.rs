@@ -10,10 +10,10 @@ use gatefold_log::{EmbeddedLog, LogReader, OpenError, Options, SEGMENT_BYTES_MIN
 use gatefold_sim::disk::SimDisk;
 
 /// Segments so small that a short history rolls.
-pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN };
+pub(crate) const SMALL: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 /// Segments in which a short history fits.
-pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096 };
+pub(crate) const ROOMY: Options = Options { segment_bytes: 12 * 4_096, ..Options::DEFAULT };
 
 /// One batch of a history.
 #[derive(Clone, Debug)]

@@ -12,4 +12,5 @@ mod locked;
 mod reader;
 mod salvage;
 mod tail;
+mod threads;
 mod verify;

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<Answer> {
 }
 
 /// Whoever closes the pipe early has read enough.
-fn told(written: io::Result<()>) -> Result<ControlFlow<()>> {
+pub(crate) fn told(written: io::Result<()>) -> Result<ControlFlow<()>> {
     match written {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
@@ -74,7 +74,8 @@ fn told(written: io::Result<()>) -> Result<ControlFlow<()>> {
     }
 }
 
-fn for_people(entry: &Entry<'_>, event: &Event, columns: usize) -> String {
+/// A line that people read; positions and versions take so many columns.
+pub(crate) fn for_people(entry: &Entry<'_>, event: &Event, columns: usize) -> String {
     let account = row::account(entry).map_or_else(|| "-".to_owned(), |it| it.to_string());
     let line = format!(
         "{:>columns$}  {}  {account:<ACCOUNT_COLUMNS$}  {:>columns$}  {:<KIND_COLUMNS$}  {}",

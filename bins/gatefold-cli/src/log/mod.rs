@@ -11,22 +11,27 @@ mod words;
 mod anchor;
 mod cat;
 mod export;
+mod salvage;
 mod stats;
+mod tail;
+mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::answer::Answer;
+pub(crate) use crate::log::verify::UNVERIFIED;
 
 const EXAMPLES: &str = "\
 Examples:
   gatefold log cat --log gatefold-data/quickstart --account tiny
   gatefold log cat --log gatefold-data/quickstart --kind IntentRefused --json | head
   gatefold log export --log gatefold-data/quickstart --format parquet --out events.parquet
+  gatefold log verify --deep --log gatefold-data/quickstart
 
-Every command reads beside a running dispatcher and changes nothing in the log.
+Every command changes nothing in the log, and all but salvage read beside a running dispatcher.
 
-Exit codes:
+Exit codes, of all but verify, which has its own:
   0  done
   1  the answer is no
   2  wrong usage, or the log cannot be read";
@@ -49,6 +54,12 @@ enum Command {
     Anchor(anchor::Args),
     /// Write events to a file for other programs: JSON Lines, CSV or Parquet
     Export(export::Args),
+    /// Print events as they become durable, until interrupted
+    Tail(tail::Args),
+    /// Check every byte of a log and list every damaged place
+    Verify(verify::Args),
+    /// Copy all that verifies of a damaged log into a new one
+    Salvage(salvage::Args),
 }
 
 pub(crate) fn run(log: &Log) -> Result<Answer> {
@@ -57,5 +68,8 @@ pub(crate) fn run(log: &Log) -> Result<Answer> {
         Command::Stats(args) => stats::run(args),
         Command::Anchor(args) => anchor::run(args),
         Command::Export(args) => export::run(args),
+        Command::Tail(args) => tail::run(args),
+        Command::Verify(args) => Ok(verify::run(args)),
+        Command::Salvage(args) => salvage::run(args),
     }
 }

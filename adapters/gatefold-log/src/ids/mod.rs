@@ -1,0 +1,181 @@
+//! Every event's id, so that a repeated append is recognized: in memory for the segment that is
+//! written to, in one file for each finished segment.
+
+pub(crate) mod bloom;
+pub(crate) mod file;
+pub(crate) mod scan;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gatefold_core::record::disk::Disk;
+use gatefold_core::record::{Position, Record, Version};
+use gatefold_core::vocabulary::{EventId, Timestamp};
+use rustc_hash::FxBuildHasher;
+
+use crate::error::WalkError;
+use crate::format::Digest;
+use crate::format::frame::Frame;
+use crate::format::segment::SegmentName;
+use file::IdFile;
+
+/// Where an event stands, and a sum of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub stream: u32,
+    pub version: Version,
+    pub position: Position,
+    pub content: u64,
+}
+
+/// Events by their ids.
+pub(crate) type KnownIds = HashMap<EventId, Known, FxBuildHasher>;
+
+/// Where the frame with an id is in its segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct IdAt {
+    /// The low half of the id.
+    pub key: u64,
+    /// The offset of its group in the file.
+    pub group: u32,
+    /// The offset of its frame in the group's body.
+    pub frame: u32,
+}
+
+/// The low half of an id, which id files are sorted by.
+pub(crate) fn key_of(id: EventId) -> u64 {
+    u64::try_from(id.raw() & u128::from(u64::MAX)).unwrap_or(0)
+}
+
+/// A finished segment, as an id file names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Finished {
+    pub name: SegmentName,
+    pub salt: u64,
+    /// The digest of its footer.
+    pub digest: Digest,
+}
+
+/// The ids of a finished segment.
+pub(crate) enum Sealed {
+    /// In memory, because their file is not written yet or cannot be.
+    Held(Held),
+    /// In their file.
+    Filed(IdFile),
+}
+
+/// The ids of a finished segment in memory.
+pub(crate) struct Held {
+    pub segment: Finished,
+    pub known: KnownIds,
+    pub entries: Arc<Vec<IdAt>>,
+    /// Writing the file failed: it is not tried again before the next opening.
+    pub unwritten: bool,
+}
+
+/// All finished segments, the newest last.
+pub(crate) type SealedList = Arc<Vec<Arc<Sealed>>>;
+
+/// Where the events of a batch stand that finished segments hold.
+pub(crate) fn in_sealed<D: Disk>(
+    disk: &D,
+    sealed: &[Arc<Sealed>],
+    records: &[Record],
+) -> Result<KnownIds, WalkError> {
+    let mut found = KnownIds::default();
+    for record in records {
+        for segment in sealed.iter().rev() {
+            let known = match segment.as_ref() {
+                Sealed::Held(held) => held.known.get(&record.id).copied(),
+                Sealed::Filed(file) => file.find(disk, record.id)?,
+            };
+            if let Some(known) = known {
+                found.insert(record.id, known);
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What is known of a sound event's frame.
+pub(crate) fn known_of(frame: &Frame<'_>) -> Known {
+    Known {
+        stream: frame.stream,
+        version: Version::new(frame.version),
+        position: Position::new(frame.position),
+        content: content_of(
+            frame.tag,
+            frame.schema,
+            Timestamp::from_nanos(frame.at_ns),
+            frame.payload,
+        ),
+    }
+}
+
+/// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.
+pub(crate) fn content_of(tag: u16, schema: u16, at: Timestamp, body: &[u8]) -> u64 {
+    let mut sum = crc32c::crc32c(&tag.to_le_bytes());
+    sum = crc32c::crc32c_append(sum, &schema.to_le_bytes());
+    sum = crc32c::crc32c_append(sum, &at.nanos().to_le_bytes());
+    sum = crc32c::crc32c_append(sum, body);
+    let len = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    len << 32 | u64::from(sum)
+}
+
+/// The same of a record that is to be appended.
+pub(crate) fn content_of_record(record: &Record) -> u64 {
+    content_of(record.tag, record.schema, record.at, &record.body)
+}
+
+/// Whether a batch is in the log already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// No event of it is.
+    Absent,
+    /// All of it, in order and with the same content; the last event stands here.
+    Whole(Position, Version),
+    /// This id is, but not as part of the same batch.
+    Reused(EventId),
+}
+
+/// Judges a batch for a stream by what is known of its ids.
+pub(crate) fn presence(
+    stream: Option<u32>,
+    records: &[Record],
+    contents: &[u64],
+    known: &dyn Fn(EventId) -> Option<Known>,
+) -> Presence {
+    let mut last: Option<Known> = None;
+    let mut whole = true;
+    let mut reused = None;
+    for (record, content) in records.iter().zip(contents) {
+        let Some(known) = known(record.id) else {
+            whole = false;
+            continue;
+        };
+        reused = reused.or(Some(record.id));
+        let follows = last.is_none_or(|last| last.version.next() == known.version);
+        let same = known.content == *content && stream == Some(known.stream);
+        if !(follows && same) && whole {
+            reused = Some(record.id);
+            whole = false;
+        }
+        last = Some(known);
+    }
+    match (last, reused.or_else(|| repeated(records))) {
+        (Some(last), _) if whole => Presence::Whole(last.position, last.version),
+        (_, Some(id)) => Presence::Reused(id),
+        (_, None) => Presence::Absent,
+    }
+}
+
+/// An id that is twice in one batch.
+fn repeated(records: &[Record]) -> Option<EventId> {
+    if records.len() < 2 {
+        return None;
+    }
+    let mut ids: Vec<EventId> = records.iter().map(|record| record.id).collect();
+    ids.sort_unstable();
+    ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}

@@ -1,0 +1,159 @@
+//! What a log holds, gathered at opening: by footers where segments are finished, by a walk with
+//! every check where they are not or where a footer cannot be used.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use gatefold_core::record::disk::Disk;
+
+use crate::error::{Corruption, WalkError};
+use crate::format::root::Root;
+use crate::ids::file::IdFile;
+use crate::ids::{Finished, Held, IdAt, Known, KnownIds, Sealed, content_of, key_of, scan};
+use crate::index::Index;
+use crate::open::contradiction;
+use crate::recovery::decide::Label;
+use crate::recovery::layout::{Layout, LogEnd};
+use crate::recovery::walk::Sound;
+use crate::writer::contents::Contents;
+use crate::writer::group::Touch;
+
+/// What is in a segment that was walked.
+pub(crate) struct Tail {
+    pub known: KnownIds,
+    pub entries: Vec<IdAt>,
+    pub contents: Contents,
+}
+
+impl Tail {
+    fn new(first_position: u64) -> Self {
+        let contents = Contents::new(first_position);
+        Self { known: KnownIds::default(), entries: Vec::new(), contents }
+    }
+
+    /// Takes in a group, and moves the index over it.
+    fn push(&mut self, index: &mut Index, sound: &Sound<'_>) -> Result<(), &'static str> {
+        let Self { known, entries, contents } = self;
+        let declared = index.streams();
+        let offset = sound.header.offset;
+        let group = u32::try_from(offset).unwrap_or(u32::MAX);
+        let mut touches: Vec<Touch> = Vec::new();
+        let mut doubled = false;
+        index.apply_seen(sound.header.events, sound.frames(), &mut |number, entry, frame| {
+            let (version, position) = (entry.version, entry.position);
+            let content = content_of(entry.tag, entry.schema, entry.at, entry.body);
+            let at = Known { stream: number, version, position, content };
+            doubled |= known.insert(entry.id, at).is_some();
+            entries.push(IdAt { key: key_of(entry.id), group, frame });
+            let (version, position) = (version.get(), position.get());
+            match touches.iter_mut().rev().find(|touch| touch.number == number) {
+                Some(touch) => (touch.versions.1, touch.positions.1) = (version, position),
+                None => touches.push(Touch {
+                    number,
+                    stream: entry.stream,
+                    versions: (version, version),
+                    positions: (position, position),
+                }),
+            }
+        })?;
+        if doubled {
+            return Err("an event's id is in the segment twice");
+        }
+        for number in declared + 1..=index.streams() {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let stream = index.statements.stream(number);
+            if let Some(stream) = stream
+                && touches.iter().all(|touch| touch.number != number)
+            {
+                let none = (0, 0);
+                touches.push(Touch { number, stream, versions: none, positions: none });
+            }
+        }
+        contents.push(&touches, offset);
+        Ok(())
+    }
+}
+
+/// What a log holds.
+pub(crate) struct Gathered {
+    pub index: Index,
+    pub sealed: Vec<Arc<Sealed>>,
+    /// What is in the last segment, unless it has a footer.
+    pub tail: Tail,
+    pub end: LogEnd,
+    /// Segments that were walked.
+    pub walked: u64,
+    /// Id files that were made again.
+    pub rebuilt: u64,
+}
+
+/// Gathers what the log holds.
+pub(crate) fn gather<D: Disk>(
+    disk: &D,
+    root: &Root,
+    layout: &Layout<D::File>,
+) -> Result<Gathered, WalkError> {
+    let mut index = Index::default();
+    let (mut sealed, mut walked, mut rebuilt) = (Vec::new(), 0, 0);
+    let mut cursor = layout.start(0, root);
+    let mut segment = 0;
+    loop {
+        let found = &layout.segments[segment];
+        let mut tail = Tail::new(cursor.position + 1);
+        let end = match layout.footer(disk, root, segment, &cursor)? {
+            Some(ending) => {
+                let applied = index.apply_footer(&ending.footer);
+                applied.map_err(|detail| footer_fault(&found.path, &ending.after, detail))?;
+                cursor = ending.after;
+                ending.end
+            }
+            None => {
+                walked += 1;
+                layout.walk_segment(disk, root, segment, &mut cursor, &mut |sound| {
+                    let taken = tail.push(&mut index, sound);
+                    taken.map_err(|detail| contradiction(sound, detail))?;
+                    Ok(ControlFlow::Continue(()))
+                })?
+            }
+        };
+        if let (true, Ok(header)) = (end.is_footer(), &found.header) {
+            let finished = Finished { name: found.name, salt: header.salt, digest: cursor.digest };
+            let (ids, made) = ids_of(disk, finished)?;
+            sealed.push(Arc::new(ids));
+            rebuilt += u64::from(made);
+            tail = Tail::new(cursor.position + 1);
+        }
+        if segment == layout.last() {
+            let end = LogEnd { segment, end, cursor };
+            return Ok(Gathered { index, sealed, tail, end, walked, rebuilt });
+        }
+        segment += 1;
+    }
+}
+
+/// The ids of a finished segment, and whether their file had to be made again.
+fn ids_of<D: Disk>(disk: &D, segment: Finished) -> Result<(Sealed, bool), WalkError> {
+    if let Some(file) = IdFile::load(disk, segment)? {
+        return Ok((Sealed::Filed(file), false));
+    }
+    let (known, entries) = scan::all(disk, &segment)?;
+    let made = match IdFile::write(disk, segment, &entries) {
+        Ok(file) => Sealed::Filed(file),
+        // It is a cache: memory does as well.
+        Err(_) => {
+            Sealed::Held(Held { segment, known, entries: Arc::new(entries), unwritten: true })
+        }
+    };
+    Ok((made, true))
+}
+
+fn footer_fault(path: &str, after: &crate::recovery::walk::Cursor, detail: &str) -> Corruption {
+    Corruption {
+        segment: path.to_owned(),
+        offset: 0,
+        label: Label::P,
+        first: gatefold_core::record::Position::new(after.position).next(),
+        until: None,
+        detail: format!("{}: {detail}", Label::P.detail()),
+    }
+}

@@ -1,0 +1,257 @@
+//! Space taken ahead of need: zeros before the place that is written to, and the next segment's
+//! file. The keeper does it; a writer does it itself only where the keeper has fallen behind, or
+//! where there is none.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use gatefold_core::record::disk::{Access, Disk, DiskError};
+
+use crate::format::bytes::narrow;
+use crate::format::segment::SegmentName;
+use crate::recovery::layout::segment_path;
+
+/// A file that becomes a segment by its name; until then it is nothing.
+pub(crate) const SPARE: &str = "log/next.spare";
+/// A writer that has to fill in line fills this much; the keeper fills in smaller steps, so that a
+/// sync beside it waits for little.
+const IN_LINE_BYTES: u64 = 1_048_576;
+const STEP_BYTES: u64 = 262_144;
+/// The keeper keeps as much filled ahead as the segment holds, within these bounds: a small log
+/// stays small.
+const AHEAD_MIN: u64 = 1_048_576;
+const AHEAD_MAX: u64 = 16 * 1_048_576;
+
+/// A file of zeros.
+pub(crate) struct Spare<F> {
+    pub file: F,
+    pub length: u64,
+    /// Up to here zeros were written and synced.
+    pub filled: u64,
+}
+
+/// What the keeper is to fill: the segment's path, from, to.
+pub(crate) type Gap = (String, u64, u64);
+
+struct State<F> {
+    name: SegmentName,
+    length: u64,
+    /// Up to here groups may have been written.
+    used: u64,
+    filled: u64,
+    /// Somebody fills, or nobody may.
+    busy: bool,
+    /// Filling ahead failed: it is left to the writer until that succeeds.
+    tired: bool,
+    spare: Option<Spare<F>>,
+    /// Somebody is at the spare's file.
+    making: bool,
+    /// The writer waits for the spare as it is.
+    wanted: bool,
+}
+
+/// See the file's first lines.
+pub(crate) struct Ahead<F> {
+    state: Mutex<State<F>>,
+    changed: Condvar,
+}
+
+impl<F: Send + Sync> Ahead<F> {
+    /// For a segment that is filled and used up to an offset.
+    pub(crate) fn new(name: SegmentName, length: u64, used: u64) -> Self {
+        let state = State {
+            name,
+            length,
+            used,
+            filled: used,
+            busy: false,
+            tired: false,
+            spare: None,
+            making: false,
+            wanted: false,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<F>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State<F>>) -> MutexGuard<'s, State<F>> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees to it that the segment is filled up to `needed`, durably: a group then needs no new
+    /// space, and its sync no change of metadata.
+    pub(crate) fn reserve<D: Disk<File = F>>(
+        &self,
+        disk: &D,
+        file: &F,
+        needed: u64,
+    ) -> Result<(), DiskError> {
+        let mut state = self.lock();
+        assert!(needed <= state.length, "the caller has checked for room");
+        while state.filled < needed {
+            if state.busy {
+                state = self.wait(state);
+                continue;
+            }
+            state.busy = true;
+            let from = state.filled;
+            let to = needed.max(from + IN_LINE_BYTES).min(state.length);
+            drop(state);
+            let filled = fill(disk, file, from, to);
+            state = self.lock();
+            state.busy = false;
+            self.changed.notify_all();
+            filled?;
+            (state.filled, state.tired) = (to, false);
+        }
+        state.used = needed;
+        Ok(())
+    }
+
+    /// There is something for the keeper to do.
+    pub(crate) fn calls(&self) -> bool {
+        let state = self.lock();
+        state.gap().is_some() || state.wants_spare()
+    }
+
+    /// What the keeper fills now, if anything; it has to [report](Self::report) on it.
+    pub(crate) fn claim(&self) -> Option<Gap> {
+        let mut state = self.lock();
+        let (from, to) = state.gap()?;
+        state.busy = true;
+        Some((segment_path(state.name), from, to))
+    }
+
+    /// The keeper has filled up to here, or could not.
+    pub(crate) fn report(&self, filled: Option<u64>) {
+        let mut state = self.lock();
+        state.busy = false;
+        match filled {
+            Some(to) => state.filled = to,
+            None => state.tired = true,
+        }
+        self.changed.notify_all();
+    }
+
+    /// Whether the keeper shall make a spare now; it has to [put](Self::put) it here.
+    pub(crate) fn claim_spare(&self) -> Option<u64> {
+        let mut state = self.lock();
+        let wants = state.wants_spare();
+        state.making |= wants;
+        wants.then_some(state.length)
+    }
+
+    /// The writer waits for the spare as it is.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.lock().wanted
+    }
+
+    /// A spare was made, or could not be made or used.
+    pub(crate) fn put(&self, spare: Option<Spare<F>>) {
+        let mut state = self.lock();
+        state.making = false;
+        state.tired |= spare.is_none();
+        state.spare = spare;
+        self.changed.notify_all();
+    }
+
+    /// The spare, finished or not; made here if there is none. Until [`begin`](Self::begin) says
+    /// that it has a name of its own, or [`put`](Self::put) that it was given up, no other is made.
+    pub(crate) fn take<D: Disk<File = F>>(
+        &self,
+        disk: &D,
+        length: u64,
+    ) -> Result<Spare<F>, DiskError> {
+        let mut state = self.lock();
+        state.wanted = true;
+        while state.making {
+            state = self.wait(state);
+        }
+        (state.wanted, state.making) = (false, true);
+        let spare = state.spare.take();
+        drop(state);
+        match spare {
+            Some(spare) => Ok(spare),
+            None => begin_spare(disk, length).and_then(|spare| {
+                let to = IN_LINE_BYTES.min(length);
+                spare.filled_to(disk, to)
+            }),
+        }
+    }
+
+    /// Keeps everybody from filling the segment, which is going to be cut.
+    pub(crate) fn stop(&self) {
+        let mut state = self.lock();
+        while state.busy {
+            state = self.wait(state);
+        }
+        state.busy = true;
+    }
+
+    /// Another segment is written to from now on.
+    pub(crate) fn begin(&self, name: SegmentName, length: u64, used: u64, filled: u64) {
+        let mut state = self.lock();
+        (state.name, state.length) = (name, length);
+        // What is used is never filled again, however little of the spare was.
+        (state.used, state.filled) = (used, filled.max(used));
+        (state.busy, state.tired, state.making) = (false, false, false);
+        self.changed.notify_all();
+    }
+}
+
+impl<F> State<F> {
+    fn gap(&self) -> Option<(u64, u64)> {
+        let ahead = self.used.clamp(AHEAD_MIN, AHEAD_MAX);
+        let wanted = (self.used + ahead).min(self.length);
+        let free = !self.busy && !self.tired && self.filled < wanted;
+        free.then(|| (self.filled, (self.filled + STEP_BYTES).min(self.length)))
+    }
+
+    fn wants_spare(&self) -> bool {
+        let soon = self.used > self.length / 2;
+        soon && self.spare.is_none() && !self.making && !self.tired
+    }
+}
+
+/// Writes zeros and syncs them.
+pub(crate) fn fill<D: Disk>(disk: &D, file: &D::File, from: u64, to: u64) -> Result<(), DiskError> {
+    disk.write_at(file, from, &vec![0; narrow(to - from)])?;
+    disk.sync_data(file)
+}
+
+/// A spare with nothing in it yet.
+pub(crate) fn begin_spare<D: Disk>(disk: &D, length: u64) -> Result<Spare<D::File>, DiskError> {
+    let file = match disk.create(SPARE) {
+        Err(DiskError::AlreadyExists { .. }) => disk.open(SPARE, Access::Write)?,
+        created => created?,
+    };
+    disk.set_len(&file, 0)?;
+    disk.set_len(&file, length)?;
+    Ok(Spare { file, length, filled: 0 })
+}
+
+impl<F: Send + Sync> Spare<F> {
+    /// The same with zeros up to here.
+    pub(crate) fn filled_to<D: Disk<File = F>>(
+        mut self,
+        disk: &D,
+        to: u64,
+    ) -> Result<Self, DiskError> {
+        fill(disk, &self.file, self.filled, to)?;
+        self.filled = to;
+        Ok(self)
+    }
+
+    /// The same with one more step of zeros; unchanged if it is full.
+    pub(crate) fn step<D: Disk<File = F>>(self, disk: &D) -> Result<Self, DiskError> {
+        let to = (self.filled + IN_LINE_BYTES).min(self.length);
+        if to == self.filled { Ok(self) } else { self.filled_to(disk, to) }
+    }
+
+    /// Nothing is left to fill.
+    pub(crate) fn is_full(&self) -> bool {
+        self.filled == self.length
+    }
+}

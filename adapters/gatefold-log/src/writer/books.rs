@@ -1,0 +1,218 @@
+//! What the writers of one log share under a lock: the heads and ids with what is not durable yet,
+//! and how far the log is durable.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gatefold_core::record::{Append, AppendError, Appended, Position, Version};
+use gatefold_core::vocabulary::EventId;
+
+use crate::commit::CommitError;
+use crate::format::group::Kind;
+use crate::ids::{self, Held, Known, KnownIds, Presence, Sealed, SealedList};
+use crate::index::Index;
+use crate::recovery::walk::Cursor;
+use crate::writer::group::Group;
+use crate::writer::turns::Work;
+
+/// Who shared the group before may come again for so long; a lone append never waits.
+const HOLD: Duration = Duration::from_micros(100);
+
+/// What is durable.
+#[derive(Clone, Debug)]
+pub(crate) struct Durable {
+    pub cursor: Cursor,
+    pub epoch: u64,
+    streams: usize,
+    /// By number, from 1.
+    versions: Vec<Version>,
+}
+
+/// See the file's first lines.
+pub(crate) struct Books {
+    /// The log with the group under way and the open group.
+    pub index: Index,
+    pub durable: Durable,
+    /// The ids of the segment that is written to, with the two groups.
+    pub known: KnownIds,
+    pub sealed: SealedList,
+    pub open: Group,
+    free: Option<Group>,
+    /// Batches in the group before, which may all come again.
+    last_batches: u32,
+    /// What the last durable group was for, and when it became durable.
+    pub last: (Kind, Instant),
+    pub poison: Option<String>,
+    pub closed: bool,
+}
+
+impl Books {
+    /// Of a log that ends here.
+    pub(crate) fn new(index: Index, cursor: Cursor, known: KnownIds, sealed: SealedList) -> Self {
+        let streams = index.streams();
+        let numbers = (1..=streams).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+        let versions = numbers.map(|number| index.version_of(number)).collect();
+        let epoch = index.statements.epoch.get();
+        Self {
+            index,
+            durable: Durable { cursor, epoch, streams, versions },
+            known,
+            sealed,
+            open: Group::default(),
+            free: None,
+            last_batches: 0,
+            last: (Kind::CleanClose, Instant::now()),
+            poison: None,
+            closed: false,
+        }
+    }
+
+    /// Why nothing more may be written, if so.
+    pub(crate) fn refused(&self) -> Result<(), AppendError> {
+        match &self.poison {
+            Some(detail) => Err(AppendError::Poisoned { detail: detail.clone() }),
+            None if self.closed => {
+                Err(AppendError::Poisoned { detail: "the log was closed".to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing more may be written.
+    pub(crate) fn spoil(&mut self, detail: &str) {
+        self.poison.get_or_insert_with(|| detail.to_owned());
+    }
+
+    /// The checks of an append, in the order that `Log` documents, against everything that was
+    /// accepted, durable or not.
+    pub(crate) fn check(
+        &self,
+        append: &Append<'_>,
+        contents: &[u64],
+        in_sealed: &KnownIds,
+    ) -> Result<Option<Appended>, AppendError> {
+        let Append { stream, expected, epoch, records } = *append;
+        let known = |id: EventId| -> Option<Known> {
+            self.known.get(&id).or_else(|| in_sealed.get(&id)).copied()
+        };
+        match ids::presence(self.index.number(&stream), records, contents, &known) {
+            Presence::Absent => (),
+            Presence::Reused(id) => return Err(AppendError::IdReused { stream, id }),
+            Presence::Whole(position, version) => {
+                return Ok(Some(Appended { position, version, already: true }));
+            }
+        }
+        let actual = self.index.statements.epoch;
+        if epoch < actual {
+            return Err(AppendError::Fenced { stream, epoch, actual });
+        }
+        let actual = self.index.version(&stream);
+        if expected != actual {
+            return Err(AppendError::WrongExpected { stream, expected, actual });
+        }
+        Ok(None)
+    }
+
+    /// Takes a batch that passed the checks into the open group.
+    pub(crate) fn push(&mut self, append: &Append<'_>, contents: &[u64]) -> Appended {
+        let (mut position, mut version) = (self.index.position, append.expected);
+        self.open.push(&mut self.index, append);
+        let stream = self.index.number(&append.stream).unwrap_or(0);
+        for (record, content) in append.records.iter().zip(contents) {
+            (position, version) = (position.next(), version.next());
+            let known = Known { stream, version, position, content: *content };
+            self.known.insert(record.id, known);
+        }
+        assert!(position == self.index.position, "positions follow each other");
+        Appended { position, version, already: false }
+    }
+
+    /// The durable version of the stream with this number.
+    pub(crate) fn durable_version(&self, number: u32) -> Version {
+        let slot = usize::try_from(number).unwrap_or(0).checked_sub(1);
+        slot.and_then(|slot| self.durable.versions.get(slot)).copied().unwrap_or_default()
+    }
+
+    fn has_become_durable(&mut self, group: &Group) {
+        let Durable { epoch, streams, versions, .. } = &mut self.durable;
+        *epoch = (*epoch).max(group.epoch);
+        for touch in &group.touches {
+            let number = usize::try_from(touch.number).unwrap_or(0);
+            *streams = (*streams).max(number);
+            if versions.len() < number {
+                versions.resize(number, Version::ZERO);
+            }
+            versions[number - 1] = Version::new(touch.versions.1);
+        }
+        self.last = (group.kind, Instant::now());
+        self.last_batches = group.batches;
+    }
+
+    /// Forgets a group of which nothing was written.
+    fn undo(&mut self, group: &Group) {
+        for (id, _) in &group.ids {
+            self.known.remove(id);
+        }
+        for touch in &group.touches {
+            let version = self.durable_version(touch.number);
+            self.index.set_version(touch.number, version);
+        }
+    }
+
+    /// A segment was finished before `group`: what else is known belongs to the one after it.
+    fn seal(&mut self, mut held: Held, group: &Group) {
+        let mut known = std::mem::take(&mut self.known);
+        for (id, _) in group.ids.iter().chain(&self.open.ids) {
+            if let Some((id, at)) = known.remove_entry(id) {
+                self.known.insert(id, at);
+            }
+        }
+        held.known = known;
+        Arc::make_mut(&mut self.sealed).push(Arc::new(Sealed::Held(held)));
+    }
+}
+
+impl Work for Books {
+    type Group = Group;
+    type Fault = CommitError;
+
+    fn take(&mut self) -> Group {
+        let free = self.free.take().unwrap_or_default();
+        std::mem::replace(&mut self.open, free)
+    }
+
+    fn expects_more(&self) -> bool {
+        let may_come = self.last_batches > 1 && self.open.batches < self.last_batches;
+        may_come && self.poison.is_none() && self.last.1.elapsed() < HOLD
+    }
+
+    fn settle(&mut self, group: Option<Group>, fault: Option<&CommitError>) {
+        let Some(mut group) = group else {
+            self.spoil("a writer panicked in the middle of an append");
+            return;
+        };
+        if let Some(held) = group.finished.take() {
+            self.seal(held, &group);
+        }
+        if let Some(after) = group.after {
+            self.durable.cursor = after;
+        }
+        match fault {
+            None => self.has_become_durable(&group),
+            Some(CommitError::Full(_)) => {
+                let open = std::mem::take(&mut self.open);
+                self.undo(&open);
+                self.undo(&group);
+                self.index.forget_streams(self.durable.streams);
+                self.index.position = Position::new(self.durable.cursor.position);
+                self.index.statements.epoch = gatefold_core::record::Epoch::new(self.durable.epoch);
+            }
+            Some(CommitError::Unknown(detail)) => self.spoil(detail),
+        }
+        self.free = Some(group.reset());
+    }
+
+    fn abandoned() -> CommitError {
+        CommitError::Unknown("a writer panicked in the middle of an append".to_owned())
+    }
+}

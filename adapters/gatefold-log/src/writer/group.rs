@@ -1,0 +1,146 @@
+//! The open group: the batches that go to the disk together, and what has to be known of them.
+
+use gatefold_core::record::{Append, Stream};
+use gatefold_core::vocabulary::EventId;
+
+use crate::format::bytes::wide;
+use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, FRAME_HEADER_BYTES, Frame};
+use crate::format::group::{GROUP_HEADER_BYTES, Kind};
+use crate::ids::Held;
+use crate::index::Index;
+use crate::recovery::walk::Cursor;
+
+/// A group is closed to further batches at this many bytes, or events.
+const FULL_BYTES: usize = 1_048_576;
+const FULL_EVENTS: usize = 4_096;
+/// Bytes that a frame takes around its payload, at most.
+const AROUND_BYTES: usize = FRAME_HEADER_BYTES + 8;
+
+/// What one stream has in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Touch {
+    pub number: u32,
+    pub stream: Stream,
+    /// Versions and positions of its first and last event; zeros if it was only declared.
+    pub versions: (u64, u64),
+    pub positions: (u64, u64),
+}
+
+/// Batches that go to the disk together.
+pub(crate) struct Group {
+    pub kind: Kind,
+    /// Room for the header, then the frames without their sums.
+    pub bytes: Vec<u8>,
+    pub events: u32,
+    pub batches: u32,
+    pub touches: Vec<Touch>,
+    /// The events' ids and where their frames begin in the body.
+    pub ids: Vec<(EventId, u32)>,
+    /// The epoch in force behind it.
+    pub epoch: u64,
+    /// How far the log is durable with it, or with the footer of the segment before it.
+    pub after: Option<Cursor>,
+    /// The segment that was finished before it.
+    pub finished: Option<Held>,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Events,
+            bytes: vec![0; GROUP_HEADER_BYTES],
+            events: 0,
+            batches: 0,
+            touches: Vec::new(),
+            ids: Vec::new(),
+            epoch: 0,
+            after: None,
+            finished: None,
+        }
+    }
+}
+
+impl Group {
+    /// Nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.len() == GROUP_HEADER_BYTES
+    }
+
+    /// Makes it empty, keeping the space it has.
+    pub(crate) fn reset(mut self) -> Self {
+        self.bytes.clear();
+        self.bytes.resize(GROUP_HEADER_BYTES, 0);
+        self.touches.clear();
+        self.ids.clear();
+        Self { bytes: self.bytes, touches: self.touches, ids: self.ids, ..Self::default() }
+    }
+
+    /// Whether a batch may still come in. Any batch goes into an empty group.
+    pub(crate) fn has_room(&self, append: &Append<'_>) -> bool {
+        let records = append.records;
+        let bytes: usize = records.iter().map(|it| it.body.len() + AROUND_BYTES).sum();
+        let fits =
+            self.bytes.len() + bytes <= FULL_BYTES && self.ids.len() + records.len() <= FULL_EVENTS;
+        self.is_empty() || fits
+    }
+
+    /// States an epoch from here on.
+    pub(crate) fn state_epoch(&mut self, index: &mut Index, epoch: gatefold_core::record::Epoch) {
+        let payload = epoch.get().to_le_bytes();
+        Frame::control(CONTROL_EPOCH, 0, &payload).encode_unsummed(&mut self.bytes);
+        index.statements.epoch = epoch;
+        self.epoch = epoch.get();
+    }
+
+    /// Takes a batch in, which passed all checks, and moves the index over it.
+    pub(crate) fn push(&mut self, index: &mut Index, append: &Append<'_>) {
+        let Append { stream, epoch, records, .. } = append;
+        if *epoch > index.statements.epoch {
+            self.state_epoch(index, *epoch);
+        }
+        self.epoch = index.statements.epoch.get();
+        let number = index.number(stream).unwrap_or_else(|| {
+            let number = index.declare(*stream);
+            let name = stream.to_string();
+            let declared = Frame::control(CONTROL_STREAM, number, name.as_bytes());
+            declared.encode_unsummed(&mut self.bytes);
+            number
+        });
+        let (before, mut version) = (index.position, index.version_of(number));
+        let (mut position, first_version) = (before, version.next().get());
+        for record in *records {
+            (position, version) = (position.next(), version.next());
+            let at = wide(self.bytes.len() - GROUP_HEADER_BYTES);
+            self.ids.push((record.id, u32::try_from(at).unwrap_or(u32::MAX)));
+            let frame = Frame {
+                position: position.get(),
+                version: version.get(),
+                stream: number,
+                tag: record.tag,
+                schema: record.schema,
+                id: record.id.raw(),
+                at_ns: record.at.nanos(),
+                control: false,
+                payload: &record.body,
+            };
+            frame.encode_unsummed(&mut self.bytes);
+        }
+        index.advance(number, wide(records.len()));
+        self.events += u32::try_from(records.len()).unwrap_or(u32::MAX);
+        self.batches += 1;
+        let (versions, positions) =
+            ((first_version, version.get()), (before.next().get(), position.get()));
+        self.touch(Touch { number, stream: *stream, versions, positions });
+    }
+
+    fn touch(&mut self, touch: Touch) {
+        // Few streams share a group, and the newest is the likeliest.
+        match self.touches.iter_mut().rev().find(|known| known.number == touch.number) {
+            Some(known) => {
+                known.versions.1 = touch.versions.1;
+                known.positions.1 = touch.positions.1;
+            }
+            None => self.touches.push(touch),
+        }
+    }
+}

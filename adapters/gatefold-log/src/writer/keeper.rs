@@ -1,0 +1,238 @@
+//! What nobody has to wait for: zeros and files ahead of need, id files of finished segments, the
+//! seal behind the last group, and batches that nobody waits for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use gatefold_core::record::disk::{Access, Disk, DiskError};
+
+use crate::format::group::Kind;
+use crate::ids::file::IdFile;
+use crate::ids::{Held, KnownIds, Sealed};
+use crate::writer::ahead::{Gap, begin_spare, fill};
+use crate::writer::books::Books;
+use crate::writer::shared::Shared;
+use crate::writer::turns::Desk;
+
+/// After a fault the keeper leaves the log alone for so long.
+const REST: Duration = Duration::from_millis(100);
+/// Batches that nobody waits for are written after this time if no seal is wanted.
+const UNATTENDED: Duration = Duration::from_millis(5);
+
+/// Wakes the keeper.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Mutex<Rung>,
+    heard: Condvar,
+    asleep: AtomicBool,
+}
+
+#[derive(Default)]
+struct Rung {
+    work: bool,
+    stop: bool,
+}
+
+impl Bell {
+    /// There is something to do.
+    pub(crate) fn ring(&self) {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner).work = true;
+        self.heard.notify_one();
+    }
+
+    /// The log is closed.
+    pub(crate) fn stop(&self) {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.heard.notify_one();
+    }
+
+    /// The keeper sleeps until it is rung for.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.asleep.load(Ordering::SeqCst)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner).stop
+    }
+
+    /// Waits for the bell, but not longer than this.
+    fn wait(&self, at_most: Option<Duration>) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = |rung: &mut Rung| !rung.work && !rung.stop;
+        let mut rung = match at_most {
+            Some(time) => {
+                let woken = self.heard.wait_timeout_while(rung, time, silent);
+                woken.unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => {
+                let woken = self.heard.wait_while(rung, silent);
+                woken.unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        rung.work = false;
+    }
+}
+
+/// The thread that does it.
+pub(crate) struct Keeper {
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Starts the thread; without one everything is done in line.
+    pub(crate) fn start<D: Disk + 'static>(shared: &Arc<Shared<D>>) -> std::io::Result<Self> {
+        let shared = Arc::clone(shared);
+        let builder = thread::Builder::new().name("gatefold-log".to_owned());
+        let thread = builder.spawn(move || shared.keep())?;
+        Ok(Self { thread: Some(thread) })
+    }
+
+    /// Ends the thread.
+    pub(crate) fn stop(&mut self, bell: &Bell) {
+        bell.stop();
+        if let Some(thread) = self.thread.take() {
+            // A keeper that panicked has harmed nobody: the writers do its work in line.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// When the keeper has to look again.
+enum Next {
+    At(Instant),
+    WhenRung,
+}
+
+impl<D: Disk> Shared<D> {
+    fn keep(&self) {
+        while !self.bell.is_stopped() {
+            let busy = self.fill_gap() || self.make_spare() || self.store_ids();
+            if busy {
+                continue;
+            }
+            match self.next_seal() {
+                Next::At(time) => {
+                    let left = time.saturating_duration_since(Instant::now());
+                    if left.is_zero() && !self.seal_now() {
+                        self.bell.wait(Some(REST));
+                    } else if !left.is_zero() {
+                        self.bell.wait(Some(left));
+                    }
+                }
+                Next::WhenRung => {
+                    // Whoever writes after this rings; whoever wrote before it is seen below.
+                    self.bell.asleep.store(true, Ordering::SeqCst);
+                    if matches!(self.next_seal(), Next::WhenRung) {
+                        self.bell.wait(None);
+                    }
+                    self.bell.asleep.store(false, Ordering::SeqCst);
+                }
+            }
+        }
+    }
+
+    /// When the log will have been idle long enough.
+    fn next_seal(&self) -> Next {
+        let desk = self.turns.desk();
+        let Books { open, last, .. } = &desk.work;
+        if desk.work.refused().is_err() {
+            return Next::WhenRung;
+        }
+        let idle = self.place.options.idle_seal;
+        if let (Kind::Events, Some(idle)) = (last.0, idle) {
+            Next::At(last.1 + idle)
+        } else if !open.is_empty() {
+            Next::At(last.1 + UNATTENDED)
+        } else {
+            Next::WhenRung
+        }
+    }
+
+    /// Writes a seal or what nobody waits for; false if it could not be done.
+    fn seal_now(&self) -> bool {
+        let agree = |desk: &Desk<Books>| {
+            let Books { open, last, .. } = &desk.work;
+            let idle = self.place.options.idle_seal.unwrap_or(UNATTENDED);
+            let quiet = last.1.elapsed() >= idle && desk.work.refused().is_ok();
+            quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)
+        };
+        self.write_empty(Kind::IdleSeal, &agree).is_none_or(|done| done.is_ok())
+    }
+
+    /// Fills a step of zeros ahead; false if there is nothing to fill.
+    fn fill_gap(&self) -> bool {
+        let Some(gap) = self.place.ahead.claim() else {
+            return false;
+        };
+        let filled = self.fill(&gap);
+        self.place.ahead.report(filled.is_ok().then_some(gap.2));
+        match filled {
+            Ok(()) | Err(DiskError::NoSpace { .. }) => (),
+            // A sync that failed may have been about a group, too.
+            Err(error) => self.turns.desk().work.spoil(&error.to_string()),
+        }
+        true
+    }
+
+    /// Through a handle of its own: a failed sync is told to each handle once.
+    fn fill(&self, (path, from, to): &Gap) -> Result<(), DiskError> {
+        let disk = &self.place.disk;
+        fill(disk, &disk.open(path, Access::Write)?, *from, *to)
+    }
+
+    /// Makes the next segment's file; false if there is nothing to make.
+    fn make_spare(&self) -> bool {
+        let ahead = &self.place.ahead;
+        if ahead.claim_spare().is_none() {
+            return false;
+        }
+        let length = self.place.options.segment_len();
+        let mut spare = begin_spare(&self.place.disk, length);
+        loop {
+            match spare {
+                Ok(made) if made.is_full() || ahead.is_wanted() || self.bell.is_stopped() => {
+                    ahead.put(Some(made));
+                    return true;
+                }
+                Ok(made) => spare = made.step(&self.place.disk),
+                Err(_) => {
+                    ahead.put(None);
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Writes the id file of one finished segment; false if there is none to write.
+    pub(crate) fn store_ids(&self) -> bool {
+        let unwritten = |sealed: &&Arc<Sealed>| match sealed.as_ref() {
+            Sealed::Held(held) => !held.unwritten,
+            Sealed::Filed(_) => false,
+        };
+        let desk = self.turns.desk();
+        let Some(sealed) = desk.work.sealed.iter().find(unwritten).map(Arc::clone) else {
+            return false;
+        };
+        drop(desk);
+        let Sealed::Held(held) = sealed.as_ref() else {
+            return false;
+        };
+        let stored = match IdFile::write(&self.place.disk, held.segment, &held.entries) {
+            Ok(file) => Sealed::Filed(file),
+            Err(_) => Sealed::Held(Held {
+                segment: held.segment,
+                known: KnownIds::clone(&held.known),
+                entries: Arc::clone(&held.entries),
+                unwritten: true,
+            }),
+        };
+        let mut desk = self.turns.desk();
+        let list = Arc::make_mut(&mut desk.work.sealed);
+        if let Some(place) = list.iter_mut().find(|other| Arc::ptr_eq(other, &sealed)) {
+            *place = Arc::new(stored);
+        }
+        true
+    }
+}

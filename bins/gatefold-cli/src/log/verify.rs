@@ -1,0 +1,151 @@
+//! How it is told whether a log is as it was written is decided here.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use gatefold::core::record::codec;
+use gatefold::log::{Anchor, Verdict, Verification, VerifyOptions, verify};
+
+use crate::answer::{Answer, OK};
+use crate::args::{Form, Place};
+use crate::books::directory;
+use crate::human::grouped;
+use crate::log::progress::Progress;
+use crate::table::{Side, Table};
+
+/// The last bytes are no whole group, and nothing else is wrong.
+const TORN: u8 = 1;
+/// Acknowledged bytes are not what they were.
+const DAMAGED: u8 = 2;
+/// The log could not be verified: wrong usage, or the directory cannot be read.
+pub(crate) const UNVERIFIED: u8 = 3;
+
+const HELP: &str = "\
+Examples:
+  gatefold log verify --log gatefold-data/quickstart
+  gatefold log verify --deep --config docs/quickstart/gatefold.toml
+  gatefold log verify --log DIR --anchor \"$(tail -n 1 /mnt/elsewhere/anchors.txt)\"
+
+Every checksum, every link of the chain from group to group, every event's place, position and
+version, and every segment against the next are checked. After a damaged place the rest is checked
+too, so that every place is listed: file, offset, rule (the labels of FORMAT.md), positions, and the
+accounts whose versions have a gap there. Where those do not account for all events affected, others
+may have lost their last events there.
+
+--deep also decodes every event, compares each event's own checksum, finds event ids that are there
+twice (32 bytes of memory for each event), and hashes finished segments as a whole.
+
+Nothing is changed, and a dispatcher may be writing. A torn tail is what an interrupted write leaves:
+the next writer moves it to quarantine/. Whether it could have been acknowledged its bytes cannot
+tell. For damage: restore a backup, or `gatefold log salvage`.
+
+The chain shows accidents and edits. History that was rewritten as a whole, or a directory that was
+rolled back to an older copy, shows only against an anchor that was kept elsewhere.
+
+Exit codes: 0 sound; 1 sound but for a torn tail; 2 damaged, or the anchor does not fit; 3 wrong
+usage, or the log cannot be read.
+
+JSON: {log, verdict: sound|torn-tail|damaged, uuid, head, group, digest, segments, groups, events,
+bytes, live, damages: [{segment, offset, label, detail, first, until, affected: [{stream,
+first_version, last_version}], all_affected_known}], torn: {segment, offset, claimed_events}, anchor:
+{fits, text}}. Positions from first up to before until are affected; until is null where nothing
+sound follows. torn and anchor are null where there is none.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Args {
+    /// Also decode every event, and look for ids that are there twice
+    #[arg(long)]
+    deep: bool,
+    /// The log must go through this line, printed by `gatefold log anchor` before
+    #[arg(long, value_name = "LINE")]
+    anchor: Option<Anchor>,
+    /// Verify so many segments at the same time [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    form: Form,
+}
+
+pub(crate) fn run(args: &Args) -> Answer {
+    answer(args).unwrap_or_else(|error| Answer {
+        out: String::new(),
+        err: format!("error: {error:#}"),
+        code: UNVERIFIED,
+    })
+}
+
+fn answer(args: &Args) -> Result<Answer> {
+    let (dir, _) = directory(&args.place)?;
+    let check = |tag, schema, body: &[u8]| {
+        codec::decode(tag, schema, body).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let options = VerifyOptions {
+        deep: if args.deep { Some(&check) } else { None },
+        threads: args.threads.unwrap_or(0),
+        anchor: args.anchor,
+    };
+    let began = Instant::now();
+    let progress = Progress::bytes("verifying");
+    let found = verify(&dir, &options, &|done, total| progress.bytes_at(done, total));
+    drop(progress);
+    let found = found.with_context(|| format!("{} cannot be verified", dir.display()))?;
+    let code = match found.verdict {
+        Verdict::Sound => OK,
+        Verdict::TornTail => TORN,
+        Verdict::Damaged => DAMAGED,
+    };
+    if args.form.json {
+        let mut json = found.to_json();
+        json["log"] = dir.display().to_string().into();
+        return Ok(Answer::report(format!("{json:#}\n"), code));
+    }
+    Ok(Answer::report(text(&dir, &found, began), code))
+}
+
+fn text(dir: &Path, found: &Verification, began: Instant) -> String {
+    let n = |number: u64| grouped(&number.to_string());
+    let mut table = Table::plain(&[Side::Left, Side::Left]);
+    let mut fact = |name: &str, text: String| table.row([name.to_owned(), text]);
+    let (segments, groups) = (n(found.segments), n(found.groups));
+    fact("checked", format!("{segments} segments, {groups} groups, {} bytes", n(found.bytes)));
+    fact("events", n(found.events));
+    fact("head", format!("position {}, group {}", found.head, found.group));
+    fact("took", format!("{} ms", n(u64::try_from(began.elapsed().as_millis()).unwrap_or(0))));
+    if found.live {
+        fact("note", "somebody is writing: the newest group may be on its way".to_owned());
+    }
+    if let Some(anchor) = &found.anchor {
+        fact("anchor", anchor.to_string());
+    }
+    if let Some(torn) = &found.torn {
+        let claimed = torn.claimed_events.map_or_else(String::new, |events| {
+            format!(", and claims to have held {events} events")
+        });
+        let place = format!("{} at offset {}", torn.segment, torn.offset);
+        fact("torn tail", format!("{place} is no whole group{claimed}"));
+    }
+    let verdict = verdict(found);
+    let mut out = format!("log {}: {verdict}\n{}", dir.display(), table.render(2));
+    for (index, damage) in found.damages.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\ndamage {} of {}\n", index + 1, found.damages.len());
+        let mut table = Table::plain(&[Side::Left]);
+        table.row([damage.to_string()]);
+        out.push_str(&table.render(2));
+    }
+    out
+}
+
+fn verdict(found: &Verification) -> &'static str {
+    match found.verdict {
+        Verdict::Sound => "sound",
+        Verdict::TornTail => "sound but for a torn tail",
+        Verdict::Damaged if found.damages.is_empty() => "not the log of the anchor",
+        Verdict::Damaged => "damaged",
+    }
+}
