@@ -130,6 +130,11 @@ impl Disk for OsDisk {
         renamed.map_err(|error| fault(from, "rename", &error))
     }
 
+    fn remove(&self, path: &str) -> Result<(), DiskError> {
+        let removed = std::fs::remove_file(self.full(path));
+        removed.map_err(|error| fault(path, "remove", &error))
+    }
+
     fn create_dir(&self, path: &str) -> Result<(), DiskError> {
         match std::fs::create_dir(self.full(path)) {
             Ok(()) => Ok(()),

@@ -7,6 +7,7 @@
 mod image;
 mod operations;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gatefold_core::record::disk::{Access, DiskError};
@@ -75,6 +76,7 @@ pub struct SimFile {
 pub struct SimLock {
     shared: Arc<Mutex<Shared>>,
     generation: u64,
+    path: String,
 }
 
 #[derive(Debug, Default)]
@@ -82,7 +84,7 @@ struct Shared {
     image: Image,
     generation: u64,
     crashed: bool,
-    locked: bool,
+    locked: BTreeSet<String>,
     faults: Faults,
     counts: Counts,
 }
@@ -132,7 +134,7 @@ impl SimDisk {
         let mut shared = self.shared.lock();
         shared.generation += 1;
         shared.crashed = false;
-        shared.locked = false;
+        shared.locked.clear();
         shared.faults = Faults::default();
         shared.counts = Counts::default();
         Self { shared: Arc::clone(&self.shared), generation: shared.generation }
@@ -221,14 +223,14 @@ impl Drop for SimLock {
     fn drop(&mut self) {
         let mut shared = self.shared.lock();
         if shared.generation == self.generation {
-            shared.locked = false;
+            shared.locked.remove(&self.path);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gatefold_core::record::disk::Disk as _;
+    use gatefold_core::record::disk::Disk;
 
     use super::*;
 
@@ -257,6 +259,16 @@ mod tests {
         let nothing = disk.copy().lost_power(Keep::Nothing);
         assert_eq!(nothing.bytes("file"), Some(vec![1; 1_024]));
         assert_eq!(disk.killed().bytes("file"), Some(vec![2; 1_024]));
+    }
+
+    #[test]
+    fn a_removed_name_may_come_back_until_its_directory_is_synced() {
+        let disk = SimDisk::default();
+        one_file(&disk);
+        Disk::remove(&disk, "file").unwrap();
+        assert!(disk.copy().lost_power(Keep::Nothing).bytes("file").is_some());
+        disk.sync_dir("").unwrap();
+        assert!(disk.lost_power(Keep::Nothing).bytes("file").is_none());
     }
 
     #[test]

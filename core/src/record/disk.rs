@@ -84,6 +84,12 @@ pub trait Disk: Send + Sync {
     /// As [`DiskError`] says.
     fn size(&self, file: &Self::File) -> Result<u64, DiskError>;
 
+    /// The path that the file's bytes really come from, where that is not the one it was opened
+    /// by: so that damage is reported where it is.
+    fn stored_at<'f>(&self, _file: &'f Self::File) -> Option<&'f str> {
+        None
+    }
+
     /// Fills `buffer` from `offset` on and returns how many bytes there were: fewer than asked for
     /// only at the end of the file.
     ///
@@ -122,6 +128,13 @@ pub trait Disk: Send + Sync {
     /// As [`DiskError`] says.
     fn rename(&self, from: &str, to: &str) -> Result<(), DiskError>;
 
+    /// Takes a file's name away; who has it open still reads it. Durable only after
+    /// [`sync_dir`](Disk::sync_dir).
+    ///
+    /// # Errors
+    /// [`DiskError::NotFound`] if there is no file by that name.
+    fn remove(&self, path: &str) -> Result<(), DiskError>;
+
     /// Creates a directory if it is not there.
     ///
     /// # Errors
@@ -151,4 +164,75 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// As [`DiskError`] says.
     fn is_locked(&self, path: &str) -> Result<bool, DiskError>;
+}
+
+/// What borrows a disk is one.
+impl<D: Disk> Disk for &D {
+    type File = D::File;
+    type Lock = D::Lock;
+
+    fn create(&self, path: &str) -> Result<Self::File, DiskError> {
+        (**self).create(path)
+    }
+
+    fn open(&self, path: &str, access: Access) -> Result<Self::File, DiskError> {
+        (**self).open(path, access)
+    }
+
+    fn size(&self, file: &Self::File) -> Result<u64, DiskError> {
+        (**self).size(file)
+    }
+
+    fn stored_at<'f>(&self, file: &'f Self::File) -> Option<&'f str> {
+        (**self).stored_at(file)
+    }
+
+    fn read_at(
+        &self,
+        file: &Self::File,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, DiskError> {
+        (**self).read_at(file, offset, buffer)
+    }
+
+    fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> Result<(), DiskError> {
+        (**self).write_at(file, offset, bytes)
+    }
+
+    fn set_len(&self, file: &Self::File, length: u64) -> Result<(), DiskError> {
+        (**self).set_len(file, length)
+    }
+
+    fn sync_data(&self, file: &Self::File) -> Result<(), DiskError> {
+        (**self).sync_data(file)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), DiskError> {
+        (**self).rename(from, to)
+    }
+
+    fn remove(&self, path: &str) -> Result<(), DiskError> {
+        (**self).remove(path)
+    }
+
+    fn create_dir(&self, path: &str) -> Result<(), DiskError> {
+        (**self).create_dir(path)
+    }
+
+    fn sync_dir(&self, path: &str) -> Result<(), DiskError> {
+        (**self).sync_dir(path)
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<String>, DiskError> {
+        (**self).list(path)
+    }
+
+    fn lock(&self, path: &str) -> Result<Self::Lock, DiskError> {
+        (**self).lock(path)
+    }
+
+    fn is_locked(&self, path: &str) -> Result<bool, DiskError> {
+        (**self).is_locked(path)
+    }
 }

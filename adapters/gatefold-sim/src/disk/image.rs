@@ -42,8 +42,10 @@ enum Node {
 
 #[derive(Clone, Debug)]
 struct NameChange {
+    /// The name that the node loses.
     from: Option<String>,
-    to: String,
+    /// The name that it gets; none if it is removed.
+    to: Option<String>,
     node: Node,
 }
 
@@ -76,7 +78,14 @@ impl NameChange {
         {
             names.remove(from);
         }
-        names.insert(self.to.clone(), self.node);
+        if let Some(to) = &self.to {
+            names.insert(to.clone(), self.node);
+        }
+    }
+
+    /// The directory whose sync makes this durable.
+    fn directory(&self) -> &str {
+        self.to.as_deref().or(self.from.as_deref()).map_or("", parent)
     }
 }
 
@@ -120,23 +129,30 @@ impl Image {
         }
         self.files.push(Content::default());
         let number = self.files.len() - 1;
-        self.rename_to(None, path, Node::File(number));
+        self.change_name(None, Some(path), Node::File(number));
         Ok(number)
     }
 
     pub(super) fn create_dir(&mut self, path: &str) {
-        self.rename_to(None, path, Node::Directory);
+        self.change_name(None, Some(path), Node::Directory);
     }
 
     pub(super) fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
         let node = self.names.get(from).copied();
         let node = node.ok_or_else(|| DiskError::NotFound { path: from.to_owned() })?;
-        self.rename_to(Some(from.to_owned()), to, node);
+        self.change_name(Some(from), Some(to), node);
         Ok(())
     }
 
-    fn rename_to(&mut self, from: Option<String>, to: &str, node: Node) {
-        let change = NameChange { from, to: to.to_owned(), node };
+    pub(super) fn unlink(&mut self, path: &str) -> Result<(), DiskError> {
+        let number = self.file_at(path);
+        let number = number.ok_or_else(|| DiskError::NotFound { path: path.to_owned() })?;
+        self.change_name(Some(path), None, Node::File(number));
+        Ok(())
+    }
+
+    fn change_name(&mut self, from: Option<&str>, to: Option<&str>, node: Node) {
+        let change = NameChange { from: from.map(str::to_owned), to: to.map(str::to_owned), node };
         change.apply(&mut self.names);
         self.pending_names.push(change);
     }
@@ -176,7 +192,7 @@ impl Image {
     pub(super) fn sync_dir(&mut self, path: &str) {
         let pending = std::mem::take(&mut self.pending_names);
         for change in pending {
-            if parent(&change.to) == path {
+            if change.directory() == path {
                 change.apply(&mut self.durable_names);
             } else {
                 self.pending_names.push(change);

@@ -118,6 +118,13 @@ impl Disk for SimDisk {
         shared.end(from, crash)
     }
 
+    fn remove(&self, path: &str) -> Result<(), DiskError> {
+        let mut shared = self.shared.lock();
+        let crash = shared.change(path, self.generation)?;
+        shared.image.unlink(path)?;
+        shared.end(path, crash)
+    }
+
     fn create_dir(&self, path: &str) -> Result<(), DiskError> {
         let mut shared = self.shared.lock();
         if shared.image.exists(path) {
@@ -151,19 +158,20 @@ impl Disk for SimDisk {
     fn lock(&self, path: &str) -> Result<SimLock, DiskError> {
         let mut shared = self.shared.lock();
         shared.alive(path, self.generation)?;
-        if std::mem::replace(&mut shared.locked, true) {
+        if !shared.locked.insert(path.to_owned()) {
             let holder = "another simulated process".to_owned();
             return Err(DiskError::Locked { path: path.to_owned(), holder });
         }
         if !shared.image.exists(path) {
             shared.image.create_file(path)?;
         }
-        Ok(SimLock { shared: Arc::clone(&self.shared), generation: self.generation })
+        let path = path.to_owned();
+        Ok(SimLock { shared: Arc::clone(&self.shared), generation: self.generation, path })
     }
 
     fn is_locked(&self, path: &str) -> Result<bool, DiskError> {
         let shared = self.shared.lock();
         shared.alive(path, self.generation)?;
-        Ok(shared.locked)
+        Ok(shared.locked.contains(path))
     }
 }
