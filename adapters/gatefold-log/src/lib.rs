@@ -52,6 +52,7 @@ mod read;
 mod recovery;
 mod report;
 mod salvage;
+mod snapshot;
 mod verify;
 mod window;
 mod writer;
@@ -69,6 +70,7 @@ pub use report::{RecoveryReport, Torn};
 pub use salvage::{
     Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
 };
+pub use snapshot::{RefusedSnapshot, SavedSnapshot, SnapshotSaveError, Snapshots, StoredSnapshot};
 pub use verify::{
     Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, Progress, TornTail, Verdict,
     Verification, VerifyOptions, verify, verify_on,
