@@ -167,7 +167,19 @@ mod tests {
     #[test]
     fn the_bytes_are_as_documented() {
         let bytes = sample().encode(&[1, 2, 3]);
-        expect_test::expect![[r#""#]].assert_eq(&hex(&bytes));
+        expect_test::expect![[r#"
+            4746534e415031000100010000000000
+            30313233343536373839616263646566
+            11000000000000002900000000000000
+            07000000000000000001020304050607
+            08090a0b0c0d0e0f1011121314151617
+            18191a1b1c1d1e1f67666c6403000000
+            03000000000000000f00000000000000
+            6163636f756e743a70617065722d3101
+            0203307a7d45d2a9385940f57b352d9a
+            041e43e8cf8f44563f66a68950782496
+            dbf3
+        "#]].assert_eq(&hex(&bytes));
         assert_eq!(SnapshotHeader::decode(&bytes), Ok((sample(), [1, 2, 3].as_slice())));
     }
 

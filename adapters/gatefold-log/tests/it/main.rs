@@ -11,6 +11,7 @@ mod kit;
 mod locked;
 mod reader;
 mod salvage;
+mod snapshots;
 mod tail;
 mod threads;
 mod verify;

@@ -6,12 +6,14 @@ mod json;
 mod progress;
 mod row;
 mod scan;
+mod states;
 mod words;
 
 mod anchor;
 mod cat;
 mod export;
 mod salvage;
+mod snapshot;
 mod stats;
 mod tail;
 mod verify;
@@ -58,6 +60,8 @@ enum Command {
     Tail(tail::Args),
     /// Check every byte of a log and list every damaged place
     Verify(verify::Args),
+    /// Keep the state of every account, so that the next start is quick
+    Snapshot(snapshot::Args),
     /// Copy all that verifies of a damaged log into a new one
     Salvage(salvage::Args),
 }
@@ -70,6 +74,7 @@ pub(crate) fn run(log: &Log) -> Result<Answer> {
         Command::Export(args) => export::run(args),
         Command::Tail(args) => tail::run(args),
         Command::Verify(args) => Ok(verify::run(args)),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Salvage(args) => salvage::run(args),
     }
 }
