@@ -354,8 +354,8 @@ mod tests {
                     assert_eq!(table.remove(&of(key)), removed);
                 }
                 Step::Retain(divisor) => {
-                    list.retain(|(_, value)| value % u16::from(divisor) != 0);
-                    table.retain(|_, value| *value % u16::from(divisor) != 0);
+                    list.retain(|(_, value)| !value.is_multiple_of(u16::from(divisor)));
+                    table.retain(|_, value| !value.is_multiple_of(u16::from(divisor)));
                 }
                 Step::Clear => {
                     list.clear();
