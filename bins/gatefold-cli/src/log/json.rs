@@ -214,7 +214,7 @@ impl Json for Adjustment {
 
 impl Json for Verdicts {
     fn json(&self, out: &mut String) {
-        list(out, self.as_slice());
+        list(out, &self.iter().collect::<Vec<_>>());
     }
 }
 

@@ -119,7 +119,8 @@ fn answer(args: &Args) -> Result<Answer> {
     if args.form.json {
         let mut json = found.to_json();
         json["log"] = dir.display().to_string().into();
-        json["snapshots"] = states.map(|it| it.iter().map(Checked::json).collect()).into();
+        let states = states.map(|it| it.iter().map(Checked::json).collect::<Vec<_>>());
+        json["snapshots"] = states.into();
         return Ok(Answer::report(format!("{json:#}\n"), code));
     }
     Ok(Answer::report(text(&dir, &found, states, began), code))
