@@ -179,7 +179,8 @@ mod tests {
             0203307a7d45d2a9385940f57b352d9a
             041e43e8cf8f44563f66a68950782496
             dbf3
-        "#]].assert_eq(&hex(&bytes));
+        "#]]
+        .assert_eq(&hex(&bytes));
         assert_eq!(SnapshotHeader::decode(&bytes), Ok((sample(), [1, 2, 3].as_slice())));
     }
 

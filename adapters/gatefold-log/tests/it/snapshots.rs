@@ -10,7 +10,9 @@ use gatefold_log::{
 use gatefold_log::{Verdict, VerifyOptions};
 use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
-use crate::kit::{Batch, ROOMY, SMALL, append, assert_goes_on, closed_after, history, killed_after};
+use crate::kit::{
+    Batch, ROOMY, SMALL, append, assert_goes_on, closed_after, history, killed_after,
+};
 
 fn streams() -> [Stream; 3] {
     let account = |name| Stream::Account(AccountId::new(name).unwrap());
@@ -250,7 +252,8 @@ fn whatever_happens_while_they_are_written_the_old_ones_or_the_new_ones_are_ther
     let counts = rehearsal.counts();
     assert!(counts.changes > 12 && counts.syncs > 5 && counts.writes > 3, "{counts:?}");
     let crashes = (1..=counts.changes).map(|at| Faults { crash_at: Some(at), ..Faults::default() });
-    let failed = (1..=counts.syncs).map(|at| Faults { sync_fails_at: Some(at), ..Faults::default() });
+    let failed =
+        (1..=counts.syncs).map(|at| Faults { sync_fails_at: Some(at), ..Faults::default() });
     let full = (1..=counts.writes).map(|at| Faults { no_space_at: Some(at), ..Faults::default() });
     let (mut old, mut new) = (0, 0);
     for (seed, faults) in (0_u64..).zip(crashes.chain(failed).chain(full)) {

@@ -126,12 +126,7 @@ fn answer(args: &Args) -> Result<Answer> {
     Ok(Answer::report(text(&dir, &found, states, began), code))
 }
 
-fn text(
-    dir: &Path,
-    found: &Verification,
-    states: Option<&[Checked]>,
-    began: Instant,
-) -> String {
+fn text(dir: &Path, found: &Verification, states: Option<&[Checked]>, began: Instant) -> String {
     let n = |number: u64| grouped(&number.to_string());
     let mut table = Table::plain(&[Side::Left, Side::Left]);
     let mut fact = |name: &str, text: String| table.row([name.to_owned(), text]);
