@@ -185,6 +185,40 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_table_is_that_of_the_encoder() {
+        let text = include_str!("../../../../docs/log-format-snapshot.md");
+        let sample = sample();
+        let bytes = sample.encode(&[1, 2, 3]);
+        let mut documented = Vec::new();
+        for line in text.lines() {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            if let ["", at, size, _, ""] = cells.as_slice()
+                && let (Ok(at), Ok(size)) = (at.parse::<usize>(), size.parse::<usize>())
+            {
+                documented.push(bytes[at..at + size].to_vec());
+            }
+        }
+        let fields: [&[u8]; 14] = [
+            b"GFSNAP1\0",
+            &VERSION.to_le_bytes(),
+            &CODEC.to_le_bytes(),
+            &[0; 4],
+            &sample.uuid,
+            &sample.version.to_le_bytes(),
+            &sample.position.to_le_bytes(),
+            &sample.group.to_le_bytes(),
+            &sample.digest,
+            &sample.reducer.id,
+            &sample.reducer.version.to_le_bytes(),
+            &3_u64.to_le_bytes(),
+            &15_u16.to_le_bytes(),
+            &[0; 6],
+        ];
+        assert_eq!(documented, fields);
+        assert!(text.contains(&format!("| {HEADER_BYTES} | | the stream's name")));
+    }
+
+    #[test]
     fn every_flipped_bit_every_cut_and_every_byte_more_is_seen() {
         let bytes = sample().encode(&[1, 2, 3]);
         for bit in 0..bytes.len() * 8 {
