@@ -10,7 +10,7 @@ use gatefold_core::record::{
 use gatefold_core::vocabulary::{EventId, Timestamp};
 
 use crate::embedded::EmbeddedLog;
-use crate::error::OpenError;
+use crate::error::{OpenError, WalkError};
 use crate::format::bytes::{narrow, u64_at};
 use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, Frame, frames};
 use crate::format::group::{GroupHeader, Kind};
@@ -35,6 +35,7 @@ pub(crate) fn copy<S: Disk, T: Disk + Clone>(
     let segments = Segments::list(source).map_err(|error| SalvageError::Source(error.into()))?;
     let (log, _) = EmbeddedLog::open_on(target.clone(), options).map_err(SalvageError::Target)?;
     let mut copy = Copy::new(log);
+    copy.learn_names(source, &segments).map_err(|error| SalvageError::Source(error.into()))?;
     let mut done = 0;
     for index in 0..segments.count() {
         copy.segment(source, &segments, index, &|at| progress(done + at))?;
@@ -91,6 +92,23 @@ impl<T: Disk> Copy<T> {
         }
     }
 
+    /// What the footers say of streams: a declaration stands in the log once, and where it is lost
+    /// every finished segment that has events of the stream still names it.
+    fn learn_names<S: Disk>(&mut self, source: &S, segments: &Segments) -> Result<(), WalkError> {
+        for index in 0..segments.count() {
+            let Some(found) = segments.open(source, index)? else { continue };
+            let Some(way) = way_through(source, &found)? else { continue };
+            let Some((_, footer)) = footer_of(source, &found, &way.header)? else { continue };
+            self.epoch = self.epoch.max(Epoch::new(footer.epoch));
+            for stream in footer.streams.unwrap_or_default() {
+                if let Some(name) = stream_named(&stream.name) {
+                    self.names.entry(stream.number).or_insert(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn segment<S: Disk>(
         &mut self,
         source: &S,
@@ -104,17 +122,6 @@ impl<T: Disk> Copy<T> {
         self.passed = found.size;
         let way = way_through(source, &found).map_err(|error| wrong(error.into()))?;
         let Some(Way { header, begins, chained }) = &way else { return Ok(()) };
-        // What the segment's own declarations lost, its footer may still say.
-        if let Some((_, footer)) =
-            footer_of(source, &found, header).map_err(|error| wrong(error.into()))?
-        {
-            self.epoch = self.epoch.max(Epoch::new(footer.epoch));
-            for stream in footer.streams.unwrap_or_default() {
-                if let Some(name) = stream_named(&stream.name) {
-                    self.names.entry(stream.number).or_insert(name);
-                }
-            }
-        }
         let mut failed = None;
         let groups = Groups::new(source, &found, header, false, *begins, *chained);
         let meet: &mut Meet<'_> = &mut |met| match met {

@@ -33,10 +33,10 @@ Exit codes: 0 everything was copied; 1 copied, but something is lost; 2 wrong us
 be read or written.
 
 JSON, which is also the report: {from: {as of `gatefold log verify`}, uuid, whole, events, moved:
-[{first, last, to}], streams: [{stream, first, last, to}], nameless: [{number, events, first, last}],
-repeated: [position]}. moved are positions, streams are versions: first to last of the old log begin
-at to in the new one. nameless are sound events of a stream whose name is lost, repeated those whose
-id is in the log before; neither could be copied.";
+[{first, last, to}], streams: [{stream, first, last, to}], nameless: [{number, events, first,
+last}], repeated: [position]}. moved are positions, streams are versions: first to last of the old
+log begin at to in the new one. nameless are sound events of a stream whose name is lost, repeated
+those whose id is in the log before; neither could be copied.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]

@@ -27,8 +27,8 @@ Examples:
   gatefold log tail --log DIR --after 1200 --idle 5
 
 First come the last events that are there, then every event as it becomes durable, over every roll
-and every restart of the writer, each once and in order. While a dispatcher runs, the newest group of
-events is shown once a later one proves it.
+and every restart of the writer, each once and in order. While a dispatcher runs, the newest group
+of events is shown once a later one proves it.
 
 Lines are those of `gatefold log cat`.
 

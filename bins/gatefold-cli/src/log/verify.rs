@@ -38,13 +38,13 @@ may have lost their last events there.
 --deep also decodes every event, compares each event's own checksum, finds event ids that are there
 twice (32 bytes of memory for each event), and hashes finished segments as a whole.
 
---snapshots also folds the log and compares the snapshots in snap/ with the states it makes. One that
-does not fit the log is left aside and harms nothing; one that fits and holds another state would
-change answers, and counts as damage.
+--snapshots also folds the log and compares the snapshots in snap/ with the states it makes. One
+that does not fit the log is left aside and harms nothing; one that fits and holds another state
+would change answers, and counts as damage.
 
-Nothing is changed, and a dispatcher may be writing. A torn tail is what an interrupted write leaves:
-the next writer moves it to quarantine/. Whether it could have been acknowledged its bytes cannot
-tell. For damage: restore a backup, or `gatefold log salvage`.
+Nothing is changed, and a dispatcher may be writing. A torn tail is what an interrupted write
+leaves: the next writer moves it to quarantine/. Whether it could have been acknowledged its bytes
+cannot tell. For damage: restore a backup, or `gatefold log salvage`.
 
 The chain shows accidents and edits. History that was rewritten as a whole, or a directory that was
 rolled back to an older copy, shows only against an anchor that was kept elsewhere.
@@ -54,10 +54,10 @@ usage, or the log cannot be read.
 
 JSON: {log, verdict: sound|torn-tail|damaged, uuid, head, group, digest, segments, groups, events,
 bytes, live, damages: [{segment, offset, label, detail, first, until, affected: [{stream,
-first_version, last_version}], all_affected_known}], torn: {segment, offset, claimed_events}, anchor:
-{fits, text}, snapshots: [{file, verdict: equal|left-aside|different, reason}]}. Positions from first up to before until are affected; until is null where nothing
-sound follows. torn and anchor are null where there is none,
-snapshots where they were not asked for.";
+first_version, last_version}], all_affected_known}], torn: {segment, offset, claimed_events},
+anchor: {fits, text}, snapshots: [{file, verdict: equal|left-aside|different, reason}]}. Positions
+from first up to before until are affected; until is null where nothing sound follows. torn and
+anchor are null where there is none, snapshots where they were not asked for.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
