@@ -22,6 +22,7 @@ mod input;
 mod opening;
 mod reports;
 mod settings;
+mod snapshots;
 mod system;
 mod turn;
 

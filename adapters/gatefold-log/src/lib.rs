@@ -57,6 +57,7 @@ mod read;
 mod recovery;
 mod report;
 mod salvage;
+mod snapshot;
 mod verify;
 mod window;
 mod writer;
@@ -82,6 +83,7 @@ pub use report::{RecoveryReport, Torn};
 pub use salvage::{
     Moved, MovedStream, Nameless, SALVAGE_REPORT, Salvage, SalvageError, salvage, salvage_on,
 };
+pub use snapshot::{RefusedSnapshot, SavedSnapshot, SnapshotSaveError, Snapshots, StoredSnapshot};
 pub use verify::{
     Affected, AffectedStream, AnchorVerdict, CheckBody, Damage, TornTail, Verdict, Verification,
     VerifyOptions, VerifyProgress, verify, verify_on,

@@ -79,6 +79,7 @@
 //! | describe accounts, limits and places in a file | [`config`] |
 //! | read advice | [`inbox`] |
 //! | get from a configuration to an open log, market and broker | [`wiring`] |
+//! | start from snapshots, and leave new ones | [`snapshots`] |
 //! | know what an account, a gate, an event is | [`core`] |
 //! | keep events on a disk | [`log`] |
 //! | trade against recorded quotes | [`sim`] |
@@ -89,6 +90,7 @@
 
 pub mod config;
 pub mod inbox;
+pub mod snapshots;
 pub mod stage;
 pub mod wiring;
 

@@ -25,6 +25,7 @@ pub(crate) fn of(outcome: &Outcome) -> Value {
     json!({
         "log": outcome.log,
         "events": outcome.events,
+        "snapshots": outcome.snapshots,
         "complete": outcome.ending == Ending::Done,
         "recommendations": outcome.arrivals,
         "decided": outcome.played.saturating_sub(outcome.already),

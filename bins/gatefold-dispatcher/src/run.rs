@@ -14,6 +14,7 @@ use gatefold::core::view::{Projection as _, Report};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
 use gatefold::runtime::{Agenda, Ending, Options, Parts, Progress, Replay, ReplayClock, Shard};
 use gatefold::sim::SimClock;
+use gatefold::snapshots::{self, SnapshotFault, Started, start_engine};
 use gatefold::stage::SimStage;
 use gatefold::wiring;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -31,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) report: Report,
     pub(crate) events: u64,
     pub(crate) log: String,
+    /// So many snapshots were left for the next start.
+    pub(crate) snapshots: usize,
     pub(crate) arrivals: usize,
     pub(crate) already: usize,
     pub(crate) played: usize,
@@ -85,7 +88,12 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
     if let Some(torn) = &recovered.torn {
         tracing::warn!("the log ended in the middle of a write that nobody was told of: {torn:?}");
     }
-    let engine = wiring::open_engine(config, &log).with_context(|| format!("log {dir}"))?;
+    let Started { engine, folded_from, refused } =
+        start_engine(config, &log).with_context(|| format!("log {dir}"))?;
+    for refused in refused {
+        tracing::warn!("{refused}");
+    }
+    tracing::info!("the log was folded from position {folded_from} on");
     let resume_at = engine.last_at();
     let prices = market.market();
     let sim_clock = SimClock::default();
@@ -129,9 +137,13 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
     };
     let already = counts.already_decided.load(Ordering::Relaxed)
         + counts.already_failed.load(Ordering::Relaxed);
+    let (report, events) = (report(log.as_ref())?, log.head().get());
+    // Closed, so that a reader sees all of it.
+    drop(log);
     Ok(Outcome {
-        report: report(log.as_ref())?,
-        events: log.head().get(),
+        report,
+        events,
+        snapshots: leave_snapshots(config, &engine),
         engine,
         log: dir,
         arrivals,
@@ -139,6 +151,21 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
         played: arrivals.saturating_sub(agenda.len()),
         ending,
     })
+}
+
+/// Leaves snapshots for the next start and says how many. Without them it only takes longer.
+fn leave_snapshots(config: &Config, engine: &Engine) -> usize {
+    if !config.log.snapshots {
+        return 0;
+    }
+    let reader = wiring::read_log(&config.log.dir).map_err(SnapshotFault::from);
+    match reader.and_then(|reader| snapshots::save(&config.log.dir, &reader, engine)) {
+        Ok(saved) => saved.len(),
+        Err(fault) => {
+            tracing::warn!("no snapshots were left, the next start takes longer: {fault}");
+            0
+        }
+    }
 }
 
 /// Every account that the configuration or the log knows.

@@ -50,7 +50,11 @@ fn write(outcome: &Outcome, out: &mut String) -> fmt::Result {
         }
         Ending::Done => writeln!(out, "{all} recommendations processed")?,
     }
-    writeln!(out, "log: {} ({} events)", outcome.log, outcome.events)
+    let snapshots = match outcome.snapshots {
+        0 => String::new(),
+        count => format!(", {count} snapshots"),
+    };
+    writeln!(out, "log: {} ({} events{snapshots})", outcome.log, outcome.events)
 }
 
 fn write_account(account: &Account, report: &AccountReport, out: &mut String) -> fmt::Result {

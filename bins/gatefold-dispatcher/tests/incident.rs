@@ -144,6 +144,41 @@ fn the_incident_ends_as_expected_in_all_variants_and_is_not_traded_again() {
     }
 }
 
+/// A run leaves snapshots; the next one starts from them, or without them where one is damaged, and
+/// ends the same.
+#[test]
+fn a_run_starts_from_the_snapshots_of_the_one_before_and_a_damaged_one_changes_nothing() {
+    let log = tempfile::tempdir().unwrap();
+    let first = run("gatefold.toml", log.path());
+    let count = first["accounts"].as_array().unwrap().len() + 1;
+    assert_eq!(first["snapshots"], count, "one of each account and one of what belongs to none");
+    let verbose = |log: &Path| {
+        let mut command = dispatcher("gatefold.toml", log);
+        command.push("-v".to_owned());
+        let output = execute(&command);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report, String::from_utf8(output.stderr).unwrap())
+    };
+    let (again, told) = verbose(log.path());
+    assert_eq!(first["accounts"], again["accounts"]);
+    let from = format!("folded from position {} on", first["events"]);
+    assert!(told.contains(&from), "{told}");
+
+    let entries = std::fs::read_dir(log.path().join("snap")).unwrap();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.extension().is_some_and(|it| it == "gfs") {
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[150] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
+    let (again, told) = verbose(log.path());
+    assert_eq!(first["accounts"], again["accounts"]);
+    assert!(told.contains("folded from position 0 on"), "{told}");
+    assert!(told.contains("snapshot snap/system-") && told.contains("left aside"), "{told}");
+    assert_eq!(verbose(log.path()).1.matches("left aside").count(), 0, "new ones were left");
+}
+
 /// SIGKILL at the n-th `fdatasync`, for every n until a run is not reached by it: that is after
 /// every decision, every order and every fill, since each is durable before the next step.
 #[test]

@@ -1,13 +1,13 @@
 //! The totals an account keeps up to date with every event, so that gates need not walk.
 
-use bincode::Encode;
+use bincode::{Decode, Encode};
 
 use crate::decide::limits::Limits;
 use crate::record::event::Link;
 use crate::vocabulary::{Date, Money, OrderKey, Quantity, Rounding, Table, Timestamp};
 
 /// Sums over all books, kept up to date with every event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Totals {
     /// Instruments held or being opened.
     pub counted: u32,
@@ -28,7 +28,7 @@ pub struct Totals {
 }
 
 /// All instruments of one underlying together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Underlying {
     /// Most that could be lost in all of them.
     pub at_risk: Money,
@@ -52,7 +52,7 @@ pub(super) static UNTOUCHED: Underlying = Underlying {
 };
 
 /// The trading day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Day {
     /// The exchange's date.
     pub date: Date,
@@ -81,7 +81,7 @@ impl Day {
 }
 
 /// Buying power as the broker last reported it, less what was approved since.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct BuyingPower {
     /// The report; `None` before the first.
     pub reported: Option<Money>,
@@ -94,7 +94,7 @@ pub struct BuyingPower {
 }
 
 /// Buying power that one order holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Hold {
     pub(crate) amount: Money,
     pub(crate) evidenced_at: Option<Timestamp>,
@@ -111,7 +111,7 @@ impl BuyingPower {
 }
 
 /// What is known of the connection to the broker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Contact {
     /// Whether order updates arrive, and since when; `None` before the first word.
     pub link: Option<(Link, Timestamp)>,

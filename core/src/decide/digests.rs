@@ -4,11 +4,13 @@
 //! There is no text to compare and nothing is taken out, so that a look-up ends at the first gap.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::num::NonZeroU128;
 
-use bincode::Encode;
+use bincode::de::Decoder;
 use bincode::enc::Encoder;
-use bincode::error::EncodeError;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
 
 /// Places of the smallest array that is not empty.
 const PLACES_MIN: usize = 16;
@@ -115,9 +117,46 @@ fn most(places: usize) -> usize {
 
 impl Encode for Digests {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        u64::try_from(self.len()).unwrap_or(u64::MAX).encode(encoder)?;
-        self.places.iter().flatten().try_for_each(|digest| digest.get().encode(encoder))
+        wide(self.len()).encode(encoder)?;
+        wide(self.places.len()).encode(encoder)?;
+        // From behind a gap on, so that no run is parted: put in again in this order, each comes to
+        // stand where it stood.
+        let gap = self.places.iter().rposition(Option::is_none);
+        let first = gap.map_or(0, |gap| gap.saturating_add(1));
+        let turned = self.places.iter().skip(first).chain(self.places.iter().take(first));
+        turned.flatten().try_for_each(|digest| digest.get().encode(encoder))
     }
+}
+
+impl<Context> Decode<Context> for Digests {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        const IMPOSSIBLE: DecodeError = DecodeError::Other("no such set of digests can be");
+        let (len, places) = (u64::decode(decoder)?, u64::decode(decoder)?);
+        let (Ok(len), Ok(places)) = (usize::try_from(len), usize::try_from(places)) else {
+            return Err(IMPOSSIBLE);
+        };
+        if places == 0 && len == 0 {
+            return Ok(Self::default());
+        }
+        let smaller = if places == PLACES_MIN { 0 } else { most(places >> 1_u32) };
+        let fits = (smaller..=most(places)).contains(&len);
+        if places < PLACES_MIN || !places.is_power_of_two() || !fits {
+            return Err(IMPOSSIBLE);
+        }
+        // Read before the array is made, so that a claim alone allocates nothing.
+        let mut digests = Vec::new();
+        for _ in 0..len {
+            digests.push(NonZeroU128::new(u128::decode(decoder)?).ok_or(IMPOSSIBLE)?);
+        }
+        let mut set = Self { places: alloc::vec![None; places].into(), room: most(places) };
+        if digests.iter().all(|digest| set.insert(*digest)) { Ok(set) } else { Err(IMPOSSIBLE) }
+    }
+}
+
+bincode::impl_borrow_decode!(Digests);
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -147,6 +186,46 @@ mod tests {
                 assert_eq!(set.contains(digest), model.contains(&digest));
             }
         }
+    }
+
+    #[test]
+    fn one_that_was_read_back_goes_on_as_the_one_that_was_written() {
+        let config = bincode::config::standard().with_fixed_int_encoding();
+        let odd = 0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15;
+        let mut set = Digests::default();
+        for (n, digest) in digests(700, odd).enumerate() {
+            let bytes = bincode::encode_to_vec(&set, config).unwrap();
+            let (mut back, read) =
+                bincode::decode_from_slice::<Digests, _>(&bytes, config).unwrap();
+            assert_eq!((&back, read), (&set, bytes.len()), "{n}");
+            set.insert(digest);
+            back.insert(digest);
+            // A repetition may double the array and change nothing else.
+            set.insert(digest);
+            back.insert(digest);
+            assert_eq!(back, set, "{n}");
+        }
+    }
+
+    #[test]
+    fn what_no_insertions_make_is_refused() {
+        let config = bincode::config::standard().with_fixed_int_encoding();
+        let refused = |len: u64, places: u64, digests: &[u128]| {
+            let mut bytes = bincode::encode_to_vec((len, places), config).unwrap();
+            for digest in digests {
+                bytes.extend(bincode::encode_to_vec(digest, config).unwrap());
+            }
+            bincode::decode_from_slice::<Digests, _>(&bytes, config).is_err()
+        };
+        assert!(!refused(2, 16, &[1, 2]));
+        assert!(refused(2, 16, &[1, 1]), "twice the same");
+        assert!(refused(1, 16, &[0]), "nothing");
+        assert!(refused(2, 16, &[1]), "too few");
+        assert!(refused(2, 15, &[1, 2]), "no power of two");
+        assert!(refused(2, 8, &[1, 2]), "too small");
+        assert!(refused(2, 64, &[1, 2]), "larger than it ever grew");
+        assert!(refused(1, 0, &[1]), "no place");
+        assert!(refused(u64::MAX, 1 << 63, &[]), "a claim alone");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod limits;
 mod market;
 mod pace;
 mod retained;
+pub(crate) mod state;
 mod thresholds;
 mod trading_state;
 

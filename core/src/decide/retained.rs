@@ -3,7 +3,7 @@
 
 use core::hash::Hash;
 
-use bincode::Encode;
+use bincode::{Decode, Encode};
 
 use crate::decide::digests::Digests;
 use crate::vocabulary::{Date, ExecutionId, Table};
@@ -13,7 +13,7 @@ pub const RETAINED_DAYS: i32 = 30;
 
 /// Things remembered for at least [`RETAINED_DAYS`], in two generations: the older one is dropped
 /// whole when the younger one is full of days.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Generations<T> {
     young: T,
     old: T,

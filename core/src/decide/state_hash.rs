@@ -1,6 +1,7 @@
 //! The digest of folded state: equal histories give equal digests, on any machine.
 
 use crate::decide::account::Account;
+use crate::decide::state::STATE;
 
 /// A digest of an account's folded state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,12 +12,6 @@ impl core::fmt::Display for StateHash {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
-
-const STATE: bincode::config::Configuration<
-    bincode::config::LittleEndian,
-    bincode::config::Fixint,
-    bincode::config::NoLimit,
-> = bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_no_limit();
 
 struct HashWriter(blake3::Hasher);
 

@@ -2,6 +2,8 @@
 
 use alloc::string::{String, ToString};
 
+use bincode::{Decode, Encode};
+
 use crate::advise::Recommendation;
 use crate::engine::{Engine, Notice, Step};
 use crate::record::event::RecommendationFailed;
@@ -12,7 +14,7 @@ use crate::vocabulary::{EventId, Table, Timestamp};
 const TEXT_BYTES_MAX: usize = 4_096;
 
 /// The fold of the system stream.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct System {
     version: Version,
     failed: Table<EventId, RecommendationFailed>,

@@ -1,8 +1,18 @@
 //! The one place where events become bytes: tag, shape version and body of every event.
 //!
-//! Invariant: a tag and a version that were written once keep their meaning for ever. A new shape
-//! is a new version here, with the old one decoded into the new, and a new golden sample beside
-//! the old ones.
+//! Invariant: a tag and a version that were written once keep their meaning for ever, and a log is
+//! never rewritten. A new shape of an event is a new version of its tag:
+//!
+//! 1. Change the event's struct, and raise its version in `shapes!` by one.
+//! 2. Write the step from the version before to the new one, a function from bytes to bytes
+//!    ([`upcast`](crate::record::upcast) says how), and add it to `UPCASTS`. Steps that are there
+//!    stay as they are: version 1 becomes 2 and then 3.
+//! 3. Run the tests with `GATEFOLD_BLESS=1`: the new version gets its golden sample beside the old
+//!    ones, which must go on being read.
+//! 4. Raise the version of [`REDUCER`](crate::record::snapshot::REDUCER) if folded state changes.
+//!
+//! Programs that are older than a log's newest version refuse it by name
+//! ([`CodecError::Unknown`]).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,6 +22,7 @@ use bincode::{Decode, Encode};
 
 use crate::record::event::Event;
 use crate::record::log::EVENT_BYTES_MAX;
+use crate::record::upcast::{Upcast, upcast};
 
 type Wire = Configuration<LittleEndian, Fixint, Limit<EVENT_BYTES_MAX>>;
 
@@ -95,7 +106,7 @@ macro_rules! shapes {
         pub fn decode(tag: u16, schema: u16, body: &[u8]) -> Result<Event, CodecError> {
             match (tag, schema) {
                 $(($tag, $schema) => from_bytes($tag, $schema, body).map(Event::$name),)*
-                (tag, schema) => Err(CodecError::Unknown { tag, schema }),
+                (tag, schema) => decode_old(tag, schema, body),
             }
         }
     };
@@ -129,6 +140,21 @@ shapes! {
     ClosePlanned = 53, 1;
     Unprotected = 54, 1;
     PositionAdjusted = 60, 1;
+}
+
+/// The steps from every version that was ever written to the one after it.
+const UPCASTS: &[Upcast] = &[];
+
+/// Turns bytes of an older version into an event.
+#[cold]
+fn decode_old(tag: u16, schema: u16, body: &[u8]) -> Result<Event, CodecError> {
+    let current = SHAPES.iter().find(|shape| shape.0 == tag).map(|shape| shape.1);
+    match current {
+        Some(current) if schema < current => {
+            decode(tag, current, &upcast(UPCASTS, (tag, schema), current, body)?)
+        }
+        Some(_) | None => Err(CodecError::Unknown { tag, schema }),
+    }
 }
 
 /// Where an event's bytes usually fit, so that encoding allocates once.

@@ -11,6 +11,8 @@ mod writer;
 
 pub mod codec;
 pub mod disk;
+pub mod snapshot;
+pub mod upcast;
 
 pub use batch::Batch;
 pub use event::Event;

@@ -6,9 +6,10 @@
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
-use bincode::Encode;
+use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
-use bincode::error::EncodeError;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{BorrowDecode, Decode, Encode};
 use rustc_hash::FxBuildHasher;
 
 /// Cells of the smallest index.
@@ -266,6 +267,32 @@ impl<K: Encode, V: Encode> Encode for Table<K, V> {
             value.encode(encoder)?;
         }
         Ok(())
+    }
+}
+
+/// Entry by entry: what is allocated is bounded by the bytes that are there, whatever they claim.
+impl<Context, K: Hash + Eq + Decode<Context>, V: Decode<Context>> Decode<Context> for Table<K, V> {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let count = u64::decode(decoder)?;
+        let mut table = Self::default();
+        for _ in 0..count {
+            let (key, value) = (K::decode(decoder)?, V::decode(decoder)?);
+            let slot = table.len();
+            if table.insert(key, value) != slot {
+                return Err(DecodeError::Other("a key is in a table twice"));
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl<'de, Context, K: Hash + Eq + Decode<Context>, V: Decode<Context>> BorrowDecode<'de, Context>
+    for Table<K, V>
+{
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Self, DecodeError> {
+        Self::decode(decoder)
     }
 }
 

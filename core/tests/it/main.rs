@@ -20,4 +20,6 @@ mod numbers;
 mod proofs;
 mod properties;
 mod scenarios;
+mod snapshots;
 mod symbols;
+mod upcasts;

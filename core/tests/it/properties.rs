@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use crate::harness::chaos::{Chaos, Move, Rules, limits};
 use crate::harness::samples::Gen;
 use crate::harness::story;
+use crate::snapshots::{Shelf, same};
 
 fn moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
     proptest::collection::vec(any::<Move>(), 1..most)
@@ -123,6 +124,23 @@ proptest! {
         }
         prop_assert_eq!(engine.last_at(), chaos.world.engine.last_at());
         prop_assert_eq!(log.head().get(), u64::try_from(log.len()).unwrap());
+    }
+
+    /// An engine that starts from snapshots of any moment is the one that folds everything.
+    #[test]
+    fn snapshots_change_no_answer(history in moves(40), cut: usize, cost in cost()) {
+        let rules = Rules { facts: true, late: true, crashes: true };
+        let mut chaos = Chaos::new(rules, None, cost);
+        for step in history {
+            chaos.play(step);
+        }
+        let log = &chaos.world.log;
+        let cut = cut % (log.len() + 1);
+        let mut shelf = Shelf::of(&log.prefix(cut), chaos.world.settings);
+        let (engine, after) = shelf.restore(log, chaos.world.settings);
+        prop_assert_eq!(shelf.refused, Vec::<String>::new());
+        prop_assert_eq!(after.get(), u64::try_from(cut).unwrap());
+        same(&engine, &chaos.world.engine);
     }
 }
 

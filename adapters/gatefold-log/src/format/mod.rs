@@ -13,6 +13,7 @@ mod golden;
 pub(crate) mod group;
 pub(crate) mod root;
 pub(crate) mod segment;
+pub(crate) mod snapshot;
 
 /// The version of the format; a reader refuses a higher one.
 pub(crate) const MAJOR: u16 = 1;

@@ -8,7 +8,7 @@ mod groups;
 mod heads;
 mod look;
 mod reader;
-mod scan;
+pub(crate) mod scan;
 pub(crate) mod segments;
 mod stream;
 mod subscription;

@@ -17,6 +17,7 @@ mod reader;
 mod rows;
 mod salvage;
 mod sealed;
+mod snapshots;
 mod tail;
 mod threads;
 mod verify;

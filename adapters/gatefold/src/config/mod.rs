@@ -4,6 +4,7 @@
 //! ```toml
 //! [log]
 //! dir = "gatefold-data/quickstart"      # relative paths are relative to this file's folder
+//! snapshots = true                      # optional: keep folded state, so that starting is quick
 //!
 //! [inbox]
 //! format = "jsonl"

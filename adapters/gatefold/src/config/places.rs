@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gatefold_core::vocabulary::{Date, Money, Timestamp};
 
-use crate::config::kind::{DATE, Form, Kind, MOMENT, MONEY, PATH, SEED, refused, word};
+use crate::config::kind::{DATE, FLAG, Form, Kind, MOMENT, MONEY, PATH, SEED, refused, word};
 use crate::config::section::Section;
 
 /// The log: the only truth.
@@ -12,6 +12,8 @@ use crate::config::section::Section;
 pub struct LogPlace {
     /// Its directory.
     pub dir: PathBuf,
+    /// Whether starting uses snapshots of folded state, and stopping leaves new ones.
+    pub snapshots: bool,
 }
 
 /// The inbox that is read: a file of JSON Lines.
@@ -134,8 +136,10 @@ pub(super) fn log(file: &mut Section<'_>, base: &Path) -> Option<LogPlace> {
     let help = "write [log] with dir = \"gatefold-data\": where the record of everything lies";
     let mut section = file.must_section("log", help)?;
     let dir = section.must("dir", &PATH);
+    let mut snapshots = true;
+    section.set(&mut snapshots, "snapshots", &FLAG);
     section.finish();
-    Some(LogPlace { dir: base.join(dir?) })
+    Some(LogPlace { dir: base.join(dir?), snapshots })
 }
 
 pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {

@@ -11,4 +11,5 @@ mod config;
 mod exits;
 mod inbox;
 mod limits;
+mod snapshots;
 mod wiring;

@@ -7,6 +7,7 @@ mod json;
 mod progress;
 mod row;
 mod scan;
+mod states;
 mod words;
 
 mod anchor;
@@ -16,6 +17,7 @@ mod cat;
 mod export;
 mod restore;
 mod salvage;
+mod snapshot;
 mod stats;
 mod tail;
 mod verify;
@@ -62,6 +64,8 @@ enum Command {
     Tail(tail::Args),
     /// Check every byte of a log and list every damaged place
     Verify(verify::Args),
+    /// Keep the state of every account, so that the next start is quick
+    Snapshot(snapshot::Args),
     /// Copy all that verifies of a damaged log into a new one
     Salvage(salvage::Args),
     /// Copy the log to another directory, or bring such a copy up to date
@@ -80,6 +84,7 @@ pub(crate) fn run(log: &Log) -> Result<Answer> {
         Command::Export(args) => export::run(args),
         Command::Tail(args) => tail::run(args),
         Command::Verify(args) => Ok(verify::run(args)),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Salvage(args) => salvage::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Restore(args) => restore::run(args),

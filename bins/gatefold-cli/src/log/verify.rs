@@ -13,6 +13,7 @@ use crate::args::{Form, Place};
 use crate::books::directory;
 use crate::human::grouped;
 use crate::log::progress::Progress;
+use crate::log::states::{self, Checked, compare};
 use crate::table::{Side, Table};
 
 /// The last bytes are no whole group, and nothing else is wrong.
@@ -37,6 +38,10 @@ events affected, others may have lost their last events there.
 --deep also decodes every event, compares each event's own checksum, finds event ids that are there
 twice (32 bytes of memory for each event), and hashes finished segments as a whole.
 
+--snapshots also folds the log and compares the snapshots in snap/ with the states it makes. One
+that does not fit the log is left aside and harms nothing; one that fits and holds another state
+would change answers, and counts as damage.
+
 Nothing is changed, and a dispatcher may be writing. A torn tail is what an interrupted write
 leaves: the next writer moves it to quarantine/. Whether it could have been acknowledged its bytes
 cannot tell. For damage: restore a backup, or `gatefold log salvage`.
@@ -50,8 +55,9 @@ usage, or the log cannot be read.
 JSON: {log, verdict: sound|torn-tail|damaged, uuid, head, group, digest, segments, groups, events,
 bytes, live, damages: [{segment, offset, label, detail, first, until, affected: [{stream,
 first_version, last_version}], all_affected_known}], torn: {segment, offset, claimed_events},
-anchor: {fits, text}}. Positions from first up to before until are affected; until is null where
-nothing sound follows. torn and anchor are null where there is none.";
+anchor: {fits, text}, snapshots: [{file, verdict: equal|left-aside|different, reason}]}. Positions
+from first up to before until are affected; until is null where nothing sound follows. torn and
+anchor are null where there is none, snapshots where they were not asked for.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
@@ -59,6 +65,9 @@ pub(crate) struct Args {
     /// Also decode every event, and look for ids that are there twice
     #[arg(long)]
     deep: bool,
+    /// Also fold the log and compare its snapshots with it
+    #[arg(long)]
+    snapshots: bool,
     /// The log must go through this line, printed by `gatefold log anchor` before
     #[arg(long, value_name = "LINE")]
     anchor: Option<Anchor>,
@@ -94,7 +103,15 @@ fn answer(args: &Args) -> Result<Answer> {
     let found = verify(&dir, &options, &|done, total| progress.bytes_at(done, total));
     drop(progress);
     let found = found.with_context(|| format!("{} cannot be verified", dir.display()))?;
+    // What a damaged log makes cannot be told.
+    let states = match (args.snapshots, found.verdict) {
+        (true, Verdict::Sound | Verdict::TornTail) => Some(compare(&dir)?),
+        (true, Verdict::Damaged) | (false, _) => None,
+    };
+    let states = states.as_deref();
+    let different = |it: &Checked| it.verdict == states::Verdict::Different;
     let code = match found.verdict {
+        _ if states.is_some_and(|states| states.iter().any(different)) => DAMAGED,
         Verdict::Sound => OK,
         Verdict::TornTail => TORN,
         Verdict::Damaged => DAMAGED,
@@ -102,12 +119,14 @@ fn answer(args: &Args) -> Result<Answer> {
     if args.form.json {
         let mut json = found.to_json();
         json["log"] = dir.display().to_string().into();
+        let states = states.map(|it| it.iter().map(Checked::json).collect::<Vec<_>>());
+        json["snapshots"] = states.into();
         return Ok(Answer::report(format!("{json:#}\n"), code));
     }
-    Ok(Answer::report(text(&dir, &found, began), code))
+    Ok(Answer::report(text(&dir, &found, states, began), code))
 }
 
-fn text(dir: &Path, found: &Verification, began: Instant) -> String {
+fn text(dir: &Path, found: &Verification, states: Option<&[Checked]>, began: Instant) -> String {
     let n = |number: u64| grouped(&number.to_string());
     let mut table = Table::plain(&[Side::Left, Side::Left]);
     let mut fact = |name: &str, text: String| table.row([name.to_owned(), text]);
@@ -128,6 +147,9 @@ fn text(dir: &Path, found: &Verification, began: Instant) -> String {
         });
         let place = format!("{} at offset {}", torn.segment, torn.offset);
         fact("torn tail", format!("{place} is no whole group{claimed}"));
+    }
+    for state in states.unwrap_or_default() {
+        fact("snapshot", format!("{} {}", state.file, state.text()));
     }
     let verdict = verdict(found);
     let mut out = format!("log {}: {verdict}\n{}", dir.display(), table.render(2));

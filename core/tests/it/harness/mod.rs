@@ -1,7 +1,7 @@
 //! How the core is driven in tests is decided here: one loop, one log, one market, one model.
 
 pub(crate) mod chaos;
-mod log;
+pub(crate) mod log;
 mod market;
 pub(crate) mod model;
 pub(crate) mod samples;

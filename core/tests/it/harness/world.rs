@@ -297,6 +297,8 @@ impl World {
             assert_eq!(live, replayed, "replay is live");
             assert_eq!(live.state_hash(), replayed.state_hash(), "replay is live");
             model::check(live);
+            let bytes = live.to_bytes().expect("it is small");
+            assert_eq!(Account::from_bytes(&bytes).as_ref(), Ok(live), "state comes back");
         }
         assert_eq!(self.engine.accounts().count(), self.follower.accounts().count());
         assert_eq!(self.engine.system(), self.follower.system());
