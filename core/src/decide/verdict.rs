@@ -3,6 +3,7 @@
 use core::fmt;
 
 use bincode::de::Decoder;
+use bincode::de::read::Reader;
 use bincode::enc::Encoder;
 use bincode::enc::write::Writer;
 use bincode::error::{DecodeError, EncodeError};
@@ -283,16 +284,15 @@ impl<Context> Decode<Context> for Verdicts {
         let mut verdicts = Self::new();
         for _ in 0..count {
             let outcome = Outcome::decode(decoder)?;
-            verdicts.push(match outcome {
-                Outcome::NotSet => Verdict::NOT_SET,
-                Outcome::Exempt => Verdict::EXEMPT,
-                Outcome::Pass | Outcome::Refuse | Outcome::Defer => {
-                    let code = Code::from_u16(u16::decode(decoder)?)
-                        .ok_or(DecodeError::Other("unknown verdict code"))?;
-                    let observed = i64::decode(decoder)?;
-                    Verdict { outcome, code, observed, limit: i64::decode(decoder)? }
-                }
-            });
+            let mut row = [0; ROW_BYTES];
+            let [byte, numbers @ ..] = &mut row;
+            *byte = outcome.to_byte();
+            if outcome.bits() & BARE == 0 {
+                decoder.claim_bytes_read(numbers.len())?;
+                decoder.reader().read(numbers)?;
+            }
+            let verdict = read(&row).ok_or(DecodeError::Other("unknown verdict code"))?;
+            verdicts.push(verdict);
         }
         Ok(verdicts)
     }

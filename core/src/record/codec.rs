@@ -178,11 +178,30 @@ fn from_bytes<T: Encode + Decode<()>>(tag: u16, schema: u16, body: &[u8]) -> Res
     if read != body.len() {
         return Err(corrupt(alloc::format!("{} bytes, of which {read} were read", body.len())));
     }
-    let again = to_bytes(tag, &event)?;
-    if again != body {
+    let mut again = Same { rest: body };
+    let same = bincode::encode_into_writer(&event, &mut again, WIRE).is_ok();
+    if !same || !again.rest.is_empty() {
         return Err(corrupt(String::from("it does not encode to the same bytes again")));
     }
     Ok(event)
+}
+
+/// Bytes that are written again: a writer that refuses the first other one.
+struct Same<'a> {
+    rest: &'a [u8],
+}
+
+impl bincode::enc::write::Writer for Same<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        match self.rest.strip_prefix(bytes) {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(())
+            }
+            None => Err(bincode::error::EncodeError::Other("other bytes")),
+        }
+    }
 }
 
 /// A vector as bincode's writer.

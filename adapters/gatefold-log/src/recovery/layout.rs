@@ -148,7 +148,7 @@ impl<F: Send + Sync> Layout<F> {
         let mut cursor = self.start(segment, root);
         loop {
             let end = self.walk_segment(disk, root, segment, &mut cursor, visit)?;
-            if end.stopped || segment == self.last() {
+            if end.stopped || segment >= self.last() {
                 return Ok(LogEnd { segment, end, cursor });
             }
             segment += 1;
