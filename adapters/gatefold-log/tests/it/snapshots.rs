@@ -93,7 +93,7 @@ fn the_two_newest_of_each_stream_are_kept_and_an_older_one_serves() {
         assert_eq!(marks(&disk), vec![Some(mark); 3]);
         assert_eq!(files(&disk).len(), 3 * usize::from(mark.min(2)));
     }
-    let newest = files(&disk).into_iter().filter(|path| path.contains("large")).next_back();
+    let newest = files(&disk).into_iter().rfind(|path| path.contains("large"));
     let newest = newest.unwrap();
     disk.tamper(&newest, |bytes| bytes[120] ^= 1);
     let (found, refused) = offered(&disk, &streams()[1]);
