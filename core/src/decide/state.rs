@@ -33,6 +33,17 @@ impl bincode::enc::write::Writer for Bounded {
     }
 }
 
+/// What must be written next: compared as it is written, so that no second copy is made.
+struct Expected<'b>(&'b [u8]);
+
+impl bincode::enc::write::Writer for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        let rest = self.0.strip_prefix(bytes);
+        self.0 = rest.ok_or(EncodeError::Other("other bytes than were read"))?;
+        Ok(())
+    }
+}
+
 /// Turns state into bytes.
 pub(crate) fn to_bytes<T: Encode>(state: &T) -> Result<Vec<u8>, SnapshotError> {
     let mut bytes = Bounded(Vec::new());
@@ -51,7 +62,9 @@ pub(crate) fn from_bytes<T: Encode + Decode<()>>(bytes: &[u8]) -> Result<T, Snap
     if read != bytes.len() {
         return Err(damaged(alloc::format!("{} bytes, of which {read} were read", bytes.len())));
     }
-    if to_bytes(&state)? != bytes {
+    let mut rest = Expected(bytes);
+    let same = bincode::encode_into_writer(&state, &mut rest, STATE).is_ok();
+    if !same || !rest.0.is_empty() {
         return Err(damaged(String::from("it does not encode to the same bytes again")));
     }
     Ok(state)
