@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use gatefold_core::record::{Append, Log, Record, Stream, Version};
 use gatefold_core::vocabulary::{EventId, Timestamp};
@@ -24,12 +25,17 @@ pub(crate) struct Made {
     _temporary: Option<tempfile::TempDir>,
 }
 
+/// A process that another thread starts holds the lock of every log that is open, until it has
+/// become another program; a log that was just closed then looks as if it were written.
+pub(crate) static FORKING: Mutex<()> = Mutex::new(());
+
 impl Made {
     /// Makes them.
     pub(crate) fn all() -> Self {
         let named = std::env::var_os("GATEFOLD_FIXTURES").map(PathBuf::from);
         let temporary = named.is_none().then(|| tempfile::tempdir().unwrap());
         let root = named.unwrap_or_else(|| temporary.as_ref().unwrap().path().to_owned());
+        let _alone = FORKING.lock();
         for kind in KINDS {
             make(kind, &root.join(format!("v1-{kind}")));
         }

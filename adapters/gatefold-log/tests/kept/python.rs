@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::fixtures::kept;
-use crate::making::{KINDS, Made, copy};
+use crate::making::{FORKING, KINDS, Made, copy};
 
 /// Asks the other reader about a log.
 fn ask(log: &Path) -> Output {
     let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reader/gfl.py");
+    let _alone = FORKING.lock();
     let output = Command::new("python3").arg("-B").arg(reader).arg(log).output();
     output.unwrap_or_else(|error| {
         panic!("python3 cannot be started ({error}): install Python 3.9 or newer to run this test")
