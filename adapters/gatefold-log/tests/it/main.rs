@@ -13,6 +13,7 @@ mod groups;
 mod keeper;
 mod kit;
 mod locked;
+mod meanwhile;
 mod model;
 mod reader;
 mod rows;

@@ -188,7 +188,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "reading: only what is durable", WRITER_SHARED,
         "Until { group: cursor.group, position: Position::new(cursor.position) };",
-        "Until { group: cursor.group, position: self.desk().work.index.position };",
+        "Until { group: cursor.group + 1, position: Position::new(cursor.position) };",
         by::THREADS,
     ),
 ];

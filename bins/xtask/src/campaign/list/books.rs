@@ -88,7 +88,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "roll: ids of the group behind it", WRITER_BOOKS,
         "for (id, _) in group.ids.iter().chain(&self.open.ids) {",
         "for (id, _) in &self.open.ids {",
-        by::SEALED,
+        by::THREADS,
     ),
     mutant(
         "roll: ids of the open group", WRITER_BOOKS,
@@ -194,6 +194,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "                segment: held.segment,\n",
             "                known: KnownIds::default(),",
         ),
-        by::FULL,
+        by::KEPT,
     ),
 ];

@@ -8,6 +8,7 @@
 //! - space for the footer before a roll: the group before it took it, and where none was written
 //!   since the opening, it only decides whether lack of space is called that;
 //! - the length of a spare for a batch longer than a segment: the zeros that follow give it the same;
+//! - the two benches of those who wait: one would do, and wake more threads than it has to;
 //! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in on the way.
 
 mod append;

@@ -105,15 +105,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::TURNS,
     ),
     mutant(
-        "turns: one bench for all", WRITER_TURNS,
-        "desk.open = Slot::new(1 - turn.slot.bench);",
-        "desk.open = Slot::new(turn.slot.bench);",
-        by::TURNS,
-    ),
-    mutant(
         "turns: waiting for more for ever", WRITER_TURNS,
         "while patience > 0 && desk.work.expects_more() {",
         "while desk.work.expects_more() {",
+        by::TURNS,
+    ),
+    mutant(
+        "turns: a panic at the desk fails nobody", WRITER_TURNS,
+        "                let _ = open.outcome.set(Err(W::abandoned()));\n",
+        "                drop(open);\n",
+        by::TURNS,
+    ),
+    mutant(
+        "turns: a panic at the desk wakes nobody", WRITER_TURNS,
+        "                self.benches.iter().for_each(Condvar::notify_all);\n",
+        "",
+        by::TURNS,
+    ),
+    mutant(
+        "turns: a group that a panic left half changed", WRITER_TURNS,
+        "        if turn.slot.outcome.get().is_some() {\n            // Somebody",
+        "        if false {\n            // Somebody",
         by::TURNS,
     ),
     mutant(
