@@ -63,7 +63,9 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>, named: bool) -> Res
     println!("{:<48} must pass", "unchanged");
     match tree.test(if named { QUICK } else { ALL }, PATIENCE * 4)? {
         Verdict::Survived => (),
-        other => bail!("without any mutation: {other}; run `cargo test -p gatefold-log`"),
+        other @ (Verdict::Caught(_) | Verdict::Hung | Verdict::Broken) => {
+            bail!("without any mutation: {other}; run `cargo test -p gatefold-log`")
+        }
     }
     let mut survivors = Vec::new();
     for mutant in &chosen {
@@ -123,13 +125,13 @@ impl Tree {
     }
 
     fn judge(&self, mutant: &Mutant, named: bool) -> Result<Verdict> {
-        match self.test(mutant.by, SHORT_PATIENCE)? {
-            Verdict::Survived if !named => (),
-            verdict => return Ok(verdict),
+        let verdict = self.test(mutant.by, SHORT_PATIENCE)?;
+        if named || verdict != Verdict::Survived {
+            return Ok(verdict);
         }
         match self.test(QUICK, PATIENCE)? {
             Verdict::Survived => self.test(ALL, PATIENCE),
-            verdict => Ok(verdict),
+            noticed @ (Verdict::Caught(_) | Verdict::Hung | Verdict::Broken) => Ok(noticed),
         }
     }
 
