@@ -5,9 +5,9 @@
 //! - the sync of zeros ahead: the group's own sync covers them, it only takes longer;
 //! - the sync of a spare's last zeros by the keeper: the header's sync in the roll covers them;
 //! - the look for groups where a segment is made: whoever makes one has looked before;
-//! - space for the footer before a roll: the group before it took it, and where none was written
+//! - space for the footer before a roll: the group before took it, and where none was written
 //!   since the opening, it only decides whether lack of space is called that;
-//! - the length of a spare for a batch longer than a segment: the zeros that follow give it the same;
+//! - the length of a spare for a batch longer than a segment: the zeros that follow give it that;
 //! - the two benches of those who wait: one would do, and wake more threads than it has to;
 //! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in on the way.
 
