@@ -9,7 +9,7 @@
 //!   since the opening, it only decides whether lack of space is called that;
 //! - the length of a spare for a batch longer than a segment: the zeros that follow give it that;
 //! - the two benches of those who wait: one would do, and wake more threads than it has to;
-//! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in on the way.
+//! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in before.
 
 mod append;
 mod archive;
