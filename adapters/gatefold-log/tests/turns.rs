@@ -49,8 +49,11 @@ impl Work for Numbers {
     fn settle(&mut self, group: Option<Vec<u64>>, fault: Option<&&'static str>) {
         self.spoiled |= fault.is_some();
         self.last = group.as_ref().map_or(0, Vec::len);
-        if let (Some(group), None) = (group, fault) {
-            self.settled.extend(group);
+        match (group, fault) {
+            (Some(group), None) => self.settled.extend(group),
+            // The open group fails, too.
+            (_, Some(_)) => self.open.clear(),
+            (None, None) => (),
         }
     }
 
@@ -224,5 +227,27 @@ fn a_dropped_seat_harms_nobody() {
         let mut durable = disk.durable.lock().unwrap().clone();
         durable.sort_unstable();
         assert_eq!(durable, [1, 2, 10, 20, 30]);
+    });
+}
+
+#[test]
+fn who_panics_at_the_desk_spoils_the_work_and_leaves_nobody_waiting() {
+    check(|| {
+        let (turns, disk) = (Arc::new(Turns::new(Numbers::default())), Arc::new(Disk::default()));
+        let (at_desk, of_writer) = (Arc::clone(&turns), (Arc::clone(&turns), Arc::clone(&disk)));
+        let panicking = thread::spawn(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let _desk = at_desk.desk();
+                std::panic::resume_unwind(Box::new("in the middle of a change"));
+            }));
+        });
+        let writer = thread::spawn(move || {
+            let (turns, disk) = of_writer;
+            let done = append(&turns, &disk, 1, 0);
+            assert!(done.is_err() || disk.holds(1), "{done:?}");
+        });
+        panicking.join().unwrap();
+        writer.join().unwrap();
+        assert!(turns.desk().work.spoiled, "nothing may go on from there");
     });
 }

@@ -66,11 +66,18 @@ pub(crate) fn mend<D: Disk>(
         return Ok(Mended { active, cursor, torn, recreated: false, finished: None });
     }
     let mut finished = None;
-    if let Some(previous) = layout.segments.pop()
-        && !end.is_footer()
-    {
-        let (after, segment) = finish(disk, previous, gathered)?;
-        (cursor, finished) = (after, Some(segment));
+    match layout.segments.pop() {
+        Some(previous) if !end.is_footer() => {
+            let (after, segment) = finish(disk, previous, gathered)?;
+            (cursor, finished) = (after, Some(segment));
+        }
+        // Its footer was written and the zeros behind it were not cut: it would hide the footer
+        // from every opening to come.
+        Some(previous) if previous.size > end.offset => {
+            disk.set_len(&previous.file, end.offset)?;
+            disk.sync_data(&previous.file)?;
+        }
+        Some(_) | None => (),
     }
     let (active, recreated) = settle_newest(disk, root, options, newest, count, &cursor)?;
     Ok(Mended { active, cursor, torn, recreated, finished })

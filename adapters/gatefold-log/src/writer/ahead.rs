@@ -255,3 +255,7 @@ impl<F: Send + Sync> Spare<F> {
         self.filled == self.length
     }
 }
+
+#[cfg(test)]
+#[path = "ahead_tests.rs"]
+mod tests;

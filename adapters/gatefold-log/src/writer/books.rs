@@ -189,6 +189,8 @@ impl Work for Books {
     fn settle(&mut self, group: Option<Group>, fault: Option<&CommitError>) {
         let Some(mut group) = group else {
             self.spoil("a writer panicked in the middle of an append");
+            // It may be half changed, and nobody may write it.
+            self.open = Group::default();
             return;
         };
         if let Some(held) = group.finished.take() {

@@ -99,6 +99,10 @@ impl<W: Work> Turns<W> {
                 // Somebody panicked in the middle of a change: nothing may go on from here.
                 let mut desk = poisoned.into_inner();
                 desk.work.settle(None, Some(&W::abandoned()));
+                let bench = desk.open.bench;
+                let open = std::mem::replace(&mut desk.open, Slot::new(bench));
+                let _ = open.outcome.set(Err(W::abandoned()));
+                self.benches.iter().for_each(Condvar::notify_all);
                 desk
             }
         }
@@ -158,6 +162,10 @@ impl<W: Work> Turns<W> {
             yield_now();
             desk = self.desk();
             patience -= 1;
+        }
+        if turn.slot.outcome.get().is_some() {
+            // Somebody panicked at the desk meanwhile: the group may be half changed.
+            return;
         }
         let mut group = desk.work.take();
         desk.open = Slot::new(1 - turn.slot.bench);

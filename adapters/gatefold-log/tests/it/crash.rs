@@ -130,3 +130,42 @@ fn a_failed_sync_poisons_and_what_it_lost_is_not_taken_for_stored() {
         }
     }
 }
+
+#[test]
+fn what_is_acknowledged_after_a_kill_at_any_operation_survives_the_power() {
+    let history = history(14);
+    let rehearsal = SimDisk::default();
+    append_while_possible(&rehearsal, &history);
+    for operation in 1..=rehearsal.counts().changes {
+        let disk = SimDisk::default();
+        disk.set_faults(crash_at(operation));
+        let acknowledged = append_while_possible(&disk, &history);
+        // The system keeps what the process did; nothing of it need be on the disk.
+        let disk = disk.killed();
+        let when = format!("killed at {operation}");
+        let mut log = open(&disk).unwrap_or_else(|error| panic!("{when}: {error}"));
+        let held = assert_prefix(&log, &history, acknowledged, &when);
+        if let Some(batch) = history.get(held) {
+            append(&mut log, batch).unwrap();
+        }
+        let disk = disk.lost_power(Keep::Nothing);
+        drop(log);
+        assert_goes_on(&disk, &history, history.len().min(held + 1), &when);
+    }
+}
+
+#[test]
+fn a_torn_tail_is_kept_although_the_directory_for_it_was_removed() {
+    let batches = history(5);
+    let torn = killed_after(&batches, ROOMY);
+    let path = "log/00000000000000000001.gfl";
+    let whole = torn.bytes(path).unwrap();
+    let at = (0..whole.len()).step_by(4_096).rfind(|at| whole[*at..*at + 4] == *b"GRP1").unwrap();
+    torn.tamper(path, |bytes| bytes[at + 100] ^= 1);
+    torn.remove("quarantine");
+    let log = open(&torn).unwrap();
+    let disk = torn.lost_power(Keep::Nothing);
+    drop(log);
+    let kept = disk.paths().into_iter().filter(|path| path.starts_with("quarantine/")).count();
+    assert_eq!(kept, 1, "{:?}", disk.paths());
+}

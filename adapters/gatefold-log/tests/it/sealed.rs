@@ -3,7 +3,7 @@
 
 use gatefold_core::record::{AppendError, Log, Position, ReadError};
 use gatefold_log::OpenError;
-use gatefold_sim::disk::SimDisk;
+use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::damage::{BLOCK, FIRST, open_reporting};
 use crate::kit::{Batch, SMALL, append, closed_after, groups, history, killed_after, open};
@@ -49,6 +49,7 @@ fn a_repeated_event_in_a_damaged_place_is_not_taken_for_a_new_one() {
     let found = groups(&disk.bytes(FIRST).unwrap());
     // The group after the epoch's holds the first batch.
     let (group, len) = found[1];
+    let new = history(9).pop().unwrap();
     let mut stopped = 0;
     for at in group..group + len {
         let disk = disk.copy();
@@ -56,7 +57,11 @@ fn a_repeated_event_in_a_damaged_place_is_not_taken_for_a_new_one() {
         let Ok(mut log) = open(&disk) else { panic!("byte {at}: the footer is sound") };
         match append(&mut log, &batches[0]) {
             Ok(done) => assert!(done.already, "byte {at}"),
-            Err(AppendError::Poisoned { .. }) => stopped += 1,
+            Err(AppendError::Poisoned { .. }) => {
+                stopped += 1;
+                let answer = append(&mut log, &new);
+                assert!(matches!(answer, Err(AppendError::Poisoned { .. })), "byte {at}");
+            }
             Err(other) => panic!("byte {at}: {other}"),
         }
     }
@@ -97,4 +102,46 @@ fn a_file_of_ids_that_is_gone_stale_or_damaged_is_made_again() {
         // The table is looked at only when it is needed; then the segment itself is.
         check(&flipped, u64::from(byte < table), &format!("byte {byte}"));
     }
+}
+
+#[test]
+fn a_loss_of_power_after_a_roll_costs_the_next_opening_no_walk_of_what_is_finished() {
+    let batches = history(14);
+    let disk = SimDisk::default();
+    let mut log = open(&disk).unwrap();
+    let mut finished = 0;
+    for batch in &batches {
+        append(&mut log, batch).unwrap();
+        let segments = disk.paths().iter().filter(|path| path.ends_with(".gfl")).count();
+        if segments == finished + 1 {
+            continue;
+        }
+        finished = segments - 1;
+        let lost = disk.copy().lost_power(Keep::Nothing);
+        let (_, report) = open_reporting(&lost).unwrap();
+        let expected = (u64::try_from(segments).unwrap(), 1, 0);
+        assert_eq!((report.segments, report.walked, report.rebuilt), expected, "{report:?}");
+    }
+    assert!(finished >= 2, "{finished}");
+}
+
+#[test]
+fn an_interrupted_roll_that_opening_finished_is_finished_for_good() {
+    let batches = history(14);
+    let rehearsal = SimDisk::default();
+    crate::kit::append_while_possible(&rehearsal, &batches);
+    let mut mended = 0;
+    for operation in 1..=rehearsal.counts().changes {
+        let disk = SimDisk::default();
+        disk.set_faults(Faults { crash_at: Some(operation), ..Faults::default() });
+        crate::kit::append_while_possible(&disk, &batches);
+        let disk = disk.lost_power(Keep::Everything);
+        let Ok((log, first)) = open_reporting(&disk) else { continue };
+        let disk = disk.lost_power(Keep::Nothing);
+        drop(log);
+        let (_, second) = open_reporting(&disk).unwrap();
+        assert!(second.walked <= 1, "crash at {operation}: {first:?}, then {second:?}");
+        mended += u64::from(first.segments > 1);
+    }
+    assert!(mended > 10, "{mended}");
 }

@@ -20,6 +20,9 @@ pub(crate) enum Campaign {
     Mutants {
         /// Only those whose name contains this.
         name: Option<String>,
+        /// Ask only the tests that each mutant names: minutes rather than hours.
+        #[arg(long)]
+        named: bool,
     },
     /// Kill a writing process at 500 moments.
     Kill,
@@ -32,7 +35,7 @@ pub(crate) enum Campaign {
 /// Runs one; false if it found something.
 pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
     match campaign {
-        Campaign::Mutants { name } => mutants::run(workspace, name.as_deref()),
+        Campaign::Mutants { name, named } => mutants::run(workspace, name.as_deref(), *named),
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),

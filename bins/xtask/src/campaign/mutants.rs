@@ -1,10 +1,13 @@
 //! How a mutant is made, run and judged is decided here: one change in a copy of the tree, the
 //! log's tests over it, and one of them has to fail.
 
+use std::fmt;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +17,8 @@ use crate::workspace::{self, Workspace};
 
 /// A mutant may hang; that is noticed, too.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// The same for the few tests that a mutant names.
+const SHORT_PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What notices most mutants within seconds.
 const QUICK: &[&str] = &[
@@ -21,36 +26,53 @@ const QUICK: &[&str] = &[
     "--skip", "any_byte",
 ];
 /// What has to notice the others.
-const ALL: &[&str] = &["--lib", "--test", "it", "--test", "contract", "--test", "kernel"];
-const BUILD: &[&str] =
-    &["--no-run", "--lib", "--test", "it", "--test", "contract", "--test", "kernel"];
+const ALL: &[&str] =
+    &["--lib", "--test", "it", "--test", "contract", "--test", "turns", "--test", "kernel"];
 
 /// What the tests said about a mutant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
-    Caught,
+    /// This test failed.
+    Caught(String),
     Hung,
+    /// It does not compile, which proves nothing.
+    Broken,
     Survived,
 }
 
-/// Runs the mutants whose name contains `name`, or all; true if none survives.
-pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Caught(test) => write!(f, "caught by {test}"),
+            Self::Hung => f.write_str("caught: the tests hang"),
+            Self::Broken => f.write_str("does not compile"),
+            Self::Survived => f.write_str("SURVIVED"),
+        }
+    }
+}
+
+/// Runs the mutants whose name contains `name`, or all; true if none survives. `named`: only the
+/// tests that a mutant names are asked.
+pub(crate) fn run(workspace: &Workspace, name: Option<&str>, named: bool) -> Result<bool> {
     let wanted = |mutant: &&Mutant| name.is_none_or(|name| mutant.name.contains(name));
     let chosen: Vec<&Mutant> = all().filter(wanted).collect();
     if chosen.is_empty() {
         bail!("no mutant has {name:?} in its name: see bins/xtask/src/campaign/list");
     }
     let tree = Tree::copy(workspace)?;
-    println!("{:<44} must pass", "unchanged");
-    if tree.judge()? != Verdict::Survived {
-        bail!("the tests fail without any mutation: run `cargo test -p gatefold-log`");
+    println!("{:<48} must pass", "unchanged");
+    match tree.test(if named { QUICK } else { ALL }, PATIENCE * 4)? {
+        Verdict::Survived => (),
+        other @ (Verdict::Caught(_) | Verdict::Hung | Verdict::Broken) => {
+            bail!("without any mutation: {other}; run `cargo test -p gatefold-log`")
+        }
     }
     let mut survivors = Vec::new();
     for mutant in &chosen {
         let started = Instant::now();
-        let verdict = tree.with(mutant, Tree::judge)?;
-        println!("{:<44} {verdict:?} after {} s", mutant.name, started.elapsed().as_secs());
-        if verdict == Verdict::Survived {
+        let verdict = tree.with(mutant, |tree| tree.judge(mutant, named))?;
+        println!("{:<48} {verdict}, {} s", mutant.name, started.elapsed().as_secs());
+        if matches!(verdict, Verdict::Survived | Verdict::Broken) {
             survivors.push(mutant.name);
         }
     }
@@ -102,31 +124,62 @@ impl Tree {
         command
     }
 
-    fn judge(&self) -> Result<Verdict> {
-        // What does not compile fails every test and proves nothing.
-        if !self.cargo(BUILD).status()?.success() {
-            bail!("it does not compile");
+    fn judge(&self, mutant: &Mutant, named: bool) -> Result<Verdict> {
+        let verdict = self.test(mutant.by, SHORT_PATIENCE)?;
+        if named || verdict != Verdict::Survived {
+            return Ok(verdict);
         }
-        match self.test(QUICK)? {
-            Verdict::Survived => self.test(ALL),
-            noticed @ (Verdict::Caught | Verdict::Hung) => Ok(noticed),
+        match self.test(QUICK, PATIENCE)? {
+            Verdict::Survived => self.test(ALL, PATIENCE),
+            noticed @ (Verdict::Caught(_) | Verdict::Hung | Verdict::Broken) => Ok(noticed),
         }
     }
 
-    fn test(&self, tests: &[&str]) -> Result<Verdict> {
-        let mut child = self.cargo(tests).spawn()?;
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            if let Some(status) = child.try_wait()? {
-                return Ok(if status.success() { Verdict::Survived } else { Verdict::Caught });
-            }
-            std::thread::sleep(LOOK_EVERY);
+    /// Builds and runs tests, up to the first that fails.
+    fn test(&self, tests: &[&str], patience: Duration) -> Result<Verdict> {
+        let targets: Vec<&str> = tests.iter().take_while(|it| **it != "--").copied().collect();
+        let mut build = vec!["--no-run"];
+        build.extend(targets);
+        if !self.cargo(&build).status()?.success() {
+            return Ok(Verdict::Broken);
         }
-        // The group holds cargo and the tests that it started.
-        Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).status()?;
-        child.wait()?;
-        Ok(Verdict::Hung)
+        let mut child = self.cargo(tests).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("the output is piped")?;
+        let failed = thread::spawn(move || first_failed(output));
+        let started = Instant::now();
+        while started.elapsed() < patience && !failed.is_finished() {
+            thread::sleep(LOOK_EVERY);
+        }
+        let ended = failed.is_finished();
+        // The group holds cargo and the tests that it started; most have ended.
+        let group = format!("-{}", child.id());
+        let failed = match ended {
+            false => None,
+            true => failed.join().unwrap_or_default(),
+        };
+        if !ended || failed.is_some() {
+            Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status()?;
+        }
+        let success = child.wait()?.success();
+        Ok(match failed {
+            Some(test) => Verdict::Caught(test),
+            None if !ended => Verdict::Hung,
+            None if success => Verdict::Survived,
+            None => Verdict::Caught("a test program that ended early".to_owned()),
+        })
     }
+}
+
+/// The name of the first test that is said to have failed.
+fn first_failed(output: impl Read) -> Option<String> {
+    let lines = BufReader::new(output).lines().map_while(Result::ok);
+    lines.filter_map(|line| failed_in(&line)).next()
+}
+
+/// The test that failed, if the line says so.
+fn failed_in(line: &str) -> Option<String> {
+    let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+    Some(name.to_owned())
 }
 
 impl Mutant {
@@ -173,8 +226,15 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_test_is_told_from_others() {
+        let output = "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\n";
+        assert_eq!(first_failed(output.as_bytes()).as_deref(), Some("a::c"));
+        assert_eq!(first_failed(&b"test result: FAILED. 1 passed\n"[..]), None);
+    }
+
+    #[test]
     fn a_stale_mutant_is_named() {
-        let mutant = Mutant { name: "n", file: "f", find: "a", replace: "b" };
+        let mutant = Mutant { name: "n", file: "f", find: "a", replace: "b", by: &[] };
         assert!(mutant.apply("aa").unwrap_err().to_string().contains("stands 2 times in f"));
         assert_eq!(mutant.apply("xay").unwrap(), "xby");
     }

@@ -1,67 +1,54 @@
-//! The mutations of the bytes and of reading: every sum, bound and end.
+//! The mutations of the bytes: every sum and bound.
 
-use super::Mutant;
+use super::{Mutant, by, mutant};
+
+const FORMAT_GROUP: &str = "adapters/gatefold-log/src/format/group.rs";
+const FORMAT_SEGMENT: &str = "adapters/gatefold-log/src/format/segment.rs";
+const FORMAT_FRAME: &str = "adapters/gatefold-log/src/format/frame.rs";
+const FORMAT_ROOT: &str = "adapters/gatefold-log/src/format/root.rs";
 
 #[rustfmt::skip]
 pub(super) const MUTANTS: &[Mutant] = &[
-    Mutant {
-        name: "group: sum of the header",
-        file: "adapters/gatefold-log/src/format/group.rs",
-        find: "if crc32c::crc32c(&block[SUMMED_FROM..GROUP_HEADER_BYTES]) != u32_at(block, 4) {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "group: bound of the body",
-        file: "adapters/gatefold-log/src/format/group.rs",
-        find: "if body_len > GROUP_BODY_MAX {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "segment: sum of the header",
-        file: "adapters/gatefold-log/src/format/segment.rs",
-        find: "if crc32c::crc32c(&block[..SUM_AT]) != u32_at(block, SUM_AT) {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "segment: flags that must be known",
-        file: "adapters/gatefold-log/src/format/segment.rs",
-        find: "if major > MAJOR || required != 0 {",
-        replace: "if major > MAJOR {",
-    },
-    Mutant {
-        name: "frame: its sum",
-        file: "adapters/gatefold-log/src/format/frame.rs",
-        find: "if sum_of(bytes) != u32_at(bytes, 4) {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "frame: its length",
-        file: "adapters/gatefold-log/src/format/frame.rs",
-        find: concat!(
-            "if payload_len > crate::format::GROUP_BODY_MAX || frame_len(",
-            "payload_len) != len {",
-        ),
-        replace: "if false {",
-    },
-    Mutant {
-        name: "root: its sum",
-        file: "adapters/gatefold-log/src/format/root.rs",
-        find: "if text[summed..] != sum {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "reader: unproven groups",
-        file: "adapters/gatefold-log/src/read.rs",
-        find: "if let (false, Some(last)) = (live, held) {",
-        replace: "if let (_, Some(last)) = (live, held) {",
-    },
-    Mutant {
-        name: "reading: the end is where it was",
-        file: "adapters/gatefold-log/src/read.rs",
-        find: concat!(
-            "if broken || walked.cursor.group == until.group { Ok(()) } e",
-            "lse { Err(cut(&walked, until)) }",
-        ),
-        replace: "let _ = cut(&walked, until);\n    Ok(())",
-    },
+    mutant(
+        "group: sum of the header", FORMAT_GROUP,
+        "if crc32c::crc32c(&block[SUMMED_FROM..GROUP_HEADER_BYTES]) != u32_at(block, 4) {",
+        "if false {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "group: bound of the body", FORMAT_GROUP,
+        "if body_len > GROUP_BODY_MAX {",
+        "if false {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "segment: sum of the header", FORMAT_SEGMENT,
+        "if crc32c::crc32c(&block[..SUM_AT]) != u32_at(block, SUM_AT) {",
+        "if false {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "segment: flags that must be known", FORMAT_SEGMENT,
+        "if major > MAJOR || required != 0 {",
+        "if major > MAJOR {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "frame: its sum", FORMAT_FRAME,
+        "if !summed && sum_of(bytes) != u32_at(head, 4) {",
+        "if false && summed {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "frame: its length", FORMAT_FRAME,
+        "if payload_len > crate::format::GROUP_BODY_MAX || frame_len(payload_len) != len {",
+        "if false {",
+        by::LIBFMT,
+    ),
+    mutant(
+        "root: its sum", FORMAT_ROOT,
+        "        if text[summed..] != sum {",
+        "        if false {",
+        by::LIBFMT,
+    ),
 ];

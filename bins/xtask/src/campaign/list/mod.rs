@@ -1,13 +1,30 @@
 //! The mutations of the log that a test has to notice: each sync, each sync of a directory and each
-//! check of the writer, of recovery and of reading, once removed.
+//! check of writer, recovery, readers, backup and archive, once removed.
 //!
-//! Two syncs are not here, because nothing depends on them alone: the one of zeros written ahead
-//! (the group's own sync covers them), and the one of the segments' directory when a log is opened
-//! (whoever makes a segment syncs it before it is used).
+//! Some are not here, because nothing depends on them alone:
+//! - the sync of zeros ahead: the group's own sync covers them, it only takes longer;
+//! - the sync of a spare's last zeros by the keeper: the header's sync in the roll covers them;
+//! - the look for groups where a segment is made: whoever makes one has looked before;
+//! - space for the footer before a roll: the group before took it, and where none was written
+//!   since the opening, it only decides whether lack of space is called that;
+//! - the length of a spare for a batch longer than a segment: the zeros that follow give it that;
+//! - the two benches of those who wait: one would do, and wake more threads than it has to;
+//! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in before.
 
+mod append;
+mod archive;
+mod backup;
+mod books;
+mod by;
+mod disk;
+mod footer;
 mod format;
+mod open;
+mod reading;
 mod recovery;
-mod writer;
+mod restore;
+mod turns;
+mod walk;
 
 /// One change of one file.
 pub(crate) struct Mutant {
@@ -19,9 +36,26 @@ pub(crate) struct Mutant {
     pub(crate) find: &'static str,
     /// What stands there instead.
     pub(crate) replace: &'static str,
+    /// The tests that are to notice it, as arguments of `cargo test`; they are tried first.
+    pub(crate) by: &'static [&'static str],
+}
+
+const fn mutant(
+    name: &'static str,
+    file: &'static str,
+    find: &'static str,
+    replace: &'static str,
+    by: &'static [&'static str],
+) -> Mutant {
+    Mutant { name, file, find, replace, by }
 }
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [recovery::MUTANTS, format::MUTANTS, writer::MUTANTS].into_iter().flatten()
+    let writing = [append::MUTANTS, books::MUTANTS, turns::MUTANTS];
+    let opening = [recovery::MUTANTS, walk::MUTANTS, open::MUTANTS, footer::MUTANTS];
+    let copies = [backup::MUTANTS, restore::MUTANTS, archive::MUTANTS];
+    let rest = [format::MUTANTS, reading::MUTANTS, disk::MUTANTS];
+    let parts = writing.into_iter().chain(opening).chain(copies).chain(rest);
+    parts.flatten()
 }

@@ -1,215 +1,192 @@
 //! The mutations of opening: what recovery syncs, keeps and checks.
 
-use super::Mutant;
+use super::{Mutant, by, mutant};
+
+const RECOVERY_MEND: &str = "adapters/gatefold-log/src/recovery/mend.rs";
+const RECOVERY_ENDING: &str = "adapters/gatefold-log/src/recovery/ending.rs";
+const RECOVERY_GATHER: &str = "adapters/gatefold-log/src/recovery/gather.rs";
 
 #[rustfmt::skip]
 pub(super) const MUTANTS: &[Mutant] = &[
-    Mutant {
-        name: "opening: sync of the root's names",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
-        replace: "    disk.sync_dir(SEGMENTS)?;\n",
-    },
-    Mutant {
-        name: "opening: sync of what was found",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "    disk.sync_data(&found.file)\n}",
-        replace: "    let _ = &found.file;\n    Ok(())\n}",
-    },
-    Mutant {
-        name: "opening: writing the last group again",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "disk.write_at(&found.file, offset, &bytes[..count])?;",
-        replace: "let _ = &bytes[..count];",
-    },
-    Mutant {
-        name: "opening: the last group and the header",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "[found.header.is_ok().then_some((0, BLOCK)), end.last]",
-        replace: "[None, end.last]",
-    },
-    Mutant {
-        name: "opening: assuring what was found",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "        assure(disk, found, &end)?;",
-        replace: "        let _ = found;",
-    },
-    Mutant {
-        name: "quarantine: sync of the copy",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "    disk.sync_data(&copy)?;\n",
-        replace: "",
-    },
-    Mutant {
-        name: "quarantine: sync of its names",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "    disk.sync_dir(QUARANTINE)?;\n",
-        replace: "",
-    },
-    Mutant {
-        name: "quarantine: keeping the bytes",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "disk.write_at(&copy, at - end.offset, &piece[..count])?;",
-        replace: "let _ = count;",
-    },
-    Mutant {
-        name: "quarantine: zeroing the tail",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "        disk.write_at(&found.file, at, &piece)?;\n",
-        replace: "",
-    },
-    Mutant {
-        name: "quarantine: an earlier one is kept",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "Err(DiskError::AlreadyExists { .. }) => attempt += 1,",
-        replace: concat!(
+    mutant(
+        "opening: sync of the root's names", RECOVERY_MEND,
+        "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        "    disk.sync_dir(SEGMENTS)?;\n",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: sync of the segments' names", RECOVERY_MEND,
+        "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
+        "    disk.sync_dir(\"\")?;\n",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: sync of what was found", RECOVERY_MEND,
+        "    disk.sync_data(&found.file)\n}",
+        "    let _ = &found.file;\n    Ok(())\n}",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: writing the last group again", RECOVERY_MEND,
+        "disk.write_at(&found.file, offset, &bytes[..count])?;",
+        "let _ = &bytes[..count];",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: the last group and the header", RECOVERY_MEND,
+        "[found.header.is_ok().then_some((0, BLOCK)), end.last]",
+        "[None, end.last]",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: assuring what was found", RECOVERY_MEND,
+        "        assure(disk, found, &end)?;",
+        "        let _ = found;",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: the footer of an interrupted roll", RECOVERY_MEND,
+        "    active.write(disk, &footer)?;\n",
+        "    let _ = disk;\n",
+        by::CRASH,
+    ),
+    mutant(
+        "opening: the cut of an interrupted roll", RECOVERY_MEND,
+        "    active.trim(disk, end.end.offset + wide(footer.bytes.len()))?;\n",
+        "",
+        by::SEALED,
+    ),
+    mutant(
+        "opening: the cut behind a footer", RECOVERY_MEND,
+        "            disk.set_len(&previous.file, end.offset)?;\n",
+        "",
+        by::SEALED,
+    ),
+    mutant(
+        "opening: sync of the cut behind a footer", RECOVERY_MEND,
+        "            disk.sync_data(&previous.file)?;\n",
+        "",
+        by::SEALED,
+    ),
+    mutant(
+        "quarantine: its own name", RECOVERY_MEND,
+        "    disk.create_dir(QUARANTINE)?;\n    disk.sync_dir(\"\")?;\n    let until",
+        "    disk.create_dir(QUARANTINE)?;\n    let until",
+        by::CRASH,
+    ),
+    mutant(
+        "quarantine: sync of the copy", RECOVERY_MEND,
+        "    disk.sync_data(&copy)?;\n",
+        "",
+        by::CRASH,
+    ),
+    mutant(
+        "quarantine: sync of its names", RECOVERY_MEND,
+        "    disk.sync_dir(QUARANTINE)?;\n",
+        "",
+        by::CRASH,
+    ),
+    mutant(
+        "quarantine: keeping the bytes", RECOVERY_MEND,
+        "disk.write_at(&copy, at - end.offset, &piece[..count])?;",
+        "let _ = count;",
+        by::DAMAGE,
+    ),
+    mutant(
+        "quarantine: zeroing the tail", RECOVERY_MEND,
+        "        disk.write_at(&found.file, at, &piece)?;\n",
+        "        let _ = &piece;\n",
+        by::DAMAGE,
+    ),
+    mutant(
+        "quarantine: an earlier one is kept", RECOVERY_MEND,
+        "Err(DiskError::AlreadyExists { .. }) => attempt += 1,",
+        concat!(
             "Err(DiskError::AlreadyExists { .. }) => {\n",
-            "                let file = disk.open(&path, gatefold_core::r",
-            "ecord::disk::Access::Write)?;\n",
+            "                let file = disk.open(&path, gatefold_core::record::disk::Access::Writ",
+            "e)?;\n",
             "                attempt += 1;\n",
             "                return Ok((file, path));\n",
             "            }",
         ),
-    },
-    Mutant {
-        name: "quarantine: maybe acknowledged",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "!matches!(end.kind, Some(Kind::CleanClose | Kind::Footer))",
-        replace: "false",
-    },
-    Mutant {
-        name: "opening: the newest segment's name",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "if newest.name.first_position > next {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "opening: the newest segment's place",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "if whole(&newest) && same_place(found, &header)",
-        replace: "if whole(&newest)",
-    },
-    Mutant {
-        name: "opening: the newest segment's length",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "if whole(&newest) && same_place(found, &header)",
-        replace: "if same_place(found, &header)",
-    },
-    Mutant {
-        name: "walk: salt",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "seen.salt = header.salt == self.header.salt;",
-        replace: "seen.salt = true;",
-    },
-    Mutant {
-        name: "walk: offset",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "seen.offset = header.offset == at;",
-        replace: "seen.offset = true;",
-    },
-    Mutant {
-        name: "walk: numbers",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "seen.numbers = numbers(&header, cursor);",
-        replace: "seen.numbers = Numbers::Expected;",
-    },
-    Mutant {
-        name: "walk: sum of the body",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "Some(body) => crc32c::crc32c(body) == header.body_sum,",
-        replace: "Some(_) => true,",
-    },
-    Mutant {
-        name: "walk: padding",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "seen.padding = whole[body_end..].iter().all(|byte| *byte == 0);",
-        replace: "seen.padding = true;",
-    },
-    Mutant {
-        name: "walk: chain",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "seen.chain = chained(&cursor.digest, head, body) == header.digest;",
-        replace: "seen.chain = true;",
-    },
-    Mutant {
-        name: "walk: looking for later groups",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "            if !found.seen.sound() {\n",
-        replace: "            if false {\n",
-    },
-    Mutant {
-        name: "walk: a later group's place",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "let placed = header.salt == self.header.salt && header.offset == at;",
-        replace: "let placed = true;",
-    },
-    Mutant {
-        name: "walk: behind a footer",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "if end.is_footer() {\n",
-        replace: "if false {\n",
-    },
-    Mutant {
-        name: "walk: sealed segments",
-        file: "adapters/gatefold-log/src/recovery/walk.rs",
-        find: "sealed: self.sealed,\n",
-        replace: "sealed: false,\n",
-    },
-    Mutant {
-        name: "segments: another log's",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "let detail = if header.uuid != root.uuid {",
-        replace: "let detail = if false {",
-    },
-    Mutant {
-        name: "segments: their numbers",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "header.number != wide(index) + 1",
-        replace: "false",
-    },
-    Mutant {
-        name: "segments: their names",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "header.first_position != found.name.first_position",
-        replace: "false",
-    },
-    Mutant {
-        name: "segments: where they begin",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: concat!(
-            "(header.first_position, header.first_group) != (cursor.posit",
-            "ion + 1, cursor.group + 1)",
+        by::DAMAGE,
+    ),
+    mutant(
+        "quarantine: maybe acknowledged", RECOVERY_MEND,
+        "!matches!(end.kind, Some(Kind::CleanClose | Kind::Footer))",
+        "false",
+        by::DAMAGE,
+    ),
+    mutant(
+        "opening: the newest segment's name", RECOVERY_MEND,
+        "if newest.name.first_position != cursor.position + 1 {",
+        "if false {",
+        by::DAMAGE,
+    ),
+    mutant(
+        "opening: the newest segment's place", RECOVERY_MEND,
+        "if whole(&newest) && same_place(found, &header)",
+        "if whole(&newest)",
+        by::DAMAGE,
+    ),
+    mutant(
+        "opening: the newest segment's length", RECOVERY_MEND,
+        "if whole(&newest) && same_place(found, &header)",
+        "if same_place(found, &header)",
+        by::DAMAGE,
+    ),
+    mutant(
+        "ending: its length", RECOVERY_ENDING,
+        "Some(len) if len + BLOCK <= size => len,",
+        "Some(len) => len,",
+        by::ROT,
+    ),
+    mutant(
+        "ending: salt and place", RECOVERY_ENDING,
+        "let placed = header.salt == segment.salt && header.offset == offset;",
+        "let placed = true;",
+        by::ROT,
+    ),
+    mutant(
+        "ending: sum of the body", RECOVERY_ENDING,
+        "        && crc32c::crc32c(body) == header.body_sum\n",
+        "",
+        by::ROT,
+    ),
+    mutant(
+        "ending: its kind", RECOVERY_ENDING,
+        "        && header.kind == Kind::Footer\n",
+        "",
+        by::ROT,
+    ),
+    mutant(
+        "ending: numbers", RECOVERY_ENDING,
+        "(counted && footer.streams.is_some()).then_some",
+        "footer.streams.is_some().then_some",
+        by::ROT,
+    ),
+    mutant(
+        "opening: an id twice in a segment", RECOVERY_GATHER,
+        "        if doubled {\n",
+        "        if false {\n",
+        by::DAMAGE,
+    ),
+    mutant(
+        "opening: frames that contradict their group", RECOVERY_GATHER,
+        "                    taken.map_err(|detail| contradiction(sound, detail))?;\n",
+        "                    let _ = taken.map_err(|detail| contradiction(sound, detail));\n",
+        by::DAMAGE,
+    ),
+    mutant(
+        "opening: footers that contradict the log", RECOVERY_GATHER,
+        concat!(
+            "                applied.map_err(|detail| footer_fault(&found.path, &ending.after, det",
+            "ail))?;\n",
         ),
-        replace: "false",
-    },
-    Mutant {
-        name: "segments: the chain between them",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "header.entering != cursor.digest",
-        replace: "false",
-    },
-    Mutant {
-        name: "segments: one after a footer",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "if footer && segment + 1 == self.segments.len() {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "segments: a footer before the last",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "if !footer && segment < self.last() {",
-        replace: "if false {",
-    },
-    Mutant {
-        name: "segments: the length of the last",
-        file: "adapters/gatefold-log/src/recovery/layout.rs",
-        find: "if !footer && !empty && found.size",
-        replace: "if false && found.size",
-    },
-    Mutant {
-        name: "opening: a name for an unused segment",
-        file: "adapters/gatefold-log/src/recovery/mend.rs",
-        find: "    if newest.name != name {",
-        replace: "    if false {",
-    },
+        concat!(
+            "                let _ = applied.map_err(|detail| footer_fault(&found.path, &ending.af",
+            "ter, detail));\n",
+        ),
+        by::ROT,
+    ),
 ];

@@ -1,0 +1,107 @@
+//! Filling ahead: one at a time, never over what is used, and not again after a fault.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use gatefold_sim::disk::SimDisk;
+
+use super::*;
+use crate::format::BLOCK;
+
+const LENGTH: u64 = 4 * 1_048_576;
+/// Nothing takes so long unless somebody waits for ever.
+const LONG: Duration = Duration::from_secs(30);
+/// Long enough for a thread to come to where it has to wait.
+const SHORT: Duration = Duration::from_millis(50);
+
+type Space = Ahead<<SimDisk as Disk>::File>;
+
+fn name(first_position: u64) -> SegmentName {
+    SegmentName::first(first_position)
+}
+
+fn ahead() -> Space {
+    Ahead::new(name(1), LENGTH, BLOCK)
+}
+
+fn disk() -> SimDisk {
+    let disk = SimDisk::default();
+    disk.create_dir("log").unwrap();
+    disk
+}
+
+/// `act` waits until `release` was called.
+fn waits<T: Send>(act: impl FnOnce() -> T + Send, release: impl FnOnce()) -> T {
+    thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        scope.spawn(move || tell.send(act()));
+        let early = told.recv_timeout(SHORT);
+        assert!(early.is_err(), "it does not wait");
+        release();
+        told.recv_timeout(LONG).unwrap()
+    })
+}
+
+#[test]
+fn what_is_used_is_never_filled_again_however_little_of_a_spare_was() {
+    let ahead = ahead();
+    ahead.begin(name(9), LENGTH, BLOCK, 0);
+    let (path, from, to) = ahead.claim().unwrap();
+    assert_eq!((path, from), (segment_path(name(9)), BLOCK));
+    assert!(to > from);
+}
+
+#[test]
+fn a_segment_that_is_cut_is_filled_by_nobody() {
+    let ahead = ahead();
+    let gap = ahead.claim().unwrap();
+    assert!(ahead.claim().is_none(), "one at a time");
+    waits(|| ahead.stop(), || ahead.report(Some(gap.2)));
+    assert!(ahead.claim().is_none() && !ahead.calls(), "it is being cut");
+    ahead.begin(name(9), LENGTH, BLOCK, BLOCK);
+    assert!(ahead.claim().is_some(), "the next one is filled");
+}
+
+#[test]
+fn a_writer_waits_for_who_fills_and_fills_what_is_left_itself() {
+    let (ahead, disk) = (ahead(), disk());
+    let file = disk.create("log/file").unwrap();
+    let (gap, before) = (ahead.claim().unwrap(), disk.counts());
+    waits(|| ahead.reserve(&disk, &file, 2 * BLOCK).unwrap(), || ahead.report(Some(gap.2)));
+    assert_eq!(disk.counts(), before, "what the other filled is enough");
+    ahead.reserve(&disk, &file, gap.2 + BLOCK).unwrap();
+    assert!(disk.bytes("log/file").unwrap().len() > usize::try_from(gap.2).unwrap());
+}
+
+#[test]
+fn after_a_fault_filling_is_left_to_the_writer_until_it_succeeds() {
+    let (ahead, disk) = (ahead(), disk());
+    let file = disk.create("log/file").unwrap();
+    ahead.claim().unwrap();
+    ahead.report(None);
+    assert!(ahead.claim().is_none() && !ahead.calls(), "tired");
+    ahead.reserve(&disk, &file, 2 * BLOCK).unwrap();
+    assert!(ahead.claim().is_some(), "there is space again");
+}
+
+#[test]
+fn one_spare_is_made_at_a_time_and_none_again_after_a_fault() {
+    let (ahead, disk) = (ahead(), disk());
+    let file = disk.create("log/file").unwrap();
+    ahead.reserve(&disk, &file, LENGTH / 2 + BLOCK).unwrap();
+    let length = ahead.claim_spare().unwrap();
+    assert_eq!((length, ahead.claim_spare()), (LENGTH, None));
+    let made = begin_spare(&disk, length).unwrap();
+    let taken = waits(
+        || ahead.take(&disk, LENGTH).unwrap(),
+        || {
+            assert!(ahead.is_wanted(), "the writer says that it waits");
+            ahead.put(Some(made));
+        },
+    );
+    assert_eq!(taken.filled, 0, "it is given as it is");
+    assert!(ahead.claim_spare().is_none(), "none is made while that one has no name");
+    ahead.put(None);
+    assert!(ahead.claim_spare().is_none(), "it could not be used: not again");
+}

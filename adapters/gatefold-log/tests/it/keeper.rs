@@ -1,0 +1,219 @@
+//! Faults of the log's own thread: what it prepares ahead is prepared in line instead, or the log
+//! ends; nothing that was acknowledged is lost, and nobody waits for ever.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gatefold_core::record::disk::DiskError;
+use gatefold_core::record::{
+    Append, AppendError, Appended, Epoch, Log, Position, Record, Stream, Version,
+};
+use gatefold_core::vocabulary::{EventId, Timestamp};
+use gatefold_log::{EmbeddedLog, Options};
+use gatefold_sim::disk::{Keep, SimDisk};
+
+use crate::kit::options;
+use crate::tricky::{Act, Tricky};
+
+/// Nothing takes so long unless somebody waits for ever.
+const LONG: Duration = Duration::from_secs(30);
+/// Longer than what is filled at once, so that there is something to fill ahead.
+const LARGE: u32 = 2 * 1_048_576;
+const SPARE: &str = "log/next.spare";
+
+fn no_space(path: &str) -> DiskError {
+    DiskError::NoSpace { path: path.to_owned(), detail: "a test's".to_owned() }
+}
+
+fn failed(path: &str) -> DiskError {
+    DiskError::Failed { path: path.to_owned(), detail: "a test's".to_owned() }
+}
+
+fn record(number: u64, bytes: usize) -> Record {
+    let (id, body) = (EventId::from_raw(u128::from(number)), vec![7; bytes]);
+    Record { id, tag: 1, schema: 1, at: Timestamp::EPOCH, body }
+}
+
+/// Appends until the time or the history is over, or a batch is refused.
+fn fill(
+    mut log: EmbeddedLog<Tricky>,
+    batches: u64,
+    bytes: usize,
+) -> (u64, Option<AppendError>, Vec<EventId>) {
+    let mut done = 0;
+    let mut error = None;
+    for number in 1..=batches {
+        let append = Append {
+            stream: Stream::System,
+            expected: Version::new(done),
+            epoch: log.epoch(),
+            records: &[record(number, bytes)],
+        };
+        match log.append(&append) {
+            Ok(Appended { position, .. }) => {
+                done = number;
+                assert_eq!(position.get(), number);
+            }
+            Err(other) => {
+                error = Some(other);
+                break;
+            }
+        }
+        // The log's own thread comes to its turn.
+        thread::sleep(Duration::from_micros(200));
+    }
+    let read = ids(&log);
+    let _ = log.close();
+    (done, error, read)
+}
+
+fn ids(log: &dyn Log) -> Vec<EventId> {
+    let mut read = Vec::new();
+    log.read(Position::ZERO, &mut |entry| {
+        read.push(entry.id);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    read
+}
+
+/// The same in a thread of its own, which has to come back.
+fn in_time<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(act()));
+    told.recv_timeout(LONG).expect("somebody waits for ever")
+}
+
+fn wait_for(hits: &AtomicU64) {
+    let begun = Instant::now();
+    while hits.load(Ordering::SeqCst) == 0 {
+        assert!(begun.elapsed() < LONG, "the log's own thread had nothing to do");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn assert_whole(disk: &SimDisk, options: Options, done: u64, when: &str) {
+    let (log, _) = EmbeddedLog::open_on(disk.lost_power(Keep::Nothing), options).unwrap();
+    let expected: Vec<_> = (1..=done).map(|number| EventId::from_raw(number.into())).collect();
+    assert!(ids(&log).starts_with(&expected), "{when}");
+}
+
+#[test]
+fn without_space_for_what_lies_ahead_the_writer_fills_in_line() {
+    for of in ["log/", SPARE] {
+        let disk = SimDisk::default();
+        let (tricky, hits) = Tricky::for_keeper(&disk, move |act, path| {
+            let takes = matches!(act, Act::Create | Act::Zeros | Act::SetLen);
+            (takes && path.starts_with(of)).then(|| no_space(path))
+        });
+        let (log, _) = EmbeddedLog::open_kept_on(tricky, options(LARGE)).unwrap();
+        let (done, error, read) = in_time(move || fill(log, 90, 60_000));
+        assert!(error.is_none(), "{of}: {error:?}");
+        assert!(hits.load(Ordering::SeqCst) > 0, "{of}: the log's own thread had nothing to do");
+        assert_eq!((done, read.len()), (90, 90));
+        assert_whole(&disk, options(LARGE), done, of);
+    }
+}
+
+#[test]
+fn a_spare_that_cannot_be_made_is_made_by_the_writer() {
+    for act in [Act::Create, Act::SetLen, Act::Zeros, Act::Sync] {
+        let disk = SimDisk::default();
+        let (tricky, hits) = Tricky::for_keeper(&disk, move |now, path| {
+            (now == act && path == SPARE).then(|| failed(path))
+        });
+        let (log, _) = EmbeddedLog::open_kept_on(tricky, options(LARGE)).unwrap();
+        let (done, error, _) = in_time(move || fill(log, 60, 60_000));
+        assert!(error.is_none(), "{act:?}: {error:?}");
+        assert!(hits.load(Ordering::SeqCst) > 0, "{act:?}: nothing was to be made");
+        assert_eq!(done, 60);
+        assert_whole(&disk, options(LARGE), done, &format!("{act:?}"));
+    }
+}
+
+#[test]
+fn a_sync_that_fails_ahead_of_the_writer_ends_the_log() {
+    let disk = SimDisk::default();
+    let (tricky, hits) = Tricky::for_keeper(&disk, |act, path| {
+        (act == Act::Sync && path.ends_with(".gfl")).then(|| failed(path))
+    });
+    // It shall not seal, which syncs, too.
+    let unsealed = Options { idle_seal: None, ..options(LARGE) };
+    let (log, _) = EmbeddedLog::open_kept_on(tricky, unsealed).unwrap();
+    let (done, error) = in_time(move || {
+        let mut log = log;
+        let mut done = 0;
+        loop {
+            let append = Append {
+                stream: Stream::System,
+                expected: Version::new(done),
+                epoch: Epoch::new(u64::MAX),
+                records: &[record(done + 1, 10)],
+            };
+            match log.append(&append) {
+                Ok(_) => done += 1,
+                Err(error) => return (done, error),
+            }
+            assert!(done < 3_000, "a failed sync is forgotten");
+            wait_for(&hits);
+        }
+    });
+    let told = matches!(error, AppendError::Poisoned { .. } | AppendError::Indeterminate { .. });
+    assert!(told, "{error}");
+    assert_whole(&disk, options(LARGE), done, "a failed sync");
+}
+
+#[test]
+fn files_of_ids_that_cannot_be_written_are_nobodys_loss() {
+    let disk = SimDisk::default();
+    let (tricky, hits) = Tricky::for_keeper(&disk, |act, path| {
+        (act == Act::Write && path.ends_with(".gfi")).then(|| no_space(path))
+    });
+    let (mut log, _) = EmbeddedLog::open_kept_on(tricky, options(0)).unwrap();
+    let epoch = log.epoch();
+    let mut append = |number: u64| {
+        let (stream, expected) = (Stream::System, Version::new(number - 1));
+        log.append(&Append { stream, expected, epoch, records: &[record(number, 3_000)] })
+    };
+    for number in 1..=20 {
+        assert!(!append(number).unwrap().already);
+    }
+    wait_for(&hits);
+    for number in 1..=20 {
+        assert!(append(number).unwrap().already, "{number} is known without its file");
+    }
+}
+
+/// What a recycled file held would be taken for the end of the log, or for damage.
+#[test]
+fn row_08_a_spare_that_holds_something_is_emptied() {
+    let disk = SimDisk::default();
+    let (log, _) = EmbeddedLog::open_on(disk.clone(), options(LARGE)).unwrap();
+    drop(log);
+    let segment = disk.bytes("log/00000000000000000001.gfl").unwrap();
+    // As long as a segment, with groups from its start on and at its end.
+    disk.tamper(SPARE, |bytes| {
+        *bytes = segment.clone();
+        let end = bytes.len() - 8_192;
+        bytes.copy_within(4_096..12_288, end);
+        bytes.extend_from_slice(&segment);
+    });
+    let (mut log, _) = EmbeddedLog::open_on(disk.clone(), options(LARGE)).unwrap();
+    let epoch = log.epoch();
+    let rolled = || disk.paths().iter().filter(|path| path.ends_with(".gfl")).count() > 1;
+    let mut done = 0;
+    while !rolled() {
+        let (stream, expected) = (Stream::System, Version::new(done));
+        let records = [record(done + 1, 60_000)];
+        log.append(&Append { stream, expected, epoch, records: &records }).unwrap();
+        done += 1;
+    }
+    let disk = disk.killed();
+    drop(log);
+    let (log, report) = EmbeddedLog::open_on(disk, options(LARGE)).unwrap();
+    assert!(report.torn.is_none(), "{report:?}");
+    assert_eq!(ids(&log).len(), usize::try_from(done).unwrap());
+}
