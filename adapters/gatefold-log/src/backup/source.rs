@@ -19,7 +19,9 @@ use crate::recovery::walk::{Cursor, Sound};
 
 /// A writer at work may change files between two looks, so that one look may show damage where
 /// there is none.
-const LOOKS: u32 = 5;
+// A look lists the segments and then walks; a writer that rolls every few milliseconds may finish the
+// last one in between, several times in a row.
+const LOOKS: u32 = 50;
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A log whose durable part is known.
