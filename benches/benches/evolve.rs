@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gatefold_benches::{account, execution, instrument, now};
-use gatefold_core::decide::evolve;
+use gatefold_core::decide::{Account, evolve};
 use gatefold_core::record::Event;
 use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarksObserved};
 use gatefold_core::vocabulary::{Price, Side};
@@ -23,28 +23,34 @@ fn fills(from: usize, count: usize) -> Vec<Event> {
         .collect()
 }
 
-/// What `rounds` fills take after `history` earlier ones: one whole chunk is folded and its time
-/// scaled, so that a cold start weighs the same however many rounds are asked for.
-fn fold_after(history: usize, rounds: u64) -> Duration {
-    let mut account = account("large", 100);
-    for event in fills(0, history) {
-        evolve(&mut account, &event, now());
+/// What `rounds` fills take on this account: whole chunks are folded, each on a copy of its own, and
+/// their time scaled, so that a cold start weighs the same however many rounds are asked for.
+fn fold(account: &Account, events: &[Event], rounds: u64) -> Duration {
+    let fills = u64::try_from(events.len()).unwrap();
+    let chunks = rounds.div_ceil(fills);
+    let mut taken = Duration::ZERO;
+    for _ in 0..chunks {
+        let mut account = account.clone();
+        let start = Instant::now();
+        for event in events {
+            evolve(&mut account, event, now());
+        }
+        taken += start.elapsed();
     }
-    let events = fills(history, CHUNK);
-    let start = Instant::now();
-    for event in &events {
-        evolve(&mut account, event, now());
-    }
-    let chunk = start.elapsed().as_nanos() * u128::from(rounds);
-    let fills = u128::try_from(CHUNK).unwrap();
-    Duration::from_nanos(u64::try_from(chunk / fills).unwrap())
+    let scaled = taken.as_nanos() * u128::from(rounds) / u128::from(chunks * fills);
+    Duration::from_nanos(u64::try_from(scaled).unwrap())
 }
 
 fn fill(c: &mut Criterion) {
     let mut group = c.benchmark_group("evolve/fill");
     group.sample_size(10);
     for (name, history) in [("first chunk", 0), ("after 500,000 fills", 500_000)] {
-        group.bench_function(name, |b| b.iter_custom(|rounds| fold_after(history, rounds)));
+        let mut account = account("large", 100);
+        for event in fills(0, history) {
+            evolve(&mut account, &event, now());
+        }
+        let events = fills(history, CHUNK);
+        group.bench_function(name, |b| b.iter_custom(|rounds| fold(&account, &events, rounds)));
     }
     group.finish();
 }
