@@ -23,8 +23,8 @@ fn fills(from: usize, count: usize) -> Vec<Event> {
         .collect()
 }
 
-/// What `rounds` fills take on this account: whole chunks are folded, each on a copy of its own, and
-/// their time scaled, so that a cold start weighs the same however many rounds are asked for.
+/// What `rounds` fills take on this account: whole chunks are folded, each on a copy of its own,
+/// and their time scaled, so that a cold start weighs the same however many rounds are asked for.
 fn fold(account: &Account, events: &[Event], rounds: u64) -> Duration {
     let fills = u64::try_from(events.len()).unwrap();
     let chunks = rounds.div_ceil(fills);

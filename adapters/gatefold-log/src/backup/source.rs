@@ -18,9 +18,8 @@ use crate::recovery::layout::{Found, Layout, sequence_fault, survey};
 use crate::recovery::walk::{Cursor, Sound};
 
 /// A writer at work may change files between two looks, so that one look may show damage where
-/// there is none.
-// A look lists the segments and then walks; a writer that rolls every few milliseconds may finish the
-// last one in between, several times in a row.
+/// there is none: one that rolls every few milliseconds may finish the last segment between the
+/// list of segments and their walk, several times in a row.
 const LOOKS: u32 = 50;
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 

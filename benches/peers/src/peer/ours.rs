@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, ensure};
 use gatefold_core::record::codec::Encoded;
 use gatefold_core::record::{Append, Epoch, Log, Position, Record, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
-use gatefold_log::{Appender, EmbeddedLog, LogReader, Options};
+use gatefold_log::{Appender, Check, EmbeddedLog, LogReader, Options};
 
 use crate::event::{Event, Tally};
 use crate::peer::{Peer, Reading, Store};
@@ -102,7 +102,7 @@ impl Peer for Ours {
 pub(crate) fn read_chained(directory: &Path, tally: &mut Tally) -> Result<Duration> {
     let reader = LogReader::open(directory)?;
     let started = Instant::now();
-    reader.read(Position::ZERO, &mut |entry| {
+    reader.read_with(Check::Chain, Position::ZERO, &mut |entry| {
         tally.see(entry.body);
         ControlFlow::Continue(())
     })?;
