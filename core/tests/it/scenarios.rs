@@ -75,4 +75,9 @@ stories! {
     deliveries
     same_advice_twice
     isolation
+    extended_hours
+    blackouts
+    replaced_by_the_broker
+    execution_too_old
+    advice_expires_while_credentials_are_refused
 }

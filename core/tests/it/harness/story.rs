@@ -317,7 +317,10 @@ impl Story {
                     quantity,
                     price,
                     fee: Money::ZERO,
-                    at: self.world.now,
+                    at: self
+                        .world
+                        .now
+                        .saturating_sub(words.option("age").unwrap_or(Span::seconds(0))),
                 };
                 self.world.reported(account, Report::Execution(execution));
             }

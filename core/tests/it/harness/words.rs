@@ -89,6 +89,8 @@ pub(crate) fn limit(limits: &mut Limits, key: &str, value: &str) {
         "orders_per_second" => limits.orders_per_second = parsed(value),
         "order_burst" => limits.order_burst = parsed(value),
         "cooldown" => limits.cooldown = Some(parsed(value)),
+        "blackout_open" => limits.blackout_open = parsed(value),
+        "blackout_close" => limits.blackout_close = parsed(value),
         "time_to_live" => limits.time_to_live = parsed(value),
         "confidence_min" => limits.confidence_min = ratio(),
         "model" => {
@@ -149,7 +151,11 @@ pub(crate) fn advice(words: &mut Words<'_>, account: AccountId, now: Timestamp) 
         } else {
             TimeInForce::Day
         },
-        hours: Hours::Regular,
+        hours: if words.option::<String>("hours").as_deref() == Some("extended") {
+            Hours::Extended
+        } else {
+            Hours::Regular
+        },
         confidence: words.option("confidence"),
         model: words.option("model"),
         reference_price: words.option::<Price>("reference"),
