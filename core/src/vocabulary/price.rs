@@ -92,7 +92,11 @@ impl Price {
     /// are, it is a multiplication instead of a division.
     #[inline]
     const fn beyond(self, tick: Price) -> Option<i64> {
-        if tick.0 == CENT { Some(self.0.wrapping_rem(CENT)) } else { self.0.checked_rem(tick.0) }
+        if tick.0 == CENT {
+            // Without a sign, so that the compiler does not take both for one division.
+            return Some(self.0.cast_unsigned().wrapping_rem(CENT.cast_unsigned()).cast_signed());
+        }
+        self.0.checked_rem(tick.0)
     }
 
     /// Whether this lies on the grid of `tick`; never, if the tick is zero.

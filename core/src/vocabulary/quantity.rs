@@ -124,7 +124,11 @@ impl Quantity {
     /// is a multiplication instead of a division.
     #[inline]
     const fn beyond(self, lot: Quantity) -> Option<i64> {
-        if lot.0 == ONE { Some(self.0.wrapping_rem(ONE)) } else { self.0.checked_rem(lot.0) }
+        if lot.0 == ONE {
+            // Without a sign, so that the compiler does not take both for one division.
+            return Some(self.0.cast_unsigned().wrapping_rem(ONE.cast_unsigned()).cast_signed());
+        }
+        self.0.checked_rem(lot.0)
     }
 
     /// Whether this is a whole number of lots; never, if a lot is zero.

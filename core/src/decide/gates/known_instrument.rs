@@ -34,7 +34,7 @@ impl Gate for KnownInstrument {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         _account: &Account,

@@ -36,7 +36,7 @@ mod uncovered;
 mod underlying_concentration;
 
 use crate::decide::gate::{Gate, Guards};
-use crate::decide::verdict::{Verdict, Verdicts, written};
+use crate::decide::verdict::{Verdict, Verdicts, write};
 use crate::decide::{Account, Intent, Market};
 use crate::vocabulary::{Ratio, Timestamp};
 
@@ -56,15 +56,27 @@ macro_rules! gates {
             now: Timestamp,
             verdicts: &mut Verdicts,
         ) {
-            let ([$($file,)*], all_seen) = verdicts.places::<{ GATES.len() }>();
-            let mut seen = 0;
-            let closes = intent.closes();
+            // Told apart once, so that no gate of entries asks again whether this is one.
+            if intent.closes() {
+                judge_each(true, account, intent, market, now, verdicts);
+            } else {
+                judge_each(false, account, intent, market, now, verdicts);
+            }
+        }
+
+        #[inline(always)]
+        fn judge_each(
+            closes: bool,
+            account: &Account,
+            intent: &Intent,
+            market: &Market<'_>,
+            now: Timestamp,
+            verdicts: &mut Verdicts,
+        ) {
+            let ([$($file,)*], seen) = verdicts.places::<{ GATES.len() }>();
             $(
-                let verdict = judge(&$file::$gate, closes, account, intent, market, now);
-                seen |= verdict.outcome.bits();
-                *$file = written(verdict);
+                write(judge(&$file::$gate, closes, account, intent, market, now), $file, seen);
             )*
-            *all_seen = seen;
         }
     };
 }
@@ -107,7 +119,7 @@ gates! {
 }
 
 /// One gate's verdict, or that it does not guard such orders.
-#[inline]
+#[inline(always)]
 pub(crate) fn judge<G: Gate + ?Sized>(
     gate: &G,
     closes: bool,

@@ -28,7 +28,7 @@ impl Gate for PriceCollar {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

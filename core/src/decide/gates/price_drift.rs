@@ -28,7 +28,7 @@ impl Gate for PriceDrift {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
