@@ -11,6 +11,7 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::decide::code::Code;
+use crate::decide::row::{ROW_BYTES, Row, read, write};
 use crate::vocabulary::wire::wire_kind;
 
 wire_kind! {
@@ -112,12 +113,6 @@ impl Verdict {
 /// The most gates that one list may hold, built-in and the user's together.
 pub const GATES_MAX: usize = 48;
 
-/// Bytes of a verdict in memory, and in the log where its outcome carries numbers.
-const ROW_BYTES: usize = 19;
-
-/// A verdict as it is recorded: outcome, code, what was seen, what may be.
-pub(crate) type Row = [u8; ROW_BYTES];
-
 /// The verdicts of all gates on one intent, in the order of the gates.
 ///
 /// Inline and in the form in which they are recorded: a decision allocates nothing, and writing it
@@ -125,7 +120,7 @@ pub(crate) type Row = [u8; ROW_BYTES];
 #[derive(Clone, Copy)]
 pub struct Verdicts {
     count: u8,
-    /// The outcomes given, as one number: see [`Outcome::bits`].
+    /// [`STOPS`] where an outcome that stops the order was given, else nothing.
     seen: u8,
     rows: [Row; GATES_MAX],
 }
@@ -198,35 +193,8 @@ impl Verdicts {
     }
 }
 
-/// Writes a verdict as its row. Where an outcome carries no numbers they are zero.
-#[inline(always)]
-pub(crate) fn write(verdict: Verdict, row: &mut Row, seen: &mut u8) {
-    if verdict.outcome.bits() & STOPS != 0 {
-        *seen |= STOPS;
-    }
-    // Three stores instead of nineteen: the fourth byte of the first is written again at once.
-    let head = u32::from(verdict.outcome.to_byte()) | (u32::from(verdict.code.to_u16()) << 8_u32);
-    if let Some(place) = row.first_chunk_mut() {
-        *place = head.to_le_bytes();
-    }
-    let [_, _, _, numbers @ ..] = row;
-    let (observed, limit) = (verdict.observed.cast_unsigned(), verdict.limit.cast_unsigned());
-    *numbers = (u128::from(observed) | (u128::from(limit) << 64_u32)).to_le_bytes();
-}
-
-/// The verdict in a row; `None` if it is none.
-fn read(row: &Row) -> Option<Verdict> {
-    let [outcome, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = *row;
-    Some(Verdict {
-        outcome: Outcome::ALL.iter().copied().find(|it| it.to_byte() == outcome)?,
-        code: Code::from_u16(u16::from_le_bytes([c, d]))?,
-        observed: i64::from_le_bytes([e, f, g, h, i, j, k, l]),
-        limit: i64::from_le_bytes([m, n, o, p, q, r, s, t]),
-    })
-}
-
 /// A bit that is set in the bytes of the outcomes that stop an order, and in no other.
-const STOPS: u8 = 0b010;
+pub(super) const STOPS: u8 = 0b010;
 /// A bit that is set in the bytes of the outcomes without code and numbers, and in no other.
 const BARE: u8 = 0b100;
 

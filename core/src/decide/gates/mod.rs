@@ -36,7 +36,8 @@ mod uncovered;
 mod underlying_concentration;
 
 use crate::decide::gate::{Gate, Guards};
-use crate::decide::verdict::{Verdict, Verdicts, write};
+use crate::decide::row::write;
+use crate::decide::verdict::{Verdict, Verdicts};
 use crate::decide::{Account, Intent, Market};
 use crate::vocabulary::{Ratio, Timestamp};
 
@@ -139,7 +140,7 @@ pub(crate) fn judge<G: Gate + ?Sized>(
 /// The least of a fixed limit and a share of equity; a share of nothing or less is nothing.
 #[inline]
 fn least_of(fixed: Option<i64>, intent: &Intent, share: Option<Ratio>) -> i64 {
-    let of_equity = share.map(|share| intent.share_of_equity(share));
+    let of_equity = share.map(|share| intent.standing().equity.share(share));
     match (fixed, of_equity) {
         (Some(fixed), Some(of_equity)) => fixed.min(of_equity),
         (Some(limit), None) | (None, Some(limit)) => limit,
