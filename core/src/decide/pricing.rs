@@ -1,5 +1,5 @@
-//! How advice becomes an order: its quantity in whole lots, its price on tick, and the price that it
-//! is judged by.
+//! How advice becomes an order: its quantity in whole lots, its price on tick, and the price that
+//! it is judged by.
 
 use crate::advise::{Effect, OrderPrice, Recommendation};
 use crate::decide::book::Book;
