@@ -14,7 +14,8 @@ use gatefold_core::vocabulary::{Calendar, Side};
 fn codec(c: &mut Criterion) {
     let calendar = Calendar::nyse();
     let account = account("large", 10);
-    let addressed = Addressed::to(&account, advice(&account)).unwrap();
+    let advice = advice(&account);
+    let addressed = Addressed::to(&account, &advice).unwrap();
     let decision = approval(decide(&addressed, &Gates::standard(), &market(&calendar), now()));
     let execution = execution(1, instrument(1), Side::Buy);
     let fill = Event::ExecutionBooked(ExecutionBooked { execution });

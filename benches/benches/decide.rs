@@ -24,7 +24,8 @@ fn judge(c: &mut Criterion) {
     let mut group = c.benchmark_group("judge/pass");
     for positions in [1, 100, 1_000] {
         let account = ready("large", positions);
-        let addressed = Addressed::to(&account, advice(&account)).unwrap();
+        let advice = advice(&account);
+        let addressed = Addressed::to(&account, &advice).unwrap();
         let intent = addressed.intent(&market, now);
         assert!(gates.verdicts(&account, &intent, &market, now).headline().is_none());
         group.bench_function(BenchmarkId::new("positions", positions), |b| {
@@ -46,7 +47,8 @@ fn judge(c: &mut Criterion) {
         reason: String::new(),
     };
     gatefold_benches::apply(&mut refusing, &Event::LimitsSet(set));
-    let addressed = Addressed::to(&refusing, advice(&refusing)).unwrap();
+    let advice = advice(&refusing);
+    let addressed = Addressed::to(&refusing, &advice).unwrap();
     let intent = addressed.intent(&market, now);
     assert!(gates.verdicts(&refusing, &intent, &market, now).headline().is_some());
     c.bench_function("judge/refuse", |b| {
@@ -68,7 +70,7 @@ fn whole(c: &mut Criterion) {
         let advice = advice(&account);
         group.bench_function(BenchmarkId::new("positions", positions), |b| {
             b.iter(|| {
-                let addressed = Addressed::to(black_box(&account), advice).unwrap();
+                let addressed = Addressed::to(black_box(&account), &advice).unwrap();
                 // By reference: criterion would move two kilobytes more.
                 black_box(&decide(&addressed, &gates, &market, now));
             });
@@ -79,7 +81,7 @@ fn whole(c: &mut Criterion) {
     let advice = advice(&account);
     c.bench_function("decide/pass and encode the event", |b| {
         b.iter(|| {
-            let addressed = Addressed::to(black_box(&account), advice).unwrap();
+            let addressed = Addressed::to(black_box(&account), &advice).unwrap();
             let event = approval(decide(&addressed, &gates, &market, now));
             codec::encode(&event).unwrap()
         });
@@ -95,7 +97,7 @@ fn accounts(c: &mut Criterion) {
         let all: Vec<Account> = (0..count).map(|n| ready(&format!("a{n}"), 1)).collect();
         let intents: Vec<_> = all
             .iter()
-            .map(|it| Addressed::to(it, advice(it)).unwrap().intent(&market, now))
+            .map(|it| Addressed::to(it, &advice(it)).unwrap().intent(&market, now))
             .collect();
         let (mut at, mut verdicts) = (0_usize, Verdicts::new());
         group.bench_function(BenchmarkId::from_parameter(count), |b| {

@@ -216,7 +216,7 @@ pub fn approval(decision: Decision) -> Event {
 /// Approves the advice and answers the order's key.
 pub fn approve(account: &mut Account, calendar: &Calendar, advice: Recommendation) -> OrderKey {
     receive(account, advice);
-    let addressed = Addressed::to(account, advice).expect("its own account");
+    let addressed = Addressed::to(account, &advice).expect("its own account");
     let event = approval(decide(&addressed, &Gates::standard(), &market(calendar), now()));
     let Event::IntentApproved(approved) = &event else { panic!("just made") };
     let key = approved.key;

@@ -15,7 +15,7 @@ fn an_approval_allocates_nothing() {
     receive(&mut account, advice);
     let mut decision = None;
     let counted = allocation_counter::measure(|| {
-        let addressed = Addressed::to(&account, advice).unwrap();
+        let addressed = Addressed::to(&account, &advice).unwrap();
         decision = Some(decide(&addressed, &gates, &market, now()));
     });
     let decision = decision.unwrap();

@@ -30,7 +30,7 @@ fn main() {
     receive(&mut account, advice);
     match case.as_str() {
         "judge" => {
-            let intent = Addressed::to(&account, advice).unwrap().intent(&market, now);
+            let intent = Addressed::to(&account, &advice).unwrap().intent(&market, now);
             let mut verdicts = Verdicts::new();
             for _ in 0..count {
                 gates.judge(black_box(&account), &intent, &market, now, &mut verdicts);
@@ -39,12 +39,12 @@ fn main() {
         }
         "decide" => {
             for _ in 0..count {
-                let addressed = Addressed::to(black_box(&account), advice).unwrap();
+                let addressed = Addressed::to(black_box(&account), &advice).unwrap();
                 black_box(&decide(&addressed, &gates, &market, now));
             }
         }
         "encode-decision" => {
-            let addressed = Addressed::to(&account, advice).unwrap();
+            let addressed = Addressed::to(&account, &advice).unwrap();
             let event = approval(decide(&addressed, &gates, &market, now));
             for _ in 0..count {
                 black_box(&codec::encode(black_box(&event)).unwrap());

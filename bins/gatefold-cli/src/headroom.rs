@@ -46,7 +46,7 @@ pub(crate) fn run(args: &args::Headroom) -> Result<Answer> {
     let now = args.at.or(last).context("the log has no events: ask with --at TIME")?;
     let seen = see(args, &books, now)?;
     let advice = question(args, &seen, now)?;
-    let addressed = Addressed::to(account, advice)?;
+    let addressed = Addressed::to(account, &advice)?;
     let calendar = fold.engine.calendar();
     let view = Market { quote: seen.quote, facts: seen.facts, calendar };
     let room = headroom(&addressed, fold.engine.gates(), &view, now);

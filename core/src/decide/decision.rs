@@ -70,7 +70,7 @@ pub struct NotAddressed {
 #[derive(Clone, Copy, Debug)]
 pub struct Addressed<'a> {
     account: &'a Account,
-    recommendation: Recommendation,
+    recommendation: &'a Recommendation,
 }
 
 impl<'a> Addressed<'a> {
@@ -78,7 +78,10 @@ impl<'a> Addressed<'a> {
     ///
     /// # Errors
     /// [`NotAddressed`] when the advice names another account.
-    pub fn to(account: &'a Account, recommendation: Recommendation) -> Result<Self, NotAddressed> {
+    pub fn to(
+        account: &'a Account,
+        recommendation: &'a Recommendation,
+    ) -> Result<Self, NotAddressed> {
         if account.id() != recommendation.account {
             return Err(NotAddressed {
                 recommendation: recommendation.id,

@@ -5,16 +5,14 @@ use bincode::{Decode, Encode};
 use crate::advise::{Effect, OrderPrice, Recommendation};
 use crate::decide::account::Account;
 use crate::decide::aggregates::Underlying;
-use crate::decide::book::{Book, Exposure};
+use crate::decide::amounts::{Amounts, Sizing, Standing, Worth};
+use crate::decide::book::Book;
 use crate::decide::market::{Market, Quote};
-use crate::decide::thresholds::Parted;
+use crate::decide::pricing::{normalize, price_for};
 use crate::vocabulary::{
-    AccountId, Instrument, Money, OrderKey, Price, Quantity, Ratio, RecommendationId, Right,
-    Rounding, Side, Timestamp, Today,
+    AccountId, Instrument, Money, OrderKey, Price, Quantity, RecommendationId, Side, Timestamp,
+    Today,
 };
-
-/// Alpaca judges a short sale at no less than 3 % above the ask.
-const SHORT_SALE_MARGIN: Ratio = Ratio::from_ppm(1_030_000);
 
 /// How an order's quantity falls into a closing and an opening part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -23,24 +21,6 @@ pub struct Split {
     pub closing: Quantity,
     /// What would open or add.
     pub opening: Quantity,
-}
-
-/// What gates compare of an order and of the account with it, whole micro-dollars rounded away from
-/// zero; `None` where the order has no price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Amounts {
-    /// The order's value.
-    pub(crate) notional: i64,
-    /// The buying power it needs.
-    pub(crate) requirement: i64,
-    /// Gross exposure of the account.
-    pub(crate) gross: i64,
-    /// Net exposure of the account, whichever way it leans more.
-    pub(crate) net: i64,
-    /// Gross exposure of the instrument.
-    pub(crate) instrument: i64,
-    /// What could be lost in the underlying.
-    pub(crate) underlying: i64,
 }
 
 /// The order we would send. It is made for one account, from that account's state.
@@ -52,161 +32,78 @@ pub struct Intent {
     quantity: Quantity,
     terms: OrderPrice,
     price: Option<Price>,
-    notional: Option<Money>,
-    requirement: Option<Money>,
+    worth: Worth,
     split: Split,
     slot: Option<usize>,
     underlying: Option<usize>,
-    amounts: Option<Amounts>,
-    equity: Parted,
+    standing: Standing,
     today: Today,
     quote_known: bool,
+    reference: Option<Price>,
     normalized: bool,
 }
 
 impl Intent {
     /// Sizes and normalizes a recommendation against the account it is addressed to: the quantity
     /// down to a whole lot, a limit price to a tick on the side that is never worse for us.
+    #[inline(always)]
     pub(crate) fn form(
         account: &Account,
-        recommendation: Recommendation,
+        advice: &Recommendation,
         market: &Market<'_>,
         now: Timestamp,
     ) -> Self {
-        assert!(account.id() == recommendation.account, "advice is addressed before it is sized");
-        let (attempt, key) = account.next_key(&recommendation.id);
-        let (quantity, terms) = normalize(&recommendation, market);
-        let slot = account.slot(&recommendation.instrument);
+        assert!(account.id == advice.account, "advice is addressed before it is sized");
+        let (attempt, key) = account.next_key(&advice.id);
+        let (quantity, terms) = normalize(advice, market);
+        let slot = account.slot(&advice.instrument);
         let book = account.book_at(slot);
-        let split = book.split(recommendation.side, quantity);
-        let closes = recommendation.effect == Effect::Close;
-        let mut intent = Self {
+        let closes = advice.effect == Effect::Close;
+        let known = market.is_known(closes, account.limits().max_quote_age, now);
+        let quote = market.quote.as_ref().filter(|_| known);
+        let sizing = Sizing {
+            advice,
+            quantity,
+            split: book.split(advice.side, quantity),
+            price: price_for(advice, terms, account.limits(), book, quote),
+            is_first: slot.is_none(),
+        };
+        let underlying = account.underlying_slot(book, &advice.instrument);
+        let worth = Worth::of(&sizing, account, book, account.underlying_in(underlying));
+        // Everything is known before the first field is written: a value of this size that is
+        // changed before it is returned would be moved once more.
+        Self {
             key,
             attempt,
             quantity,
             terms,
-            price: None,
-            notional: None,
-            requirement: None,
-            split,
+            price: sizing.price,
+            worth,
+            split: sizing.split,
             slot,
-            underlying: account.underlying_slot(book, &recommendation.instrument),
-            amounts: None,
-            equity: Parted::of(account.equity()),
+            underlying,
+            standing: Standing::of(account),
             today: market.calendar.today(now),
-            quote_known: market.is_known(closes, account.limits().max_quote_age, now),
+            quote_known: known,
+            reference: quote.and_then(|quote| quote.taken_by(advice.side)),
             normalized: market.facts.is_some(),
-            recommendation,
-        };
-        intent.price = intent.price_for(account, book, market);
-        intent.revalue(account);
-        intent
+            recommendation: *advice,
+        }
     }
 
     /// The same intent with another quantity, for asking how much would pass.
     pub(crate) fn resized(&self, account: &Account, quantity: Quantity) -> Self {
-        let mut intent = self.clone();
-        intent.quantity = quantity;
-        intent.split = account.book_at(self.slot).split(self.side(), quantity);
-        intent.revalue(account);
-        intent
-    }
-
-    fn revalue(&mut self, account: &Account) {
-        let multiplier = self.recommendation.instrument.multiplier();
-        self.notional = self.price.and_then(|price| price.times(self.quantity, multiplier));
-        self.requirement = self.buying_power_needed();
-        let basis = account.limits().exposure_basis;
-        let (side, opening, book) = (self.side(), self.split.opening, account.book_at(self.slot));
-        let exposure =
-            self.price.map(|price| book.exposure_with(side, opening, price, basis, multiplier));
-        self.amounts = exposure.map(|with| self.amounts_with(account, book, &with));
-    }
-
-    /// The account with this order in it.
-    #[inline]
-    fn amounts_with(&self, account: &Account, book: &Book, with: &Exposure) -> Amounts {
-        let (totals, held) = (account.totals(), book.contribution());
-        let beside = |total: Money, held: Money| total.saturating_sub(held);
-        let up = beside(totals.net_up, held.net_up).saturating_add(with.net_up);
-        let down = beside(totals.net_down, held.net_down).saturating_add(with.net_down);
-        let added = beside(with.gross, held.gross).max(self.strike_added());
-        let at_risk = account.underlying_in(self.underlying).at_risk;
-        let value = self.notional.map_or(i64::MAX, Money::micros_away);
-        let shown = |money: Option<Money>| {
-            if money == self.notional { value } else { money.map_or(i64::MAX, Money::micros_away) }
+        let book = account.book_at(self.slot);
+        let sizing = Sizing {
+            advice: &self.recommendation,
+            quantity,
+            split: book.split(self.side(), quantity),
+            price: self.price,
+            is_first: self.slot.is_none(),
         };
-        Amounts {
-            notional: value,
-            requirement: shown(self.requirement),
-            gross: beside(totals.gross, held.gross).saturating_add(with.gross).micros_away(),
-            net: up.abs().max(down.abs()).micros_away(),
-            instrument: shown(Some(with.gross)),
-            underlying: at_risk.saturating_add(added).micros_away(),
-        }
-    }
-
-    /// What a put sold to open may have to pay; nothing for any other order.
-    fn strike_added(&self) -> Money {
-        match self.instrument().option() {
-            Some(contract) if contract.right() == Right::Put && self.side() == Side::Sell => {
-                let strike = contract.strike().times(self.split.opening, contract.multiplier());
-                strike.unwrap_or(Money::MAX_FACT)
-            }
-            Some(_) | None => Money::ZERO,
-        }
-    }
-
-    /// The order price *q*: the limit, or for a market order the worst price its collar allows.
-    fn price_for(&self, account: &Account, book: &Book, market: &Market<'_>) -> Option<Price> {
-        let sold_short = !self.closes() && self.side() == Side::Sell;
-        if let OrderPrice::Limit(limit) = self.terms {
-            let least = if sold_short { self.short_sale_floor(market) } else { None };
-            return Some(limit.max(least.unwrap_or(Price::ZERO)));
-        }
-        if sold_short {
-            return self.short_sale_floor(market);
-        }
-        let limits = account.limits();
-        let collar = if self.closes() { limits.close_collar } else { limits.collar };
-        let reference = self.reference(market).or_else(|| {
-            // An exit may rest on the last mark where the quote is missing.
-            if self.closes() { book.mark() } else { None }
-        })?;
-        let slip = reference.scale(collar, Rounding::Up)?;
-        match self.side() {
-            Side::Buy => reference.checked_add(slip),
-            Side::Sell => Some(reference.saturating_sub(slip)),
-        }
-    }
-
-    /// What an opening sale may bring at least, and so the exposure it may make: it can fill at any
-    /// bid above its limit.
-    fn short_sale_floor(&self, market: &Market<'_>) -> Option<Price> {
-        let quote = self.quote(market).filter(|quote| quote.is_sound())?;
-        if self.recommendation.instrument.is_option() {
-            return Some(quote.ask);
-        }
-        quote.ask.scale(SHORT_SALE_MARGIN, Rounding::Up)
-    }
-
-    /// What the broker would hold for this order: premium or price for a purchase, 103 % for a
-    /// short sale of shares, the strike for a short put, nothing for what closes or is covered.
-    fn buying_power_needed(&self) -> Option<Money> {
-        let opening = self.split.opening;
-        if self.closes() || opening.is_zero() {
-            return Some(Money::ZERO);
-        }
-        let price = self.price?;
-        let multiplier = self.recommendation.instrument.multiplier();
-        match (self.side(), self.recommendation.instrument.option()) {
-            (Side::Buy, _) => price.times(opening, multiplier),
-            (Side::Sell, None) => price.times(opening, multiplier),
-            (Side::Sell, Some(contract)) => match contract.right() {
-                Right::Put => contract.strike().times(opening, multiplier),
-                Right::Call => Some(Money::ZERO),
-            },
-        }
+        let worth = Worth::of(&sizing, account, book, self.underlying(account));
+        let split = sizing.split;
+        Self { quantity, split, worth, ..self.clone() }
     }
 
     /// The advice it was formed from.
@@ -286,14 +183,14 @@ impl Intent {
     #[inline]
     #[must_use]
     pub fn notional(&self) -> Option<Money> {
-        self.notional
+        self.worth.notional
     }
 
     /// The buying power it needs.
     #[inline]
     #[must_use]
     pub fn requirement(&self) -> Option<Money> {
-        self.requirement
+        self.worth.requirement
     }
 
     /// How much of it closes and how much opens.
@@ -330,13 +227,13 @@ impl Intent {
     /// What gates compare of it; `None` where it has no price.
     #[inline]
     pub(crate) fn amounts(&self) -> Option<&Amounts> {
-        self.amounts.as_ref()
+        self.worth.amounts.as_ref()
     }
 
-    /// A share of the account's equity as a limit; of nothing or less it is nothing.
+    /// What gates compare of the account alone.
     #[inline]
-    pub(crate) fn share_of_equity(&self, share: Ratio) -> i64 {
-        self.equity.share(share)
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// What the calendar says of the moment it is judged at.
@@ -353,8 +250,8 @@ impl Intent {
 
     /// The reference price of that quote.
     #[inline]
-    pub(crate) fn reference(&self, market: &Market<'_>) -> Option<Price> {
-        self.quote(market).and_then(|quote| quote.taken_by(self.side()))
+    pub(crate) fn reference(&self) -> Option<Price> {
+        self.reference
     }
 
     /// Whether instrument facts were there to normalize it by.
@@ -369,23 +266,4 @@ impl Intent {
 #[must_use]
 pub fn reference_price(side: Side, market: &Market<'_>) -> Option<Price> {
     market.quote.as_ref().and_then(|quote| quote.taken_by(side))
-}
-
-fn normalize(advice: &Recommendation, market: &Market<'_>) -> (Quantity, OrderPrice) {
-    let Some(facts) = market.facts else {
-        return (advice.quantity, advice.price);
-    };
-    let quantity = advice.quantity.floor_to(facts.lot);
-    let terms = match advice.price {
-        OrderPrice::Market => OrderPrice::Market,
-        OrderPrice::Limit(limit) => {
-            let tick = facts.tick.at(limit);
-            let on_tick = match advice.side {
-                Side::Buy => limit.floor_to(tick),
-                Side::Sell => limit.ceil_to(tick).unwrap_or(limit),
-            };
-            OrderPrice::Limit(on_tick)
-        }
-    };
-    (quantity, terms)
 }

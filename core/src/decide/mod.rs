@@ -3,6 +3,7 @@
 
 mod account;
 mod aggregates;
+mod amounts;
 mod fold;
 mod state_hash;
 
@@ -11,8 +12,10 @@ mod gate;
 pub mod gates;
 mod headroom;
 mod intent;
+mod pricing;
 
 mod code;
+mod row;
 mod verdict;
 
 mod book;

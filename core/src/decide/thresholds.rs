@@ -2,6 +2,8 @@
 //! and what it may be toward zero, so that rounding can refuse a millionth of a dollar early and
 //! never pass late, and a recorded verdict follows from its own two numbers.
 
+use core::hint::cold_path;
+
 use bincode::Encode;
 use bincode::enc::Encoder;
 use bincode::error::EncodeError;
@@ -62,6 +64,8 @@ pub(crate) struct Parted {
 
 impl Parted {
     const MILLION: u64 = 1_000_000;
+    /// A billion dollars: of less, every share fits without a look.
+    const MILLIONS_SMALL: u64 = (1 << 30_u32) - 1;
 
     /// Parts an amount; of nothing or less every share is nothing.
     #[inline]
@@ -76,6 +80,11 @@ impl Parted {
         let ppm = u64::from(share.ppm());
         // The rest is below 2^20 and the parts below 2^32.
         let fine = self.rest.wrapping_mul(ppm).div_euclid(Self::MILLION);
+        if self.millions <= Self::MILLIONS_SMALL {
+            // Below 2^62 and 2^32: neither a bound nor a carry is near.
+            return self.millions.wrapping_mul(ppm).wrapping_add(fine).cast_signed();
+        }
+        cold_path();
         let whole = self.millions.checked_mul(ppm).and_then(|it| it.checked_add(fine));
         whole.and_then(|it| i64::try_from(it).ok()).map_or(LIMIT_MAX, |it| it.min(LIMIT_MAX))
     }
@@ -88,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_share_is_that_of_wide_arithmetic() {
-        for micros in [0, 1, 999_999, 1_000_000, 123_456_789_012, i64::MAX / 2, i64::MAX] {
+        let (small, beyond) = ((1 << 30_u32) * 1_000_000 - 1, (1 << 30_u32) * 1_000_000);
+        let sizes = [0, 1, 999_999, 1_000_000, 123_456_789_012, small, beyond];
+        for micros in sizes.into_iter().chain([i64::MAX / 2, i64::MAX]) {
             for ppm in [0, 1, 499_999, 1_000_000, 900_000_000, u32::MAX] {
                 let wide = i128::from(micros) * i128::from(ppm) / 1_000_000;
                 let expected = i64::try_from(wide).unwrap_or(i64::MAX).min(LIMIT_MAX);

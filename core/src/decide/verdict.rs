@@ -1,6 +1,7 @@
 //! A verdict: what one gate saw, against which limit, and what follows.
 
 use core::fmt;
+use core::hint::cold_path;
 
 use bincode::de::Decoder;
 use bincode::de::read::Reader;
@@ -10,6 +11,7 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::decide::code::Code;
+use crate::decide::row::{ROW_BYTES, Row, read, write};
 use crate::vocabulary::wire::wire_kind;
 
 wire_kind! {
@@ -72,6 +74,7 @@ impl Verdict {
     #[inline]
     #[must_use]
     pub const fn refuse(code: Code, observed: i64, limit: i64) -> Self {
+        cold_path();
         Self { outcome: Outcome::Refuse, code, observed, limit }
     }
 
@@ -79,6 +82,7 @@ impl Verdict {
     #[inline]
     #[must_use]
     pub const fn defer(code: Code, observed: i64, limit: i64) -> Self {
+        cold_path();
         Self { outcome: Outcome::Defer, code, observed, limit }
     }
 
@@ -109,12 +113,6 @@ impl Verdict {
 /// The most gates that one list may hold, built-in and the user's together.
 pub const GATES_MAX: usize = 48;
 
-/// Bytes of a verdict in memory, and in the log where its outcome carries numbers.
-const ROW_BYTES: usize = 19;
-
-/// A verdict as it is recorded: outcome, code, what was seen, what may be.
-pub(crate) type Row = [u8; ROW_BYTES];
-
 /// The verdicts of all gates on one intent, in the order of the gates.
 ///
 /// Inline and in the form in which they are recorded: a decision allocates nothing, and writing it
@@ -122,7 +120,7 @@ pub(crate) type Row = [u8; ROW_BYTES];
 #[derive(Clone, Copy)]
 pub struct Verdicts {
     count: u8,
-    /// The outcomes given, as one number: see [`Outcome::bits`].
+    /// [`STOPS`] where an outcome that stops the order was given, else nothing.
     seen: u8,
     rows: [Row; GATES_MAX],
 }
@@ -143,10 +141,11 @@ impl Verdicts {
     }
 
     /// The places of the first `N` verdicts and of what is seen in them; all are given anew.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn places<const N: usize>(&mut self) -> (&mut [Row; N], &mut u8) {
         const { assert!(N <= GATES_MAX, "the built-in gates fit") };
         self.count = u8::try_from(N).unwrap_or(u8::MAX);
+        self.seen = 0;
         let Some(places) = self.rows.first_chunk_mut() else {
             unreachable!("N is at most the number of places")
         };
@@ -157,8 +156,7 @@ impl Verdicts {
     pub(crate) fn push(&mut self, verdict: Verdict) {
         assert!(usize::from(self.count) < GATES_MAX, "the gate list is bounded when it is built");
         if let Some(row) = self.rows.get_mut(usize::from(self.count)) {
-            *row = written(verdict);
-            self.seen |= verdict.outcome.bits();
+            write(verdict, row, &mut self.seen);
         }
         self.count = self.count.saturating_add(1);
     }
@@ -195,29 +193,8 @@ impl Verdicts {
     }
 }
 
-/// A verdict as its row. Where an outcome carries no numbers they are zero.
-#[inline]
-pub(crate) fn written(verdict: Verdict) -> Row {
-    let [c, d] = verdict.code.to_u16().to_le_bytes();
-    let [e, f, g, h, i, j, k, l] = verdict.observed.to_le_bytes();
-    let [m, n, o, p, q, r, s, t] = verdict.limit.to_le_bytes();
-    let outcome = verdict.outcome.to_byte();
-    [outcome, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t]
-}
-
-/// The verdict in a row; `None` if it is none.
-fn read(row: &Row) -> Option<Verdict> {
-    let [outcome, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = *row;
-    Some(Verdict {
-        outcome: Outcome::ALL.iter().copied().find(|it| it.to_byte() == outcome)?,
-        code: Code::from_u16(u16::from_le_bytes([c, d]))?,
-        observed: i64::from_le_bytes([e, f, g, h, i, j, k, l]),
-        limit: i64::from_le_bytes([m, n, o, p, q, r, s, t]),
-    })
-}
-
 /// A bit that is set in the bytes of the outcomes that stop an order, and in no other.
-const STOPS: u8 = 0b010;
+pub(super) const STOPS: u8 = 0b010;
 /// A bit that is set in the bytes of the outcomes without code and numbers, and in no other.
 const BARE: u8 = 0b100;
 

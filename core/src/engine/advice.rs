@@ -75,7 +75,7 @@ impl Turn<'_> {
             return;
         }
         let market = self.market(&advice.instrument);
-        let decision = match Addressed::to(self.account, advice) {
+        let decision = match Addressed::to(self.account, &advice) {
             Ok(addressed) => decide(&addressed, self.world.gates, &market, self.world.now),
             Err(error) => unreachable!("a turn holds its own account's advice: {error}"),
         };

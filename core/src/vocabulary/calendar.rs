@@ -238,8 +238,8 @@ impl Calendar {
         if moment < start || moment >= self.end {
             return None;
         }
-        let hours = moment.saturating_since(start).nanos().checked_div(Span::hours(1).nanos())?;
-        let guess = usize::try_from(hours.checked_div(24)?).ok()?;
+        let since = moment.saturating_since(start).nanos();
+        let guess = usize::try_from(since.checked_div(Span::hours(24).nanos())?).ok()?;
         // In summer midnight is an hour earlier than 24-hour steps from a winter's day say: then it
         // is the next row.
         let next = guess.checked_add(1)?;

@@ -170,8 +170,9 @@ impl Money {
     /// Whole 1e-6 dollars, rounded away from zero and held at the ends of `i64`.
     #[inline]
     pub fn micros_away(self) -> i64 {
-        if let Some((whole, exact)) = whole_micros(self.0) {
-            return if exact { whole } else { whole.saturating_add(1) };
+        if let Some((estimate, rest)) = whole_micros(self.0) {
+            let away = u64::from(rest > 0).wrapping_add(u64::from(rest > STEP));
+            return estimate.wrapping_add(away).cast_signed();
         }
         let whole = quotient(self.0, MICRO);
         let rest = self.0.saturating_sub(whole.saturating_mul(MICRO));
@@ -183,8 +184,8 @@ impl Money {
     /// Whole 1e-6 dollars, rounded toward zero and held at the ends of `i64`.
     #[inline]
     pub fn micros_toward(self) -> i64 {
-        if let Some((whole, _)) = whole_micros(self.0) {
-            return whole;
+        if let Some((estimate, rest)) = whole_micros(self.0) {
+            return estimate.wrapping_add(u64::from(rest >= STEP)).cast_signed();
         }
         let end = if self.0 < 0 { i64::MIN } else { i64::MAX };
         i64::try_from(quotient(self.0, MICRO)).unwrap_or(end)
@@ -263,23 +264,28 @@ impl Money {
     }
 }
 
-/// The whole 1e-6 dollars in an amount and whether nothing is left, for amounts from zero to 2^102
-/// attos (5e12 dollars): gates ask this of almost every number they show, and 128 bits are divided
-/// ten times slower.
+/// One micro-dollar in attos, in a word.
+const STEP: u64 = 1_000_000_000_000;
+
+/// The whole 1e-6 dollars in an amount or one less, and the rest beyond them, which is below two
+/// steps; for amounts from zero to 2^102 attos (5e12 dollars): gates ask this of almost every
+/// number they show, and 128 bits are divided ten times slower.
 #[inline]
-fn whole_micros(attos: i128) -> Option<(i64, bool)> {
+fn whole_micros(attos: i128) -> Option<(u64, u64)> {
     /// 2^103 divided by [`MICRO`], rounded down.
     const RECIPROCAL: u64 = 10_141_204_801_825_835_211;
-    const STEP: u64 = 1_000_000_000_000;
-    let high = u64::try_from(attos >> 38_u32).ok()?;
+    const WORD: u128 = 0xffff_ffff_ffff_ffff;
+    let attos = attos.cast_unsigned();
+    if attos >> 102_u32 != 0 {
+        return None;
+    }
+    let (upper, low) = (u64::try_from(attos >> 64_u32).ok()?, u64::try_from(attos & WORD).ok()?);
     // Dropping 38 bits loses 0.28 at most and the reciprocal 0.5 at most, both downward: the
     // estimate is the quotient or one less, and the rest below two steps tells which.
+    let high = (upper << 26_u32) | (low >> 38_u32);
     let estimate = u128::from(high).wrapping_mul(u128::from(RECIPROCAL)) >> 65_u32;
     let estimate = u64::try_from(estimate).ok()?;
-    let low = u64::try_from(attos & i128::from(u64::MAX)).ok()?;
-    let rest = low.wrapping_sub(estimate.wrapping_mul(STEP));
-    let whole = estimate.wrapping_add(u64::from(rest >= STEP));
-    Some((whole.cast_signed(), rest == 0 || rest == STEP))
+    Some((estimate, low.wrapping_sub(estimate.wrapping_mul(STEP))))
 }
 
 /// The share that whole units have in whole units of an amount from zero to 2^95 attos (4e10

@@ -92,7 +92,12 @@ impl Price {
     /// are, it is a multiplication instead of a division.
     #[inline]
     const fn beyond(self, tick: Price) -> Option<i64> {
-        if tick.0 == CENT { Some(self.0.wrapping_rem(CENT)) } else { self.0.checked_rem(tick.0) }
+        if tick.0 == CENT {
+            const STEP: u64 = CENT.unsigned_abs();
+            // Without a sign, so that the compiler does not take both for one division.
+            return Some(self.0.cast_unsigned().wrapping_rem(STEP).cast_signed());
+        }
+        self.0.checked_rem(tick.0)
     }
 
     /// Whether this lies on the grid of `tick`; never, if the tick is zero.
@@ -104,7 +109,8 @@ impl Price {
     /// The price times a ratio, to a nano; `None` if it does not fit.
     #[inline]
     pub fn scale(self, ratio: Ratio, rounding: Rounding) -> Option<Price> {
-        let nanos = ratio.of_word(u64::try_from(self.0).ok()?, rounding)?;
+        // A price is never negative: it has no sign to lose.
+        let nanos = ratio.of_word(self.0.cast_unsigned(), rounding)?;
         i64::try_from(nanos).ok().map(Price)
     }
 

@@ -91,8 +91,8 @@ impl Quantity {
     /// The quantity times a ratio, to a nano, at most the largest quantity.
     #[inline]
     pub fn scale(self, ratio: Ratio, rounding: Rounding) -> Quantity {
-        let nanos = u64::try_from(self.0).ok();
-        let nanos = nanos.and_then(|nanos| ratio.of_word(nanos, rounding));
+        // A quantity is never negative: it has no sign to lose.
+        let nanos = ratio.of_word(self.0.cast_unsigned(), rounding);
         Quantity(nanos.and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(i64::MAX))
     }
 
@@ -124,7 +124,12 @@ impl Quantity {
     /// is a multiplication instead of a division.
     #[inline]
     const fn beyond(self, lot: Quantity) -> Option<i64> {
-        if lot.0 == ONE { Some(self.0.wrapping_rem(ONE)) } else { self.0.checked_rem(lot.0) }
+        if lot.0 == ONE {
+            const STEP: u64 = ONE.unsigned_abs();
+            // Without a sign, so that the compiler does not take both for one division.
+            return Some(self.0.cast_unsigned().wrapping_rem(STEP).cast_signed());
+        }
+        self.0.checked_rem(lot.0)
     }
 
     /// Whether this is a whole number of lots; never, if a lot is zero.

@@ -80,11 +80,14 @@ impl Ratio {
     /// The same in 64 bits.
     #[inline]
     pub(crate) fn of_word(self, units: u64, rounding: Rounding) -> Option<u64> {
-        if let Some(parts) = units.checked_mul(u64::from(self.0)) {
-            return Some(match rounding {
-                Rounding::Down => parts.div_euclid(ONE),
-                Rounding::Up => parts.div_ceil(ONE),
-            });
+        // To divide once what was raised costs half of dividing and asking for the rest.
+        let raised = match rounding {
+            Rounding::Down => 0,
+            Rounding::Up => ONE.wrapping_sub(1),
+        };
+        let parts = units.checked_mul(u64::from(self.0));
+        if let Some(parts) = parts.and_then(|parts| parts.checked_add(raised)) {
+            return Some(parts.div_euclid(ONE));
         }
         let fine = self.fine(units.rem_euclid(ONE), rounding);
         let whole = units.div_euclid(ONE).checked_mul(u64::from(self.0))?;

@@ -68,7 +68,7 @@ macro_rules! wire_kind {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
-            $($(#[$vdoc])* $variant,)+
+            $($(#[$vdoc])* $variant = $byte,)+
         }
 
         impl $name {

@@ -34,7 +34,7 @@ fn check(given: &str, line: &str) -> Result<(u32, &'static str), TestCaseError> 
         facts: world.market.facts(&like.instrument),
         calendar: &calendar,
     };
-    let addressed = Addressed::to(world.account(&main), like).expect("it is this account's");
+    let addressed = Addressed::to(world.account(&main), &like).expect("it is this account's");
     let room = headroom(&addressed, world.engine.gates(), &market, world.now);
     let lots = u32::try_from(room.quantity.nanos() / Quantity::whole(1).nanos()).unwrap();
     let (card, _) = room.binding.expect("some gate binds");

@@ -1,7 +1,6 @@
 //! Orders that the account cannot pay for.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::thresholds::as_limit;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
 use crate::vocabulary::Timestamp;
@@ -28,10 +27,10 @@ impl Gate for BuyingPower {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
-        account: &Account,
+        _account: &Account,
         intent: &Intent,
         _market: &Market<'_>,
         _now: Timestamp,
@@ -40,9 +39,9 @@ impl Gate for BuyingPower {
             return Verdict::defer(Code::OrderUnpriceable, 0, 0);
         };
         let observed = intent.amounts().map_or_else(|| needed.micros_away(), |it| it.requirement);
-        let Some(left) = account.buying_power().left() else {
+        let Some(left) = intent.standing().buying_power else {
             return Verdict::defer(Code::BuyingPowerUnknown, observed, 0);
         };
-        Verdict::at_most(observed, as_limit(left), Code::BuyingPowerShort)
+        Verdict::at_most(observed, left, Code::BuyingPowerShort)
     }
 }

@@ -26,7 +26,7 @@ impl Gate for Confidence {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -27,18 +27,18 @@ impl Gate for DailyLoss {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
-        _intent: &Intent,
+        intent: &Intent,
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let (Some(loss), Some(limit)) = (account.day_loss(), account.thresholds().day_loss) else {
+        let (loss, limit) = (intent.standing().day_loss, account.thresholds().day_loss);
+        let (Some(observed), Some(limit)) = (loss, limit) else {
             return Verdict::defer(Code::DayNotOpened, 0, 0);
         };
-        let observed = loss.micros_away();
         Verdict::pass_if(observed < limit, Code::DailyLossReached, observed, limit)
     }
 }

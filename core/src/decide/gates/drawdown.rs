@@ -1,10 +1,8 @@
 //! Opening after equity has fallen too far from its peak.
 
 use crate::decide::gate::{Card, Gate, Guards};
-use crate::decide::thresholds::Parted;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::vocabulary::Money;
 use crate::vocabulary::Timestamp;
 
 /// Opening after equity has fallen too far from its peak.
@@ -28,20 +26,19 @@ impl Gate for Drawdown {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
-        account: &Account,
-        _intent: &Intent,
+        _account: &Account,
+        intent: &Intent,
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let Some(most) = account.limits().max_drawdown else {
+        let standing = intent.standing();
+        let Some(limit) = standing.fall_limit else {
             return Verdict::NOT_SET;
         };
-        let peak = account.peak_equity();
-        let fallen = peak.saturating_sub(account.equity()).max(Money::ZERO);
-        let (observed, limit) = (fallen.micros_away(), Parted::of(peak).share(most));
+        let observed = standing.fallen;
         Verdict::pass_if(observed < limit, Code::DrawdownReached, observed, limit)
     }
 }

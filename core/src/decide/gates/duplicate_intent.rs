@@ -26,7 +26,7 @@ impl Gate for DuplicateIntent {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
@@ -35,6 +35,9 @@ impl Gate for DuplicateIntent {
         now: Timestamp,
     ) -> Verdict {
         let limit = account.limits().duplicate_window.nanos();
+        if account.recent.is_empty() {
+            return Verdict::pass(i64::MAX, limit);
+        }
         let advice = intent.recommendation();
         let same =
             (advice.strategy, advice.instrument, advice.side, intent.quantity(), intent.terms());

@@ -28,7 +28,7 @@ impl Gate for GrossExposure {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
@@ -39,7 +39,7 @@ impl Gate for GrossExposure {
         let limits = account.limits();
         let most = account.thresholds().exposure;
         let limit = least_of(Some(most), intent, limits.max_exposure_of_equity);
-        if !account.equity().is_positive() {
+        if !intent.standing().is_solvent {
             return Verdict::refuse(Code::EquityNotPositive, account.equity().micros_away(), 0);
         }
         let Some(amounts) = intent.amounts() else {

@@ -34,7 +34,7 @@ impl Gate for KnownInstrument {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         _account: &Account,
@@ -48,6 +48,7 @@ impl Gate for KnownInstrument {
         };
         let observed = i64::from(facts.tradable.to_byte());
         match facts.tradable {
+            Tradable::Yes => {}
             Tradable::Halted => return Verdict::defer(Code::InstrumentHalted, observed, limit),
             Tradable::Restricted if !intent.closes() => {
                 return Verdict::refuse(Code::InstrumentRestricted, observed, limit);
@@ -55,7 +56,7 @@ impl Gate for KnownInstrument {
             Tradable::No => {
                 return Verdict::refuse(Code::InstrumentNotTradable, observed, limit);
             }
-            Tradable::Yes | Tradable::Restricted => {}
+            Tradable::Restricted => {}
         }
         let adjusted = intent.instrument().option().is_some_and(OptionContract::is_adjusted);
         if adjusted && !intent.closes() {

@@ -28,7 +28,7 @@ impl Gate for Liquidity {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

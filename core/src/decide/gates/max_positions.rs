@@ -28,7 +28,7 @@ impl Gate for MaxPositions {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -36,7 +36,8 @@ mod uncovered;
 mod underlying_concentration;
 
 use crate::decide::gate::{Gate, Guards};
-use crate::decide::verdict::{Verdict, Verdicts, written};
+use crate::decide::row::write;
+use crate::decide::verdict::{Verdict, Verdicts};
 use crate::decide::{Account, Intent, Market};
 use crate::vocabulary::{Ratio, Timestamp};
 
@@ -56,15 +57,27 @@ macro_rules! gates {
             now: Timestamp,
             verdicts: &mut Verdicts,
         ) {
-            let ([$($file,)*], all_seen) = verdicts.places::<{ GATES.len() }>();
-            let mut seen = 0;
-            let closes = intent.closes();
+            // Told apart once, so that no gate of entries asks again whether this is one.
+            if intent.closes() {
+                judge_each(true, account, intent, market, now, verdicts);
+            } else {
+                judge_each(false, account, intent, market, now, verdicts);
+            }
+        }
+
+        #[inline(always)]
+        fn judge_each(
+            closes: bool,
+            account: &Account,
+            intent: &Intent,
+            market: &Market<'_>,
+            now: Timestamp,
+            verdicts: &mut Verdicts,
+        ) {
+            let ([$($file,)*], seen) = verdicts.places::<{ GATES.len() }>();
             $(
-                let verdict = judge(&$file::$gate, closes, account, intent, market, now);
-                seen |= verdict.outcome.bits();
-                *$file = written(verdict);
+                write(judge(&$file::$gate, closes, account, intent, market, now), $file, seen);
             )*
-            *all_seen = seen;
         }
     };
 }
@@ -107,7 +120,7 @@ gates! {
 }
 
 /// One gate's verdict, or that it does not guard such orders.
-#[inline]
+#[inline(always)]
 pub(crate) fn judge<G: Gate + ?Sized>(
     gate: &G,
     closes: bool,
@@ -127,7 +140,7 @@ pub(crate) fn judge<G: Gate + ?Sized>(
 /// The least of a fixed limit and a share of equity; a share of nothing or less is nothing.
 #[inline]
 fn least_of(fixed: Option<i64>, intent: &Intent, share: Option<Ratio>) -> i64 {
-    let of_equity = share.map(|share| intent.share_of_equity(share));
+    let of_equity = share.map(|share| intent.standing().equity.share(share));
     match (fixed, of_equity) {
         (Some(fixed), Some(of_equity)) => fixed.min(of_equity),
         (Some(limit), None) | (None, Some(limit)) => limit,

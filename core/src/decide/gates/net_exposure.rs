@@ -26,7 +26,7 @@ impl Gate for NetExposure {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -29,7 +29,7 @@ impl Gate for OptionPremium {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -25,7 +25,7 @@ impl Gate for OrderQuantity {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -26,7 +26,7 @@ impl Gate for OrderRate {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -28,18 +28,18 @@ impl Gate for PriceCollar {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
         intent: &Intent,
-        market: &Market<'_>,
+        _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
         let limits = account.limits();
         let ratio = if intent.closes() { limits.close_collar } else { limits.collar };
         let reference = intent
-            .reference(market)
+            .reference()
             .or_else(|| if intent.closes() { intent.book(account).mark() } else { None });
         let (Some(price), Some(reference)) = (intent.limit(), reference) else {
             return Verdict::defer(Code::CollarUnknown, 0, 0);

@@ -28,12 +28,12 @@ impl Gate for PriceDrift {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,
         intent: &Intent,
-        market: &Market<'_>,
+        _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
         let Some(most) = account.limits().max_price_drift else {
@@ -44,7 +44,7 @@ impl Gate for PriceDrift {
             OrderPrice::Limit(limit) => Some(limit),
             OrderPrice::Market => None,
         });
-        let now_at = intent.reference(market);
+        let now_at = intent.reference();
         let Some(based_on) = based_on else {
             return Verdict::refuse(Code::DriftUnknown, 0, 0);
         };

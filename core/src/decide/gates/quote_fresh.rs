@@ -35,7 +35,7 @@ impl Gate for QuoteFresh {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -30,7 +30,7 @@ impl Gate for SessionOpen {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

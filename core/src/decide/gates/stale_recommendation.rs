@@ -27,7 +27,7 @@ impl Gate for StaleRecommendation {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -30,7 +30,7 @@ impl Gate for StateFresh {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

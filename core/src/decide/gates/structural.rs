@@ -38,7 +38,7 @@ impl Gate for Structural {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

@@ -27,7 +27,7 @@ impl Gate for SymbolConcentration {
         &CARD
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(
         &self,
         account: &Account,

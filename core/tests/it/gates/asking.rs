@@ -32,13 +32,13 @@ impl Desk {
         }
     }
 
-    fn addressed(&self, advice: Recommendation) -> Addressed<'_> {
+    fn addressed<'a>(&'a self, advice: &'a Recommendation) -> Addressed<'a> {
         Addressed::to(&self.account, advice).expect("it is this account's")
     }
 
     pub(super) fn intent(&self, advice: Recommendation) -> Intent {
         let market = self.market(&advice.instrument);
-        self.addressed(advice).intent(&market, self.now)
+        self.addressed(&advice).intent(&market, self.now)
     }
 
     /// What every gate says of `buy 10 AA at 10 ...`; its id is `x` unless it has another.
@@ -56,6 +56,6 @@ impl Desk {
         let advice = self.advice(&format!("x {line}"));
         let market = self.market(&advice.instrument);
         let gates = Gates::standard();
-        headroom(&self.addressed(advice), &gates, &market, self.now)
+        headroom(&self.addressed(&advice), &gates, &market, self.now)
     }
 }

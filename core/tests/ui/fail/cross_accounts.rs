@@ -2,10 +2,10 @@
 use gatefold_core::advise::Recommendation;
 use gatefold_core::decide::{Account, Addressed, NotAddressed};
 
-fn address(
-    account: &Account,
-    recommendation: Recommendation,
-) -> Result<Addressed<'_>, NotAddressed> {
+fn address<'a>(
+    account: &'a Account,
+    recommendation: &'a Recommendation,
+) -> Result<Addressed<'a>, NotAddressed> {
     Ok(Addressed {
         account,
         recommendation,

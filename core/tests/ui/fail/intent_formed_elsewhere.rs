@@ -5,7 +5,7 @@ use gatefold_core::vocabulary::Timestamp;
 
 fn size(
     account: &Account,
-    advice: Recommendation,
+    advice: &Recommendation,
     market: &Market<'_>,
     now: Timestamp,
 ) -> Option<Intent> {
