@@ -2,6 +2,7 @@
 //!
 //! Every total is refreshed when something changes, so that a gate never walks over orders.
 
+mod day;
 mod exposure;
 
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ use crate::settle::{CostMethod, Position, Traded};
 use crate::unwind::ExitPlan;
 use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Timestamp};
 
+use day::Day;
 pub use exposure::{Contribution, Exposure};
 
 /// The most orders that may work in one instrument of one account at a time.
@@ -46,17 +48,6 @@ pub struct Leg {
     pub reach: Price,
     /// What is left of it.
     pub leaves: Split,
-}
-
-/// The part of the day's trading that decides the day's realized result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-struct Day {
-    /// Still held of what was held when the day opened.
-    carried: Quantity,
-    /// The mark that the day opened with.
-    opening_mark: Price,
-    /// Cost of what was opened today and is still held.
-    opened_cost: Money,
 }
 
 /// Everything of one instrument in one account.
@@ -93,7 +84,7 @@ pub(crate) static EMPTY: Book = Book {
     buy_high: None,
     sell_low: None,
     mark: None,
-    day: Day { carried: Quantity::ZERO, opening_mark: Price::ZERO, opened_cost: Money::ZERO },
+    day: Day::NEW,
     adds: 0,
     contribution: Contribution {
         counted: 0,
@@ -106,6 +97,7 @@ pub(crate) static EMPTY: Book = Book {
         called_shares: Quantity::ZERO,
         put_cash: Money::ZERO,
         purchases: Money::ZERO,
+        plain: true,
     },
     cost_in_totals: Money::ZERO,
     underlying: 0,
@@ -114,7 +106,10 @@ pub(crate) static EMPTY: Book = Book {
 
 impl Book {
     pub(crate) fn new(method: CostMethod, multiplier: Multiplier, underlying: u32) -> Self {
-        Self { position: Position::flat(method), multiplier, underlying, ..EMPTY.clone() }
+        let position = Position::flat(method);
+        let mut book = Self { position, multiplier, underlying, ..EMPTY.clone() };
+        book.roll(None);
+        book
     }
 
     /// How an order of this side and size would fall into closing and opening.
@@ -291,40 +286,36 @@ impl Book {
         }
     }
 
-    /// Books a trade. Answers what it did and the day's realized result of the closed part.
+    /// Books a trade of this value. Answers what it did and the day's realized result of the closed
+    /// part.
     #[inline(always)]
     pub(crate) fn trade(
         &mut self,
         side: Side,
         quantity: Quantity,
         price: Price,
+        value: Money,
         fee: Money,
         at: Timestamp,
     ) -> (Traded, Money) {
-        self.fees = self.fees.saturating_add(fee);
+        self.fees.increase(fee);
         if self.mark.is_none() {
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
-        if self.position.closable_by(side).is_zero() {
-            let traded = self.position.open(side, quantity, price, self.multiplier);
-            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
-            self.forget_if_flat();
-            return (traded, Money::ZERO);
+        let closable = self.position.closable_by(side);
+        let through = quantity > closable && !closable.is_zero();
+        if through || self.day.is_apart() {
+            return self.trade_apart(side, quantity, price);
         }
-        let held = self.position.net().magnitude();
-        // What was opened today is all there is, and costs the day what it costs the position.
-        let is_of_today = self.day.carried.is_zero()
-            && self.position.method() == CostMethod::Average
-            && self.day.opened_cost == self.position.cost();
-        let traded = self.position.trade(side, quantity, price, self.multiplier);
-        let day_result = if is_of_today {
-            self.day.opened_cost = self.position.cost();
-            traded.realized
+        let traded = if closable.is_zero() {
+            let unit = price.of_contract(self.multiplier);
+            self.position.open(side, quantity, unit, value)
         } else {
-            self.trade_day(side, held, &traded)
+            self.position.close(side, quantity, value)
         };
         self.forget_if_flat();
-        (traded, day_result)
+        // What was opened today is all there is, and costs the day what it costs the position.
+        (traded, traded.realized)
     }
 
     #[inline]
@@ -333,48 +324,6 @@ impl Book {
             self.adds = 0;
             self.exit = ExitPlan::NONE;
         }
-    }
-
-    /// The closed part against the day's opening mark for what was carried in, and against entry
-    /// cost for what was opened today; what was carried in closes first.
-    #[inline(never)]
-    fn trade_day(&mut self, side: Side, held: Quantity, traded: &Traded) -> Money {
-        let mut result = Money::ZERO;
-        if !traded.closed.is_zero() {
-            let basis = self.take_day_basis(held, traded.closed);
-            result = match side {
-                Side::Sell => traded.value_closed.saturating_sub(basis),
-                Side::Buy => basis.saturating_sub(traded.value_closed),
-            };
-        }
-        if !traded.opened.is_zero() {
-            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
-        }
-        result
-    }
-
-    /// Takes what leaves a holding out of the day: what it was worth at the opening mark, or cost.
-    fn take_day_basis(&mut self, held: Quantity, leaving: Quantity) -> Money {
-        let carried = leaving.min(self.day.carried);
-        let today = leaving.saturating_sub(carried);
-        let opened_today = held.saturating_sub(self.day.carried);
-        let cost = self.day.opened_cost.prorate(today, opened_today);
-        let opening = self.day.opening_mark.times(carried, self.multiplier);
-        self.day.carried = self.day.carried.saturating_sub(carried);
-        self.day.opened_cost = self.day.opened_cost.saturating_sub(cost);
-        opening.unwrap_or(Money::MAX_FACT).saturating_add(cost)
-    }
-
-    /// Starts a new day: all that is held was carried in at the opening mark.
-    pub(crate) fn roll(&mut self, opening_mark: Option<Price>) {
-        self.day = Day {
-            carried: self.position.net().magnitude(),
-            opening_mark: opening_mark.or(self.mark()).unwrap_or(Price::ZERO),
-            opened_cost: Money::ZERO,
-        };
-        self.exit.failures = 0;
-        self.exit.retry_at = None;
-        self.exit.exhausted = None;
     }
 
     pub(crate) fn set_mark(&mut self, mark: Mark) {
@@ -391,13 +340,9 @@ impl Book {
         }
         let before = self.position.realized();
         self.position.split(new, old);
-        let carried = Position::scaled(self.day.carried, new, old);
-        self.day.carried = carried.min(self.position.net().magnitude());
-        if self.position.net().is_zero() {
-            self.day.opened_cost = Money::ZERO;
-        }
         let per_share = |price: &mut Price| *price = rescaled(*price, new, old);
-        per_share(&mut self.day.opening_mark);
+        let (carried, opening_mark) = self.carried();
+        self.split_day(Position::scaled(carried, new, old), rescaled(opening_mark, new, old));
         if let Some(mark) = &mut self.mark {
             per_share(&mut mark.price);
             per_share(&mut mark.bid);
@@ -424,10 +369,12 @@ impl Book {
         let leaving = quantity.min(self.position.closable_by(side));
         let coming = quantity.saturating_sub(leaving);
         let coming_cost = cost.abs().prorate(coming, quantity);
+        self.part();
         self.take_day_basis(held, leaving);
         self.position.release(leaving);
         self.position.admit(side, coming, coming_cost);
-        self.day.opened_cost = self.day.opened_cost.saturating_add(coming_cost);
+        self.add_day_cost(coming_cost);
+        self.rejoin();
         if self.mark.is_none() {
             let price = cost.abs().per_unit(quantity, self.multiplier);
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
@@ -438,8 +385,10 @@ impl Book {
 
     /// Adds to the cost of what was opened last, and to what it costs in the day's reckoning.
     pub(crate) fn adjust_cost(&mut self, amount: Money, of_day: Money) {
+        self.part();
         self.position.adjust_cost(amount);
-        self.day.opened_cost = self.day.opened_cost.saturating_add(of_day);
+        self.add_day_cost(of_day);
+        self.rejoin();
     }
 
     pub(crate) fn add_realized(&mut self, amount: Money) {

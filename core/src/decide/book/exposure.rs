@@ -30,6 +30,9 @@ pub struct Contribution {
     pub put_cash: Money,
     /// Cash that working purchases would take.
     pub purchases: Money,
+    /// Nothing works and no short option is held: the exposures are all what is held, and cover
+    /// takes nothing.
+    pub(super) plain: bool,
 }
 
 /// Exposure of one book in its worst case.
@@ -107,14 +110,6 @@ impl Book {
         Exposure { gross: up.max(down), net_up, net_down }
     }
 
-    /// The same where nothing works: both cases are what is held.
-    #[inline(always)]
-    fn exposure_held(&self, basis: ExposureBasis) -> Exposure {
-        let held = self.held_exposure(basis, Price::ZERO);
-        let signed = if self.position.net().is_short() { held.saturating_neg() } else { held };
-        Exposure { gross: held.max(Money::ZERO), net_up: signed, net_down: signed }
-    }
-
     #[inline]
     fn held_exposure(&self, basis: ExposureBasis, floor: Price) -> Money {
         match basis {
@@ -136,45 +131,101 @@ impl Book {
         totals: &mut Totals,
         underlying: Option<&mut Underlying>,
     ) {
+        if self.contribution.plain && self.is_plain(instrument) {
+            self.refresh_plain(instrument, basis, totals, underlying);
+        } else {
+            self.refresh_all(instrument, basis, totals, underlying);
+        }
+    }
+
+    #[inline]
+    fn is_plain(&self, instrument: &Instrument) -> bool {
+        let is_short_option = self.position.net().is_short() && instrument.is_option();
+        self.legs.is_empty() && !is_short_option && !self.position.cost().is_negative()
+    }
+
+    #[inline]
+    fn value(&self) -> Money {
+        self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier)
+    }
+
+    /// From one plain contribution to another every exposure moves by the same amount.
+    #[inline(always)]
+    fn refresh_plain(
+        &mut self,
+        instrument: &Instrument,
+        basis: ExposureBasis,
+        totals: &mut Totals,
+        underlying: Option<&mut Underlying>,
+    ) {
+        let net = self.position.net();
+        let (value, cost) = (self.value(), self.signed_cost());
+        let part = &mut self.contribution;
+        let moved = value.saturating_sub(part.value);
+        part.value = value;
+        totals.value.increase(moved);
+        let spent = cost.saturating_sub(self.cost_in_totals);
+        self.cost_in_totals = cost;
+        totals.cost.increase(spent);
+        let (held, added) = match basis {
+            ExposureBasis::Cost => (cost, spent),
+            ExposureBasis::Mark => (value, moved),
+        };
+        totals.net_up.increase(added);
+        totals.net_down.increase(added);
+        part.net_up = held;
+        part.net_down = held;
+        let held = if net.is_short() { held.saturating_neg() } else { held };
+        let added = held.saturating_sub(part.gross);
+        part.gross = held;
+        part.at_risk = held;
+        totals.gross.increase(added);
+        let counted = u32::from(!net.is_zero());
+        if part.counted != counted {
+            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
+            part.counted = counted;
+        }
+        let Some(underlying) = underlying else { return };
+        underlying.at_risk.increase(added);
+        if !instrument.is_option() {
+            let free = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
+            replace_shares(&mut underlying.free_shares, &mut part.free_shares, free);
+        }
+    }
+
+    #[inline(never)]
+    fn refresh_all(
+        &mut self,
+        instrument: &Instrument,
+        basis: ExposureBasis,
+        totals: &mut Totals,
+        underlying: Option<&mut Underlying>,
+    ) {
         let (buys, sells) = (self.opening_buys, self.opening_sells);
         let works = !buys.0.is_zero() || !sells.0.is_zero();
-        let exposure = if works || !self.closing.is_zero() {
-            self.exposure(buys, sells, basis, Price::ZERO, self.multiplier)
-        } else {
-            self.exposure_held(basis)
-        };
-        let value = self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier);
+        let exposure = self.exposure(buys, sells, basis, Price::ZERO, self.multiplier);
         let counted = u32::from(works || !self.position.net().is_zero());
-        let cost = self.signed_cost();
+        let (value, cost) = (self.value(), self.signed_cost());
         let cover = self.cover(instrument);
+        let plain = self.is_plain(instrument);
         let part = &mut self.contribution;
         replace(&mut totals.gross, &mut part.gross, exposure.gross);
         replace(&mut totals.net_up, &mut part.net_up, exposure.net_up);
         replace(&mut totals.net_down, &mut part.net_down, exposure.net_down);
         replace(&mut totals.value, &mut part.value, value);
         replace(&mut totals.cost, &mut self.cost_in_totals, cost);
-        // What few events move is compared first: that is cheaper than moving it by nothing.
-        if part.counted != counted {
-            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
-            part.counted = counted;
-        }
-        if part.purchases != buys.1 {
-            replace(&mut totals.purchases, &mut part.purchases, buys.1);
-        }
-        if part.put_cash != cover.put_cash {
-            replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
-        }
+        replace(&mut totals.purchases, &mut part.purchases, buys.1);
+        replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
+        totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
+        part.counted = counted;
+        part.plain = plain;
         let Some(underlying) = underlying else { return };
         let at_risk = exposure.gross.max(cover.put_cash);
         replace(&mut underlying.at_risk, &mut part.at_risk, at_risk);
-        if part.free_shares != cover.free_shares {
-            let (total, part) = (&mut underlying.free_shares, &mut part.free_shares);
-            replace_shares(total, part, cover.free_shares);
-        }
-        if part.called_shares != cover.called_shares {
-            let (total, part) = (&mut underlying.called_shares, &mut part.called_shares);
-            replace_shares(total, part, cover.called_shares);
-        }
+        let (total, part) = (&mut underlying.free_shares, &mut self.contribution.free_shares);
+        replace_shares(total, part, cover.free_shares);
+        let (total, part) = (&mut underlying.called_shares, &mut self.contribution.called_shares);
+        replace_shares(total, part, cover.called_shares);
     }
 
     /// What it gives and takes of cover for short options.

@@ -127,7 +127,7 @@ impl Account {
     #[inline]
     pub(super) fn book_day(&mut self, result: Money) {
         if let Some(day) = &mut self.day {
-            day.realized = day.realized.saturating_add(result);
+            day.realized.increase(result);
         }
     }
 

@@ -93,7 +93,7 @@ impl Account {
     ) -> Option<(Traded, Money)> {
         let (instrument, book) = self.books.at_mut(slot)?;
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        let (traded, day_result) = book.trade(side, quantity, price, fee, at);
+        let (traded, day_result) = book.trade(side, quantity, price, value, fee, at);
         let closes = !traded.closed.is_zero();
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
@@ -104,18 +104,17 @@ impl Account {
             underlying.closed_at = Some(at);
         }
         book.refresh(instrument, self.limits.exposure_basis, &mut self.totals, underlying);
-        self.cash = match side {
-            Side::Buy => self.cash.saturating_sub(value),
-            Side::Sell => self.cash.saturating_add(value),
-        };
-        self.cash = self.cash.saturating_sub(fee);
-        self.fees = self.fees.saturating_add(fee);
+        match side {
+            Side::Buy => self.cash.decrease(value),
+            Side::Sell => self.cash.increase(value),
+        }
+        self.cash.decrease(fee);
+        self.fees.increase(fee);
         if closes {
-            self.realized = self.realized.saturating_add(traded.realized);
+            self.realized.increase(traded.realized);
             self.book_day(day_result.saturating_sub(fee));
             if side == Side::Sell {
-                let released = &mut self.buying_power.released;
-                *released = released.saturating_add(traded.value_closed);
+                self.buying_power.released.increase(traded.value_closed);
             }
         } else {
             self.book_day(fee.saturating_neg());
