@@ -12,7 +12,7 @@ use bincode::{Decode, Encode};
 use crate::advise::OrderPrice;
 use crate::decide::Split;
 use crate::route::Order;
-use crate::settle::{CostMethod, Position, Traded};
+use crate::settle::{CostMethod, Position, Traded, signed};
 use crate::unwind::ExitPlan;
 use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Timestamp};
 
@@ -302,16 +302,16 @@ impl Book {
         if self.mark.is_none() {
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
-        let closable = self.position.closable_by(side);
-        let through = quantity > closable && !closable.is_zero();
-        if through || self.day.is_apart() {
+        let net = self.position.net();
+        let closes = net.is_closed_by(signed(side, quantity));
+        if self.day.is_apart() || (closes && quantity > net.magnitude()) {
             return self.trade_apart(side, quantity, price);
         }
-        let traded = if closable.is_zero() {
-            let unit = price.of_contract(self.multiplier);
-            self.position.open(side, quantity, unit, value)
-        } else {
+        let traded = if closes {
             self.position.close(side, quantity, value)
+        } else {
+            let unit = || price.of_contract(self.multiplier);
+            self.position.open(side, quantity, unit, value)
         };
         self.forget_if_flat();
         // What was opened today is all there is, and costs the day what it costs the position.

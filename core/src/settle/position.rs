@@ -110,7 +110,7 @@ impl Position {
         multiplier: Multiplier,
     ) -> Traded {
         let value = |part| price.times(part, multiplier).unwrap_or(Money::MAX_FACT);
-        let unit = price.of_contract(multiplier);
+        let unit = || price.of_contract(multiplier);
         let closable = self.closable_by(side);
         if closable.is_zero() {
             return self.open(side, quantity, unit, value(quantity));
@@ -131,12 +131,12 @@ impl Position {
         &mut self,
         side: Side,
         quantity: Quantity,
-        unit: Price,
+        unit: impl FnOnce() -> Price,
         value: Money,
     ) -> Traded {
         debug_assert!(self.closable_by(side).is_zero(), "it would close first");
         if self.net.is_zero() {
-            self.unit_cost = unit;
+            self.unit_cost = unit();
         }
         self.put_in(quantity, value);
         self.net = self.net.saturating_add(signed(side, quantity));
@@ -147,13 +147,14 @@ impl Position {
     #[inline(always)]
     pub(crate) fn close(&mut self, side: Side, quantity: Quantity, value: Money) -> Traded {
         debug_assert!(quantity <= self.closable_by(side), "it would open, too");
+        let left = self.net.saturating_add(signed(side, quantity));
         let cost_out = self.take_out(quantity);
         let realized = match side {
             Side::Sell => value.saturating_sub(cost_out),
             Side::Buy => cost_out.saturating_sub(value),
         };
         self.realized.increase(realized);
-        self.net = self.net.saturating_add(signed(side, quantity));
+        self.net = left;
         debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
         Traded { closed: quantity, cost_out, value_closed: value, realized, ..Traded::NOTHING }
     }

@@ -142,8 +142,9 @@ impl Price {
     /// it does not fit.
     #[inline]
     pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
-        // The product of two i64 always fits an i128: the wraps cannot happen.
-        let wide = |nanos: i64| i128::from(nanos).wrapping_mul(i128::from(quantity.nanos()));
+        // Neither is negative, and the product of two such always fits: the wrap cannot happen.
+        let units = u128::from(quantity.nanos().cast_unsigned());
+        let wide = |nanos: i64| u128::from(nanos.cast_unsigned()).wrapping_mul(units).cast_signed();
         // Multiplied by the smaller number first, 128 bits need no check of their own.
         let attos = match self.0.checked_mul(i64::from(multiplier.get())) {
             Some(contract) => wide(contract),

@@ -232,6 +232,13 @@ impl NetQuantity {
         }
     }
 
+    /// Whether something is held, and a change would make it less or turn it around.
+    #[inline]
+    pub(crate) const fn is_closed_by(self, change: NetQuantity) -> bool {
+        // Of numbers with different signs the highest bits differ; but nothing has no direction.
+        (self.0 ^ change.0) < 0 && self.0 != 0
+    }
+
     /// The same size in the other direction.
     #[inline]
     pub const fn saturating_neg(self) -> NetQuantity {

@@ -133,7 +133,10 @@ impl Account {
 
     #[inline]
     pub(super) fn follow_peak(&mut self) {
-        self.peak = self.peak.max(self.equity());
+        let equity = self.equity();
+        if equity > self.peak {
+            self.peak = equity;
+        }
     }
 
     pub(super) fn observe(&mut self, event: &MarksObserved) {

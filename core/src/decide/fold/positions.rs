@@ -24,6 +24,16 @@ impl Account {
         }
         self.grounds.execution = self.version;
         let slot = self.open_book(&execution.instrument);
+        if execution.order.is_some() {
+            return self.execute_order(slot, execution, at);
+        }
+        self.trade(slot, execution.side, execution.quantity, execution.price, execution.fee, at);
+        self.follow_peak();
+    }
+
+    /// Books a fill that names an order, and takes it out of that.
+    #[inline(never)]
+    fn execute_order(&mut self, slot: usize, execution: &Execution, at: Timestamp) {
         let ended = execution.order.and_then(|key| self.fill_order(key, slot, execution, at));
         self.trade(slot, execution.side, execution.quantity, execution.price, execution.fee, at);
         if let Some(key) = ended {
@@ -93,8 +103,23 @@ impl Account {
     ) -> Option<(Traded, Money)> {
         let (instrument, book) = self.books.at_mut(slot)?;
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
+        match side {
+            Side::Buy => self.cash.decrease(value),
+            Side::Sell => self.cash.increase(value),
+        }
+        self.cash.decrease(fee);
+        self.fees.increase(fee);
         let (traded, day_result) = book.trade(side, quantity, price, value, fee, at);
+        if let Some(day) = &mut self.day {
+            day.realized.increase(day_result.saturating_sub(fee));
+        }
         let closes = !traded.closed.is_zero();
+        if closes {
+            self.realized.increase(traded.realized);
+            if side == Side::Sell {
+                self.buying_power.released.increase(traded.value_closed);
+            }
+        }
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
         if closes
@@ -104,21 +129,6 @@ impl Account {
             underlying.closed_at = Some(at);
         }
         book.refresh(instrument, self.limits.exposure_basis, &mut self.totals, underlying);
-        match side {
-            Side::Buy => self.cash.decrease(value),
-            Side::Sell => self.cash.increase(value),
-        }
-        self.cash.decrease(fee);
-        self.fees.increase(fee);
-        if closes {
-            self.realized.increase(traded.realized);
-            self.book_day(day_result.saturating_sub(fee));
-            if side == Side::Sell {
-                self.buying_power.released.increase(traded.value_closed);
-            }
-        } else {
-            self.book_day(fee.saturating_neg());
-        }
         Some((traded, day_result))
     }
 
