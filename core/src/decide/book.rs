@@ -4,6 +4,7 @@
 
 mod day;
 mod exposure;
+mod plain;
 
 use alloc::vec::Vec;
 
@@ -12,7 +13,7 @@ use bincode::{Decode, Encode};
 use crate::advise::OrderPrice;
 use crate::decide::Split;
 use crate::route::Order;
-use crate::settle::{CostMethod, Position, Traded, signed};
+use crate::settle::{CostMethod, Position, Traded};
 use crate::unwind::ExitPlan;
 use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Timestamp};
 
@@ -66,6 +67,9 @@ pub struct Book {
     day: Day,
     adds: u32,
     contribution: Contribution,
+    /// All that totals hold of it follows from what is held. Whatever changes more than that and
+    /// the mark takes this back until all is counted again.
+    plain: bool,
     /// The signed cost that the account's totals hold of it.
     pub(crate) cost_in_totals: Money,
     pub(crate) underlying: u32,
@@ -97,8 +101,8 @@ pub(crate) static EMPTY: Book = Book {
         called_shares: Quantity::ZERO,
         put_cash: Money::ZERO,
         purchases: Money::ZERO,
-        plain: true,
     },
+    plain: false,
     cost_in_totals: Money::ZERO,
     underlying: 0,
     exit: ExitPlan::NONE,
@@ -264,6 +268,7 @@ impl Book {
     }
 
     fn refresh_legs(&mut self) {
+        self.plain = false;
         self.opening_buys = (Quantity::ZERO, Money::ZERO);
         self.opening_sells = (Quantity::ZERO, Money::ZERO);
         self.closing = Quantity::ZERO;
@@ -286,36 +291,31 @@ impl Book {
         }
     }
 
-    /// Books a trade of this value. Answers what it did and the day's realized result of the closed
-    /// part.
-    #[inline(always)]
+    /// Books a trade. Answers what it did and the day's realized result of the closed part.
     pub(crate) fn trade(
         &mut self,
         side: Side,
         quantity: Quantity,
         price: Price,
-        value: Money,
-        fee: Money,
         at: Timestamp,
     ) -> (Traded, Money) {
-        self.fees.increase(fee);
+        self.plain = false;
         if self.mark.is_none() {
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
-        let net = self.position.net();
-        let closes = net.is_closed_by(signed(side, quantity));
-        if self.day.is_apart() || (closes && quantity > net.magnitude()) {
-            return self.trade_apart(side, quantity, price);
-        }
-        let traded = if closes {
-            self.position.close(side, quantity, value)
-        } else {
-            let unit = || price.of_contract(self.multiplier);
-            self.position.open(side, quantity, unit, value)
-        };
-        self.forget_if_flat();
+        let held = self.position.net().magnitude();
+        let is_apart = self.day.is_apart();
+        let traded = self.position.trade(side, quantity, price, self.multiplier);
         // What was opened today is all there is, and costs the day what it costs the position.
-        (traded, traded.realized)
+        let result = if is_apart { self.trade_day(side, held, &traded) } else { traded.realized };
+        self.forget_if_flat();
+        (traded, result)
+    }
+
+    /// Adds to the fees paid.
+    #[inline(always)]
+    pub(crate) fn pay(&mut self, fee: Money) {
+        self.fees.increase(fee);
     }
 
     #[inline]
@@ -338,6 +338,7 @@ impl Book {
         if new == 0 || old == 0 {
             return Money::ZERO;
         }
+        self.plain = false;
         let before = self.position.realized();
         self.position.split(new, old);
         let per_share = |price: &mut Price| *price = rescaled(*price, new, old);
@@ -369,6 +370,7 @@ impl Book {
         let leaving = quantity.min(self.position.closable_by(side));
         let coming = quantity.saturating_sub(leaving);
         let coming_cost = cost.abs().prorate(coming, quantity);
+        self.plain = false;
         self.part();
         self.take_day_basis(held, leaving);
         self.position.release(leaving);
@@ -385,6 +387,7 @@ impl Book {
 
     /// Adds to the cost of what was opened last, and to what it costs in the day's reckoning.
     pub(crate) fn adjust_cost(&mut self, amount: Money, of_day: Money) {
+        self.plain = false;
         self.part();
         self.position.adjust_cost(amount);
         self.add_day_cost(of_day);

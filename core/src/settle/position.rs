@@ -147,7 +147,7 @@ impl Position {
     #[inline(always)]
     pub(crate) fn close(&mut self, side: Side, quantity: Quantity, value: Money) -> Traded {
         debug_assert!(quantity <= self.closable_by(side), "it would open, too");
-        let left = self.net.saturating_add(signed(side, quantity));
+        let left = self.net.less(signed(side, quantity));
         let cost_out = self.take_out(quantity);
         let realized = match side {
             Side::Sell => value.saturating_sub(cost_out),
@@ -170,7 +170,7 @@ impl Position {
         if closes { self.net.magnitude() } else { Quantity::ZERO }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_in(&mut self, quantity: Quantity, cost: Money) {
         self.cost.increase(cost);
         if self.method != CostMethod::Average {
@@ -178,7 +178,7 @@ impl Position {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_out(&mut self, quantity: Quantity) -> Money {
         let out = match self.method {
             CostMethod::Average => self.average_cost(quantity),
@@ -189,7 +189,7 @@ impl Position {
     }
 
     /// The share of cost that a part of what is held has.
-    #[inline]
+    #[inline(always)]
     fn average_cost(&self, part: Quantity) -> Money {
         let held = self.net.magnitude();
         let at_unit_cost = |quantity| self.unit_cost.times(quantity, Multiplier::ONE);

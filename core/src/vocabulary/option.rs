@@ -222,8 +222,8 @@ impl Hash for OptionContract {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let right = match self.right {
-            Right::Call => 1_u64,
-            Right::Put => 2,
+            Right::Call => 0_u64,
+            Right::Put => 1,
         };
         let (head, tail, terms) = self.pieces();
         state.write_u64(u64::from(head) | (u64::from(tail) << 32_u32) | (right << 48_u32));

@@ -29,30 +29,20 @@ impl Day {
     pub(super) fn is_apart(&self) -> bool {
         self.opened_cost.is_some()
     }
+
+    /// Counts what is opened.
+    #[inline(always)]
+    pub(super) fn add(&mut self, cost: Money) {
+        if let Some(opened_cost) = &mut self.opened_cost {
+            opened_cost.increase(cost);
+        }
+    }
 }
 
 impl Book {
-    /// Books a trade that goes through zero, or in a book whose day has a cost of its own. Answers
-    /// what it did and the day's realized result.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn trade_apart(
-        &mut self,
-        side: Side,
-        quantity: Quantity,
-        price: Price,
-    ) -> (Traded, Money) {
-        let held = self.position.net().magnitude();
-        let is_apart = self.day.is_apart();
-        let traded = self.position.trade(side, quantity, price, self.multiplier);
-        let result = if is_apart { self.trade_day(side, held, &traded) } else { traded.realized };
-        self.forget_if_flat();
-        (traded, result)
-    }
-
     /// The closed part against the day's opening mark for what was carried in, and against entry
     /// cost for what was opened today; what was carried in closes first.
-    fn trade_day(&mut self, side: Side, held: Quantity, traded: &Traded) -> Money {
+    pub(super) fn trade_day(&mut self, side: Side, held: Quantity, traded: &Traded) -> Money {
         let mut result = Money::ZERO;
         if !traded.closed.is_zero() {
             let basis = self.take_day_basis(held, traded.closed);

@@ -30,9 +30,6 @@ pub struct Contribution {
     pub put_cash: Money,
     /// Cash that working purchases would take.
     pub purchases: Money,
-    /// Nothing works and no short option is held: the exposures are all what is held, and cover
-    /// takes nothing.
-    pub(super) plain: bool,
 }
 
 /// Exposure of one book in its worst case.
@@ -122,8 +119,14 @@ impl Book {
         }
     }
 
+    /// Value of what is held at its mark: positive long, negative short.
+    #[inline]
+    pub(super) fn value(&self) -> Money {
+        self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier)
+    }
+
     /// Brings [`Self::contribution`] up to date, and the totals that it is part of.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn refresh(
         &mut self,
         instrument: &Instrument,
@@ -131,70 +134,16 @@ impl Book {
         totals: &mut Totals,
         underlying: Option<&mut Underlying>,
     ) {
-        if self.contribution.plain && self.is_plain(instrument) {
-            self.refresh_plain(instrument, basis, totals, underlying);
+        if self.plain {
+            self.revalue(totals);
         } else {
-            self.refresh_all(instrument, basis, totals, underlying);
+            self.recount(instrument, basis, totals, underlying);
         }
     }
 
-    #[inline]
-    fn is_plain(&self, instrument: &Instrument) -> bool {
-        let is_short_option = self.position.net().is_short() && instrument.is_option();
-        self.legs.is_empty() && !is_short_option && !self.position.cost().is_negative()
-    }
-
-    #[inline]
-    fn value(&self) -> Money {
-        self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier)
-    }
-
-    /// From one plain contribution to another every exposure moves by the same amount.
-    #[inline(always)]
-    fn refresh_plain(
-        &mut self,
-        instrument: &Instrument,
-        basis: ExposureBasis,
-        totals: &mut Totals,
-        underlying: Option<&mut Underlying>,
-    ) {
-        let net = self.position.net();
-        let (value, cost) = (self.value(), self.signed_cost());
-        let part = &mut self.contribution;
-        let moved = value.saturating_sub(part.value);
-        part.value = value;
-        totals.value.increase(moved);
-        let spent = cost.saturating_sub(self.cost_in_totals);
-        self.cost_in_totals = cost;
-        totals.cost.increase(spent);
-        let (held, added) = match basis {
-            ExposureBasis::Cost => (cost, spent),
-            ExposureBasis::Mark => (value, moved),
-        };
-        totals.net_up.increase(added);
-        totals.net_down.increase(added);
-        part.net_up = held;
-        part.net_down = held;
-        let held = if net.is_short() { held.saturating_neg() } else { held };
-        let added = held.saturating_sub(part.gross);
-        part.gross = held;
-        part.at_risk = held;
-        totals.gross.increase(added);
-        let counted = u32::from(!net.is_zero());
-        if part.counted != counted {
-            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
-            part.counted = counted;
-        }
-        let Some(underlying) = underlying else { return };
-        underlying.at_risk.increase(added);
-        if !instrument.is_option() {
-            let free = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
-            replace_shares(&mut underlying.free_shares, &mut part.free_shares, free);
-        }
-    }
-
+    /// The same, with everything worked out anew.
     #[inline(never)]
-    fn refresh_all(
+    pub(crate) fn recount(
         &mut self,
         instrument: &Instrument,
         basis: ExposureBasis,
@@ -207,7 +156,7 @@ impl Book {
         let counted = u32::from(works || !self.position.net().is_zero());
         let (value, cost) = (self.value(), self.signed_cost());
         let cover = self.cover(instrument);
-        let plain = self.is_plain(instrument);
+        self.plain = self.follows_holding(instrument, basis);
         let part = &mut self.contribution;
         replace(&mut totals.gross, &mut part.gross, exposure.gross);
         replace(&mut totals.net_up, &mut part.net_up, exposure.net_up);
@@ -218,7 +167,6 @@ impl Book {
         replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
         totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
         part.counted = counted;
-        part.plain = plain;
         let Some(underlying) = underlying else { return };
         let at_risk = exposure.gross.max(cover.put_cash);
         replace(&mut underlying.at_risk, &mut part.at_risk, at_risk);

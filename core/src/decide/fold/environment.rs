@@ -18,7 +18,7 @@ impl Account {
         self.grounds.limits = self.version;
         self.thresholds = Thresholds::of(&self.limits, self.day.as_ref());
         for slot in 0..self.books.len() {
-            self.retotal(slot);
+            self.recount(slot);
         }
     }
 
