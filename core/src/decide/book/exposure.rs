@@ -163,8 +163,13 @@ impl Book {
         replace(&mut totals.net_down, &mut part.net_down, exposure.net_down);
         replace(&mut totals.value, &mut part.value, value);
         replace(&mut totals.cost, &mut self.cost_in_totals, cost);
-        replace(&mut totals.purchases, &mut part.purchases, buys.1);
-        replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
+        // What few events move is compared first: that is cheaper than moving it by nothing.
+        if part.purchases != buys.1 {
+            replace(&mut totals.purchases, &mut part.purchases, buys.1);
+        }
+        if part.put_cash != cover.put_cash {
+            replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
+        }
         totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
         part.counted = counted;
         let Some(underlying) = underlying else { return };

@@ -22,8 +22,8 @@ impl Book {
             && !(self.position.net().is_short() && instrument.is_option())
     }
 
-    /// Whether a trade finds the book plain and leaves it so. A trade that closes must not go through
-    /// zero, nor close what the day reckons another cost for.
+    /// Whether a trade finds the book plain and leaves it so. A trade that closes must not go
+    /// through zero, nor close what the day reckons another cost for.
     #[inline(always)]
     pub(crate) fn is_plain_to(&self, change: NetQuantity, instrument: &Instrument) -> bool {
         let net = self.position.net();

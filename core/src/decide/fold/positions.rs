@@ -7,7 +7,7 @@ use crate::record::event::{
     PremiumRule, Unprotected,
 };
 use crate::route::OrderState;
-use crate::settle::{Execution, Traded, signed};
+use crate::settle::{Execution, Traded};
 use crate::unwind::{ClosePlan, ExitInHand};
 use crate::vocabulary::{
     Equity, Instrument, Money, NetQuantity, Price, Quantity, Right, Side, Timestamp,
@@ -48,16 +48,28 @@ impl Account {
     ) -> bool {
         let &Execution { quantity, price, fee, .. } = execution;
         let Some((instrument, book)) = self.books.at_mut(slot) else { return false };
-        let change = signed(side, quantity);
+        let change = match side {
+            Side::Buy => NetQuantity::long(quantity),
+            Side::Sell => NetQuantity::short(quantity),
+        };
         if !book.is_plain_to(change, instrument) {
             return false;
         }
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        let mut day = self.day.as_mut();
+        match side {
+            Side::Buy => self.cash.decrease(value),
+            Side::Sell => self.cash.increase(value),
+        }
+        self.cash.decrease(fee);
+        self.fees.increase(fee);
+        book.pay(fee);
+        if let Some(day) = &mut self.day {
+            day.realized.decrease(fee);
+        }
         if book.position().net().is_closed_by(change) {
             let realized = book.close_plainly(side, quantity, value);
             self.realized.increase(realized);
-            if let Some(day) = &mut day {
+            if let Some(day) = &mut self.day {
                 day.realized.increase(realized);
             }
             if side == Side::Sell {
@@ -66,16 +78,6 @@ impl Account {
         } else {
             book.open_plainly(side, quantity, price, value);
         }
-        if let Some(day) = day {
-            day.realized.decrease(fee);
-        }
-        match side {
-            Side::Buy => self.cash.decrease(value),
-            Side::Sell => self.cash.increase(value),
-        }
-        self.cash.decrease(fee);
-        self.fees.increase(fee);
-        book.pay(fee);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
         book.follow(instrument, &mut self.totals, underlying.as_deref_mut());
