@@ -139,7 +139,7 @@ mod tests {
         let at = Timestamp::EPOCH;
         match kind {
             0 => Event::DayRolled(DayRolled {
-                date: Date::from_days(20_000 + i32::try_from(n).unwrap()).unwrap(),
+                date: Date::from_days((20_000..).nth(n).unwrap()).unwrap(),
                 opening_equity: Money::dollars(1_000),
                 marks: vec![(instrument(of), price)],
             }),
