@@ -9,11 +9,11 @@ use std::hint::black_box;
 
 use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
 use gatefold_core::decide::{Addressed, Gates, Verdicts, decide, evolve};
-use gatefold_core::record::event::ExecutionBooked;
+use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarksObserved};
 use gatefold_core::record::{Event, codec};
-use gatefold_core::vocabulary::{Calendar, Side};
+use gatefold_core::vocabulary::{Calendar, Price, Side};
 
-const CASES: [&str; 4] = ["judge", "decide", "encode-decision", "fold-fill"];
+const CASES: [&str; 5] = ["judge", "decide", "encode-decision", "fold-fill", "fold-mark"];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -60,6 +60,17 @@ fn main() {
                 })
                 .collect();
             for event in events.iter().take(count) {
+                evolve(&mut account, event, now);
+            }
+            black_box(account.version());
+        }
+        "fold-mark" => {
+            let events = [500, 501].map(|cents| {
+                let (instrument, price) = (instrument(7), Price::cents(cents));
+                let mark = MarkSeen { instrument, price, bid: price, ask: price, at: now };
+                Event::MarksObserved(MarksObserved { marks: vec![mark] })
+            });
+            for event in events.iter().cycle().take(count) {
                 evolve(&mut account, event, now);
             }
             black_box(account.version());

@@ -8,7 +8,7 @@ use bincode::Encode;
 use crate::advise::{Advice, OrderPrice, Recommendation};
 use crate::decide::aggregates::{BuyingPower, Contact, Day, Totals, UNTOUCHED, Underlying};
 use crate::decide::book::{self, Book};
-use crate::decide::limits::Limits;
+use crate::decide::limits::{ExposureBasis, Limits};
 use crate::decide::pace::Pace;
 use crate::decide::retained::{Booked, Retained};
 use crate::decide::state_hash::StateHash;
@@ -355,13 +355,27 @@ impl Account {
         StateHash::of(self)
     }
 
-    /// Replaces what a book adds to the totals.
+    /// Replaces what a book adds to the totals, after its mark or anything else changed.
     #[inline]
     pub(crate) fn retotal(&mut self, slot: usize) {
+        self.replace(slot, Book::refresh);
+    }
+
+    /// The same with everything worked out anew, as other limits want it.
+    pub(crate) fn recount(&mut self, slot: usize) {
+        self.replace(slot, Book::recount);
+    }
+
+    #[inline(always)]
+    fn replace(
+        &mut self,
+        slot: usize,
+        count: fn(&mut Book, &Instrument, ExposureBasis, &mut Totals, Option<&mut Underlying>),
+    ) {
         let basis = self.limits.exposure_basis;
         let Some((instrument, book)) = self.books.at_mut(slot) else { return };
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
-        book.refresh(instrument, basis, &mut self.totals, underlying);
+        count(book, instrument, basis, &mut self.totals, underlying);
     }
 }

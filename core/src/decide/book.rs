@@ -2,7 +2,9 @@
 //!
 //! Every total is refreshed when something changes, so that a gate never walks over orders.
 
+mod day;
 mod exposure;
+mod plain;
 
 use alloc::vec::Vec;
 
@@ -15,6 +17,7 @@ use crate::settle::{CostMethod, Position, Traded};
 use crate::unwind::ExitPlan;
 use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Timestamp};
 
+use day::Day;
 pub use exposure::{Contribution, Exposure};
 
 /// The most orders that may work in one instrument of one account at a time.
@@ -48,17 +51,6 @@ pub struct Leg {
     pub leaves: Split,
 }
 
-/// The part of the day's trading that decides the day's realized result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-struct Day {
-    /// Still held of what was held when the day opened.
-    carried: Quantity,
-    /// The mark that the day opened with.
-    opening_mark: Price,
-    /// Cost of what was opened today and is still held.
-    opened_cost: Money,
-}
-
 /// Everything of one instrument in one account.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Book {
@@ -75,6 +67,9 @@ pub struct Book {
     day: Day,
     adds: u32,
     contribution: Contribution,
+    /// All that totals hold of it follows from what is held. Whatever changes more than that and
+    /// the mark takes this back until all is counted again.
+    plain: bool,
     /// The signed cost that the account's totals hold of it.
     pub(crate) cost_in_totals: Money,
     pub(crate) underlying: u32,
@@ -93,7 +88,7 @@ pub(crate) static EMPTY: Book = Book {
     buy_high: None,
     sell_low: None,
     mark: None,
-    day: Day { carried: Quantity::ZERO, opening_mark: Price::ZERO, opened_cost: Money::ZERO },
+    day: Day::NEW,
     adds: 0,
     contribution: Contribution {
         counted: 0,
@@ -107,6 +102,7 @@ pub(crate) static EMPTY: Book = Book {
         put_cash: Money::ZERO,
         purchases: Money::ZERO,
     },
+    plain: false,
     cost_in_totals: Money::ZERO,
     underlying: 0,
     exit: ExitPlan::NONE,
@@ -114,7 +110,10 @@ pub(crate) static EMPTY: Book = Book {
 
 impl Book {
     pub(crate) fn new(method: CostMethod, multiplier: Multiplier, underlying: u32) -> Self {
-        Self { position: Position::flat(method), multiplier, underlying, ..EMPTY.clone() }
+        let position = Position::flat(method);
+        let mut book = Self { position, multiplier, underlying, ..EMPTY.clone() };
+        book.roll(None);
+        book
     }
 
     /// How an order of this side and size would fall into closing and opening.
@@ -269,6 +268,7 @@ impl Book {
     }
 
     fn refresh_legs(&mut self) {
+        self.plain = false;
         self.opening_buys = (Quantity::ZERO, Money::ZERO);
         self.opening_sells = (Quantity::ZERO, Money::ZERO);
         self.closing = Quantity::ZERO;
@@ -292,39 +292,30 @@ impl Book {
     }
 
     /// Books a trade. Answers what it did and the day's realized result of the closed part.
-    #[inline(always)]
     pub(crate) fn trade(
         &mut self,
         side: Side,
         quantity: Quantity,
         price: Price,
-        fee: Money,
         at: Timestamp,
     ) -> (Traded, Money) {
-        self.fees = self.fees.saturating_add(fee);
+        self.plain = false;
         if self.mark.is_none() {
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
         }
-        if self.position.closable_by(side).is_zero() {
-            let traded = self.position.open(side, quantity, price, self.multiplier);
-            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
-            self.forget_if_flat();
-            return (traded, Money::ZERO);
-        }
         let held = self.position.net().magnitude();
-        // What was opened today is all there is, and costs the day what it costs the position.
-        let is_of_today = self.day.carried.is_zero()
-            && self.position.method() == CostMethod::Average
-            && self.day.opened_cost == self.position.cost();
+        let is_apart = self.day.is_apart();
         let traded = self.position.trade(side, quantity, price, self.multiplier);
-        let day_result = if is_of_today {
-            self.day.opened_cost = self.position.cost();
-            traded.realized
-        } else {
-            self.trade_day(side, held, &traded)
-        };
+        // What was opened today is all there is, and costs the day what it costs the position.
+        let result = if is_apart { self.trade_day(side, held, &traded) } else { traded.realized };
         self.forget_if_flat();
-        (traded, day_result)
+        (traded, result)
+    }
+
+    /// Adds to the fees paid.
+    #[inline(always)]
+    pub(crate) fn pay(&mut self, fee: Money) {
+        self.fees.increase(fee);
     }
 
     #[inline]
@@ -333,48 +324,6 @@ impl Book {
             self.adds = 0;
             self.exit = ExitPlan::NONE;
         }
-    }
-
-    /// The closed part against the day's opening mark for what was carried in, and against entry
-    /// cost for what was opened today; what was carried in closes first.
-    #[inline(never)]
-    fn trade_day(&mut self, side: Side, held: Quantity, traded: &Traded) -> Money {
-        let mut result = Money::ZERO;
-        if !traded.closed.is_zero() {
-            let basis = self.take_day_basis(held, traded.closed);
-            result = match side {
-                Side::Sell => traded.value_closed.saturating_sub(basis),
-                Side::Buy => basis.saturating_sub(traded.value_closed),
-            };
-        }
-        if !traded.opened.is_zero() {
-            self.day.opened_cost = self.day.opened_cost.saturating_add(traded.value_opened);
-        }
-        result
-    }
-
-    /// Takes what leaves a holding out of the day: what it was worth at the opening mark, or cost.
-    fn take_day_basis(&mut self, held: Quantity, leaving: Quantity) -> Money {
-        let carried = leaving.min(self.day.carried);
-        let today = leaving.saturating_sub(carried);
-        let opened_today = held.saturating_sub(self.day.carried);
-        let cost = self.day.opened_cost.prorate(today, opened_today);
-        let opening = self.day.opening_mark.times(carried, self.multiplier);
-        self.day.carried = self.day.carried.saturating_sub(carried);
-        self.day.opened_cost = self.day.opened_cost.saturating_sub(cost);
-        opening.unwrap_or(Money::MAX_FACT).saturating_add(cost)
-    }
-
-    /// Starts a new day: all that is held was carried in at the opening mark.
-    pub(crate) fn roll(&mut self, opening_mark: Option<Price>) {
-        self.day = Day {
-            carried: self.position.net().magnitude(),
-            opening_mark: opening_mark.or(self.mark()).unwrap_or(Price::ZERO),
-            opened_cost: Money::ZERO,
-        };
-        self.exit.failures = 0;
-        self.exit.retry_at = None;
-        self.exit.exhausted = None;
     }
 
     pub(crate) fn set_mark(&mut self, mark: Mark) {
@@ -389,15 +338,12 @@ impl Book {
         if new == 0 || old == 0 {
             return Money::ZERO;
         }
+        self.plain = false;
         let before = self.position.realized();
         self.position.split(new, old);
-        let carried = Position::scaled(self.day.carried, new, old);
-        self.day.carried = carried.min(self.position.net().magnitude());
-        if self.position.net().is_zero() {
-            self.day.opened_cost = Money::ZERO;
-        }
         let per_share = |price: &mut Price| *price = rescaled(*price, new, old);
-        per_share(&mut self.day.opening_mark);
+        let (carried, opening_mark) = self.carried();
+        self.split_day(Position::scaled(carried, new, old), rescaled(opening_mark, new, old));
         if let Some(mark) = &mut self.mark {
             per_share(&mut mark.price);
             per_share(&mut mark.bid);
@@ -424,10 +370,13 @@ impl Book {
         let leaving = quantity.min(self.position.closable_by(side));
         let coming = quantity.saturating_sub(leaving);
         let coming_cost = cost.abs().prorate(coming, quantity);
+        self.plain = false;
+        self.part();
         self.take_day_basis(held, leaving);
         self.position.release(leaving);
         self.position.admit(side, coming, coming_cost);
-        self.day.opened_cost = self.day.opened_cost.saturating_add(coming_cost);
+        self.add_day_cost(coming_cost);
+        self.rejoin();
         if self.mark.is_none() {
             let price = cost.abs().per_unit(quantity, self.multiplier);
             self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
@@ -438,8 +387,11 @@ impl Book {
 
     /// Adds to the cost of what was opened last, and to what it costs in the day's reckoning.
     pub(crate) fn adjust_cost(&mut self, amount: Money, of_day: Money) {
+        self.plain = false;
+        self.part();
         self.position.adjust_cost(amount);
-        self.day.opened_cost = self.day.opened_cost.saturating_add(of_day);
+        self.add_day_cost(of_day);
+        self.rejoin();
     }
 
     pub(crate) fn add_realized(&mut self, amount: Money) {

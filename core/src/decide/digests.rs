@@ -5,23 +5,33 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::num::NonZeroU128;
 
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
+use crate::vocabulary::Digest;
+
 /// Places of the smallest array that is not empty.
 const PLACES_MIN: usize = 16;
+
+/// Below so many places, a megabyte of them, an array grows to four times its size and beyond it
+/// doubles: moving is what costs, and little memory is lost where there is little.
+const PLACES_SMALL: usize = 65_536;
+
+/// The words of a digest, or nothing: the first word of a digest is never zero.
+type Place = [u64; 2];
+
+const FREE: Place = [0, 0];
 
 /// A set of digests. Where each stands follows from what was put in, in which order: equal
 /// histories give equal bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digests {
     /// A power of two of places, or none.
-    places: Box<[Option<NonZeroU128>]>,
-    /// How many more fit before the array doubles.
+    places: Box<[Place]>,
+    /// How many more fit before the array grows.
     room: usize,
 }
 
@@ -38,10 +48,14 @@ impl Digests {
 
     /// Whether a digest is in it.
     #[inline]
-    pub(crate) fn contains(&self, digest: NonZeroU128) -> bool {
-        let mut place = self.home(digest);
-        while let Some(Some(other)) = self.places.get(place) {
-            if *other == digest {
+    pub(crate) fn contains(&self, digest: Digest) -> bool {
+        let words = digest.words();
+        let mut place = self.home(words);
+        while let Some([low, high]) = self.places.get(place) {
+            if *low == 0 {
+                return false;
+            }
+            if [*low, *high] == words {
                 return true;
             }
             place = self.following(place);
@@ -51,21 +65,24 @@ impl Digests {
 
     /// Puts a digest in. Answers whether it was not there yet.
     #[inline(always)]
-    pub(crate) fn insert(&mut self, digest: NonZeroU128) -> bool {
+    pub(crate) fn insert(&mut self, digest: Digest) -> bool {
         if self.room == 0 {
             self.grow();
         }
-        let mut at = self.home(digest);
+        let words = digest.words();
+        let mut at = self.home(words);
         while let Some(place) = self.places.get_mut(at) {
-            match place {
-                None => {
-                    *place = Some(digest);
-                    self.room = self.room.wrapping_sub(1);
-                    return true;
-                }
-                Some(other) if *other == digest => return false,
-                Some(_) => at = self.following(at),
+            let [low, high] = *place;
+            if low == 0 {
+                *place = words;
+                self.room = self.room.wrapping_sub(1);
+                return true;
             }
+            // One word tells nearly all apart.
+            if low == words[0] && high == words[1] {
+                return false;
+            }
+            at = self.following(at);
         }
         false
     }
@@ -73,10 +90,8 @@ impl Digests {
     /// Where a digest is looked for first. The products in a digest have poor low bits, so that all
     /// of it is mixed once more and the highest bits are taken: a larger array keeps the order.
     #[inline]
-    fn home(&self, digest: NonZeroU128) -> usize {
+    fn home(&self, [low, high]: Place) -> usize {
         const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
-        let high = u64::try_from(digest.get() >> 64_u32).unwrap_or(0);
-        let low = u64::try_from(digest.get() & u128::from(u64::MAX)).unwrap_or(0);
         let mixed = (high ^ low.rotate_left(29)).wrapping_mul(MIXER);
         let places = u64::try_from(self.places.len()).unwrap_or(0);
         let scaled = u128::from(mixed).wrapping_mul(u128::from(places)) >> 64_u32;
@@ -88,25 +103,32 @@ impl Digests {
         place.wrapping_add(1) & self.places.len().wrapping_sub(1)
     }
 
-    /// Doubles the array. What is moved keeps its order, so that both arrays are read and written
-    /// from front to back.
+    /// Makes the array larger. What is moved keeps its order, so that both arrays are read and
+    /// written from front to back.
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
         let before = self.places.len();
-        let count = before.saturating_mul(2).max(PLACES_MIN);
-        let known = core::mem::replace(&mut self.places, alloc::vec![None; count].into());
+        let count = larger(before);
+        let known = core::mem::replace(&mut self.places, alloc::vec![FREE; count].into());
         self.room = most(count).saturating_sub(most(before));
-        for digest in known.iter().flatten() {
-            let mut at = self.home(*digest);
-            while self.places.get(at).is_some_and(Option::is_some) {
+        for words in known.iter().filter(|[low, _]| *low != 0) {
+            let mut at = self.home(*words);
+            while let Some(place) = self.places.get_mut(at) {
+                if place[0] == 0 {
+                    *place = *words;
+                    break;
+                }
                 at = self.following(at);
-            }
-            if let Some(gap) = self.places.get_mut(at) {
-                *gap = Some(*digest);
             }
         }
     }
+}
+
+/// How many places an array of so many grows to.
+fn larger(places: usize) -> usize {
+    let times = if places < PLACES_SMALL { 4 } else { 2 };
+    places.saturating_mul(times).max(PLACES_MIN)
 }
 
 /// How many of so many places may be taken: five in eight. A look for what is new then ends within
@@ -121,10 +143,10 @@ impl Encode for Digests {
         wide(self.places.len()).encode(encoder)?;
         // From behind a gap on, so that no run is parted: put in again in this order, each comes to
         // stand where it stood.
-        let gap = self.places.iter().rposition(Option::is_none);
+        let gap = self.places.iter().rposition(|place| *place == FREE);
         let first = gap.map_or(0, |gap| gap.saturating_add(1));
         let turned = self.places.iter().skip(first).chain(self.places.iter().take(first));
-        turned.flatten().try_for_each(|digest| digest.get().encode(encoder))
+        turned.filter(|place| **place != FREE).try_for_each(|words| words.encode(encoder))
     }
 }
 
@@ -138,17 +160,19 @@ impl<Context> Decode<Context> for Digests {
         if places == 0 && len == 0 {
             return Ok(Self::default());
         }
-        let smaller = if places == PLACES_MIN { 0 } else { most(places >> 1_u32) };
-        let fits = (smaller..=most(places)).contains(&len);
-        if places < PLACES_MIN || !places.is_power_of_two() || !fits {
+        // What it grew from; a size that nothing grows to is none.
+        let sizes = core::iter::successors(Some(0), |size| Some(larger(*size)));
+        let before = sizes.take_while(|size| *size < places).last().unwrap_or(0);
+        let fits = (most(before)..=most(places)).contains(&len);
+        if larger(before) != places || !fits {
             return Err(IMPOSSIBLE);
         }
         // Read before the array is made, so that a claim alone allocates nothing.
         let mut digests = Vec::new();
         for _ in 0..len {
-            digests.push(NonZeroU128::new(u128::decode(decoder)?).ok_or(IMPOSSIBLE)?);
+            digests.push(Digest::of_words(Decode::decode(decoder)?).ok_or(IMPOSSIBLE)?);
         }
-        let mut set = Self { places: alloc::vec![None; places].into(), room: most(places) };
+        let mut set = Self { places: alloc::vec![FREE; places].into(), room: most(places) };
         if digests.iter().all(|digest| set.insert(*digest)) { Ok(set) } else { Err(IMPOSSIBLE) }
     }
 }
@@ -165,14 +189,22 @@ mod tests {
 
     use super::*;
 
-    fn digests(count: u128, step: u128) -> impl Iterator<Item = NonZeroU128> {
-        (1..=count).filter_map(move |n| NonZeroU128::new(n.wrapping_mul(step)))
+    const ODD: u128 = 0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15;
+
+    fn digest(bits: u128) -> Digest {
+        let words = [bits & u128::from(u64::MAX), bits >> 64_u32];
+        Digest::of_words(words.map(|word| u64::try_from(word).unwrap())).unwrap()
+    }
+
+    /// Different digests as far apart as an even step takes them.
+    fn digests(count: u128, step: u128) -> impl Iterator<Item = Digest> {
+        assert_eq!(step % 2, 0, "the last bit is that of every digest");
+        (1..=count).map(move |n| digest(n.wrapping_mul(step) | 1))
     }
 
     #[test]
     fn it_knows_what_was_put_in_and_nothing_else() {
-        let odd = 0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15;
-        for step in [1, 1 << 64_u32, odd] {
+        for step in [2, 1 << 64_u32, ODD << 1_u32] {
             let mut set = Digests::default();
             let mut model = BTreeSet::new();
             for (n, digest) in digests(5_000, step).enumerate() {
@@ -191,16 +223,15 @@ mod tests {
     #[test]
     fn one_that_was_read_back_goes_on_as_the_one_that_was_written() {
         let config = bincode::config::standard().with_fixed_int_encoding();
-        let odd = 0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15;
         let mut set = Digests::default();
-        for (n, digest) in digests(700, odd).enumerate() {
+        for (n, digest) in digests(700, ODD << 1_u32).enumerate() {
             let bytes = bincode::encode_to_vec(&set, config).unwrap();
             let (mut back, read) =
                 bincode::decode_from_slice::<Digests, _>(&bytes, config).unwrap();
             assert_eq!((&back, read), (&set, bytes.len()), "{n}");
             set.insert(digest);
             back.insert(digest);
-            // A repetition may double the array and change nothing else.
+            // A repetition may make the array larger and change nothing else.
             set.insert(digest);
             back.insert(digest);
             assert_eq!(back, set, "{n}");
@@ -220,10 +251,13 @@ mod tests {
         assert!(!refused(2, 16, &[1, 2]));
         assert!(refused(2, 16, &[1, 1]), "twice the same");
         assert!(refused(1, 16, &[0]), "nothing");
+        assert!(refused(1, 16, &[1 << 64]), "half of nothing");
         assert!(refused(2, 16, &[1]), "too few");
         assert!(refused(2, 15, &[1, 2]), "no power of two");
         assert!(refused(2, 8, &[1, 2]), "too small");
         assert!(refused(2, 64, &[1, 2]), "larger than it ever grew");
+        assert!(refused(11, 32, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), "a size it never has");
+        assert!(!refused(11, 64, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
         assert!(refused(1, 0, &[1]), "no place");
         assert!(refused(u64::MAX, 1 << 63, &[]), "a claim alone");
     }
@@ -232,16 +266,16 @@ mod tests {
     fn an_empty_one_takes_no_memory_and_knows_nothing() {
         let set = Digests::default();
         assert!(set.is_empty() && set.places.is_empty());
-        assert!(!set.contains(NonZeroU128::MIN) && !set.contains(NonZeroU128::MAX));
+        assert!(!set.contains(digest(1)) && !set.contains(digest(u128::MAX)));
     }
 
     #[test]
     fn all_that_stand_at_the_end_are_found_round_the_corner() {
         let mut set = Digests::default();
-        let last = |set: &Digests, digest| set.home(digest) + 1 == set.places.len();
-        set.insert(NonZeroU128::MIN);
+        let last = |set: &Digests, digest: Digest| set.home(digest.words()) + 1 == set.places.len();
+        set.insert(digest(1));
         let many: BTreeSet<_> =
-            digests(500, 3).filter(|digest| last(&set, *digest)).take(8).collect();
+            digests(500, 6).filter(|digest| last(&set, *digest)).take(8).collect();
         assert_eq!(many.len(), 8);
         assert!(many.iter().all(|digest| set.insert(*digest)));
         assert_eq!(set.places.len(), 16, "they stand in the first array");
@@ -250,14 +284,13 @@ mod tests {
 
     #[test]
     fn a_place_stays_near_its_home() {
-        let odd = 0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15;
         let mut set = Digests::default();
-        digests(40_000, odd).for_each(|digest| assert!(set.insert(digest)));
-        let far = |(place, digest): (usize, &Option<NonZeroU128>)| {
-            let home = set.home((*digest)?);
-            Some(place.wrapping_sub(home) & (set.places.len() - 1))
+        digests(40_000, ODD << 1_u32).for_each(|digest| assert!(set.insert(digest)));
+        let taken = set.places.iter().enumerate().filter(|(_, words)| **words != FREE);
+        let far = |(place, words): (usize, &Place)| {
+            place.wrapping_sub(set.home(*words)) & (set.places.len() - 1)
         };
-        let steps: usize = set.places.iter().enumerate().filter_map(far).sum();
+        let steps: usize = taken.map(far).sum();
         assert!(steps < 2 * set.len(), "{steps} steps for {}", set.len());
     }
 }

@@ -68,6 +68,9 @@ pub struct Position {
     net: NetQuantity,
     cost: Money,
     realized: Money,
+    /// What one unit cost when the position was last opened. Whether all that is held cost as much
+    /// is asked each time: then a part of it is a product, and otherwise a division.
+    unit_cost: Price,
     lots: VecDeque<Lot>,
 }
 
@@ -80,6 +83,7 @@ impl Position {
             net: NetQuantity::ZERO,
             cost: Money::ZERO,
             realized: Money::ZERO,
+            unit_cost: Price::ZERO,
             lots: VecDeque::new(),
         }
     }
@@ -105,49 +109,54 @@ impl Position {
         price: Price,
         multiplier: Multiplier,
     ) -> Traded {
-        let whole = price.times(quantity, multiplier).unwrap_or(Money::MAX_FACT);
-        // Only what goes through zero has two parts to value.
-        let value = |part| {
-            if part == quantity {
-                return whole;
-            }
-            price.times(part, multiplier).unwrap_or(Money::MAX_FACT)
-        };
-        let closed = quantity.min(self.closable_by(side));
-        let opened = quantity.saturating_sub(closed);
-        let mut traded = Traded { closed, opened, ..Traded::NOTHING };
-        if !closed.is_zero() {
-            traded.value_closed = value(closed);
-            traded.cost_out = self.take_out(closed);
-            traded.realized = match side {
-                Side::Sell => traded.value_closed.saturating_sub(traded.cost_out),
-                Side::Buy => traded.cost_out.saturating_sub(traded.value_closed),
-            };
-            self.add_realized(traded.realized);
+        let value = |part| price.times(part, multiplier).unwrap_or(Money::MAX_FACT);
+        let unit = || price.of_contract(multiplier);
+        let closable = self.closable_by(side);
+        if closable.is_zero() {
+            return self.open(side, quantity, unit, value(quantity));
         }
-        if !opened.is_zero() {
-            traded.value_opened = value(opened);
-            self.put_in(opened, traded.value_opened);
+        if quantity <= closable {
+            return self.close(side, quantity, value(quantity));
         }
-        self.net = self.net.saturating_add(signed(side, quantity));
-        debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
-        traded
+        // What goes through zero has two parts, each with a value of its own.
+        let closed = self.close(side, closable, value(closable));
+        let rest = quantity.saturating_sub(closable);
+        let opened = self.open(side, rest, unit, value(rest));
+        Traded { opened: opened.opened, value_opened: opened.value_opened, ..closed }
     }
 
-    /// Books a trade that finds nothing to close.
+    /// Books a trade of this value, at so much a unit, that finds nothing to close.
     #[inline(always)]
     pub(crate) fn open(
         &mut self,
         side: Side,
         quantity: Quantity,
-        price: Price,
-        multiplier: Multiplier,
+        unit: impl FnOnce() -> Price,
+        value: Money,
     ) -> Traded {
         debug_assert!(self.closable_by(side).is_zero(), "it would close first");
-        let value = price.times(quantity, multiplier).unwrap_or(Money::MAX_FACT);
+        if self.net.is_zero() {
+            self.unit_cost = unit();
+        }
         self.put_in(quantity, value);
         self.net = self.net.saturating_add(signed(side, quantity));
         Traded { opened: quantity, value_opened: value, ..Traded::NOTHING }
+    }
+
+    /// Books a trade of this value that closes at most what is held.
+    #[inline(always)]
+    pub(crate) fn close(&mut self, side: Side, quantity: Quantity, value: Money) -> Traded {
+        debug_assert!(quantity <= self.closable_by(side), "it would open, too");
+        let left = self.net.less(signed(side, quantity));
+        let cost_out = self.take_out(quantity);
+        let realized = match side {
+            Side::Sell => value.saturating_sub(cost_out),
+            Side::Buy => cost_out.saturating_sub(value),
+        };
+        self.realized.increase(realized);
+        self.net = left;
+        debug_assert!(!self.net.is_zero() || self.cost.is_zero(), "a flat position costs nothing");
+        Traded { closed: quantity, cost_out, value_closed: value, realized, ..Traded::NOTHING }
     }
 
     /// What an order of this side would find to close.
@@ -161,22 +170,33 @@ impl Position {
         if closes { self.net.magnitude() } else { Quantity::ZERO }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_in(&mut self, quantity: Quantity, cost: Money) {
-        self.cost = self.cost.saturating_add(cost);
+        self.cost.increase(cost);
         if self.method != CostMethod::Average {
             self.lots.push_back(Lot { quantity, cost });
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_out(&mut self, quantity: Quantity) -> Money {
         let out = match self.method {
-            CostMethod::Average => self.cost.prorate(quantity, self.net.magnitude()),
+            CostMethod::Average => self.average_cost(quantity),
             CostMethod::Fifo | CostMethod::Lifo => self.take_lots(quantity),
         };
-        self.cost = self.cost.saturating_sub(out);
+        self.cost.decrease(out);
         out
+    }
+
+    /// The share of cost that a part of what is held has.
+    #[inline(always)]
+    fn average_cost(&self, part: Quantity) -> Money {
+        let held = self.net.magnitude();
+        let at_unit_cost = |quantity| self.unit_cost.times(quantity, Multiplier::ONE);
+        match at_unit_cost(part) {
+            Some(share) if at_unit_cost(held) == Some(self.cost) => share,
+            _ => self.cost.prorate(part, held),
+        }
     }
 
     #[inline(never)]
@@ -293,7 +313,7 @@ impl Position {
     /// Adds to the result: a premium that comes from, or goes to, another instrument.
     #[inline]
     pub(crate) fn add_realized(&mut self, amount: Money) {
-        self.realized = self.realized.saturating_add(amount);
+        self.realized.increase(amount);
     }
 
     /// Which part of cost leaves with a closed quantity.

@@ -5,7 +5,7 @@
 //! Krawczyk, Krovetz and Rogaway, UMAC, CRYPTO '99). It is no defense against somebody who chooses
 //! ids so that they collide; a broker's ids are not chosen so.
 
-use core::num::NonZeroU128;
+use core::num::NonZeroU64;
 
 /// The first 512 bits of pi's fraction: keys that nobody chose. Added to one, no eight characters
 /// of a text give zero, so that no word can hide what it is multiplied with (a test proves it).
@@ -16,9 +16,30 @@ const KEYS: [[u64; 2]; 4] = [
     [0xc0ac_29b7_c97c_50dd, 0x3f84_d5b5_b547_0917],
 ];
 
+/// By what a text is recognized when it comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Digest {
+    high: u64,
+    low: NonZeroU64,
+}
+
+impl Digest {
+    /// The digest of these words; `None` if the lower one is zero, which none has.
+    #[inline]
+    pub(crate) fn of_words([low, high]: [u64; 2]) -> Option<Digest> {
+        Some(Digest { high, low: NonZeroU64::new(low)? })
+    }
+
+    /// The lower word, which is never zero, and the higher one.
+    #[inline]
+    pub(crate) const fn words(self) -> [u64; 2] {
+        [self.low.get(), self.high]
+    }
+}
+
 /// The digest of a text that is padded with zeros.
 #[inline]
-pub(super) fn of(text: &[u8; 64]) -> NonZeroU128 {
+pub(super) fn of(text: &[u8; 64]) -> Digest {
     let (pairs, _) = text.as_chunks::<16>();
     let sum = pairs.iter().zip(&KEYS).fold(0_u128, |sum, (pair, [key, other])| {
         let (words, _) = pair.as_chunks::<8>();
@@ -27,8 +48,10 @@ pub(super) fn of(text: &[u8; 64]) -> NonZeroU128 {
         let two = u64::from_le_bytes(*second).wrapping_add(*other);
         sum.wrapping_add(u128::from(one).wrapping_mul(u128::from(two)))
     });
-    // The last bit is given up for a digest that is never zero: it costs the fold less than asking.
-    NonZeroU128::MIN | sum
+    let high = u64::try_from(sum >> 64_u32).unwrap_or(0);
+    let low = u64::try_from(sum & u128::from(u64::MAX)).unwrap_or(0);
+    // The last bit is given up for a word that is never zero: it costs the fold less than asking.
+    Digest { high, low: NonZeroU64::MIN | low }
 }
 
 #[cfg(test)]
@@ -42,7 +65,12 @@ mod tests {
     fn digest(text: &str) -> u128 {
         let mut padded = [0; 64];
         padded[..text.len()].copy_from_slice(text.as_bytes());
-        of(&padded).get()
+        bits(&padded)
+    }
+
+    fn bits(padded: &[u8; 64]) -> u128 {
+        let [low, high] = of(padded).words();
+        (u128::from(high) << 64_u32) | u128::from(low)
     }
 
     #[test]
@@ -92,7 +120,7 @@ mod tests {
                 let mut bytes = [0; 64];
                 bytes.copy_from_slice(base.as_bytes());
                 bytes.swap(place, further);
-                assert_eq!(seen.insert(of(&bytes).get()), bytes != base.as_bytes(), "swapped");
+                assert_eq!(seen.insert(bits(&bytes)), bytes != base.as_bytes(), "swapped");
             }
             assert!(place == 0 || seen.insert(digest(&base[..place])), "a shorter text");
         }

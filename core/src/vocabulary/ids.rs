@@ -54,7 +54,7 @@ text_type!(
 impl ExecutionId {
     /// By what it is recognized when it comes again.
     #[inline]
-    pub(crate) fn digest(&self) -> core::num::NonZeroU128 {
+    pub(crate) fn digest(&self) -> digest::Digest {
         digest::of(self.0.bytes())
     }
 }

@@ -74,7 +74,7 @@ impl fmt::Display for Equity {
 /// assert!(matches!(Instrument::parse("BTC/USD"), Err(SymbolError::Crypto { .. })));
 /// # Ok::<(), SymbolError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Eq, PartialOrd, Ord)]
 pub enum Instrument {
     /// A stock.
     Equity(Equity),
@@ -144,6 +144,18 @@ impl Instrument {
         match self {
             Instrument::Equity(_) => None,
             Instrument::Option(contract) => Some(contract.expiry()),
+        }
+    }
+}
+
+impl PartialEq for Instrument {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Instrument::Option(one), Instrument::Option(other)) => one == other,
+            (Instrument::Equity(one), Instrument::Equity(other)) => one == other,
+            (Instrument::Option(_), Instrument::Equity(_))
+            | (Instrument::Equity(_), Instrument::Option(_)) => false,
         }
     }
 }

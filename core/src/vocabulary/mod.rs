@@ -47,6 +47,7 @@ mod table;
 pub use calendar::{Calendar, Phase, Session, Today};
 pub use date::{Date, Weekday};
 pub use decimal::NumberError;
+pub(crate) use digest::Digest;
 pub use ids::{
     AccountId, Actor, BrokerOrderId, EventId, ExecutionId, ModelVersion, OrderKey,
     RecommendationId, StrategyId,

@@ -128,6 +128,34 @@ impl Money {
         }
     }
 
+    /// Adds an amount in place, held at the ends of the range.
+    #[inline(always)]
+    pub const fn increase(&mut self, by: Money) {
+        // The sum goes back to where the first number was, whatever it is: that is one instruction
+        // a word, and what does not fit is mended afterwards.
+        let (attos, overflows) = self.0.overflowing_add(by.0);
+        self.0 = attos;
+        if overflows {
+            self.hold(by.0 < 0);
+        }
+    }
+
+    /// Subtracts an amount in place, held at the ends of the range.
+    #[inline(always)]
+    pub const fn decrease(&mut self, by: Money) {
+        let (attos, overflows) = self.0.overflowing_sub(by.0);
+        self.0 = attos;
+        if overflows {
+            self.hold(by.0 >= 0);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    const fn hold(&mut self, low: bool) {
+        self.0 = if low { i128::MIN } else { i128::MAX };
+    }
+
     /// The amount with the other sign, held at the ends of the range.
     #[inline]
     pub const fn saturating_neg(self) -> Money {
@@ -427,6 +455,15 @@ mod tests {
         assert_eq!(most.saturating_sub(Money(-1)), most);
         assert_eq!(Money::ZERO.saturating_sub(least), most);
         assert_eq!((least.saturating_neg(), least.abs()), (most, most));
+        for at in [i128::MIN, i128::MIN + 1, -7, 0, 7, i128::MAX - 1, i128::MAX] {
+            for by in [i128::MIN, -8, -1, 0, 1, 8, i128::MAX] {
+                let (mut sum, mut rest) = (Money(at), Money(at));
+                sum.increase(Money(by));
+                rest.decrease(Money(by));
+                assert_eq!(sum, Money(at.saturating_add(by)), "{at} + {by}");
+                assert_eq!(rest, Money(at.saturating_sub(by)), "{at} - {by}");
+            }
+        }
         assert_eq!(Money(-5).abs(), Money(5));
     }
 }

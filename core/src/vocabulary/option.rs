@@ -190,15 +190,29 @@ impl fmt::Debug for OptionContract {
     }
 }
 
+impl OptionContract {
+    /// The root in two pieces that are loaded whole, and expiry and multiplier in one. The fold
+    /// hashes and compares contracts with every event.
+    #[inline]
+    fn pieces(&self) -> (u32, u16, u64) {
+        let [a, b, c, d, e, f] = *self.root.0.bytes();
+        let expiry = u64::from(self.expiry.days().cast_unsigned());
+        let terms = expiry | (u64::from(self.multiplier.get()) << 32_u32);
+        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), terms)
+    }
+}
+
 impl PartialEq for OptionContract {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        // The fold compares contracts with every event: what follows from the root is left out.
+        // What follows from the root is left out.
+        let ((head, tail, terms), (other_head, other_tail, other_terms)) =
+            (self.pieces(), other.pieces());
         self.strike == other.strike
-            && self.expiry == other.expiry
-            && self.multiplier == other.multiplier
+            && terms == other_terms
+            && head == other_head
+            && tail == other_tail
             && self.right == other.right
-            && self.root.0.bytes() == other.root.0.bytes()
     }
 }
 
@@ -207,16 +221,13 @@ impl Eq for OptionContract {}
 impl Hash for OptionContract {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e, f] = *self.root.0.bytes();
         let right = match self.right {
-            Right::Call => 1_u64,
-            Right::Put => 2,
+            Right::Call => 0_u64,
+            Right::Put => 1,
         };
-        let (head, tail) = (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]));
-        let name = u64::from(head) | (u64::from(tail) << 32_u32) | (right << 48_u32);
-        let expiry = u64::from(self.expiry.days().cast_unsigned());
-        state.write_u64(name);
-        state.write_u64(expiry | (u64::from(self.multiplier.get()) << 32_u32));
+        let (head, tail, terms) = self.pieces();
+        state.write_u64(u64::from(head) | (u64::from(tail) << 32_u32) | (right << 48_u32));
+        state.write_u64(terms);
         state.write_u64(self.strike.nanos().cast_unsigned());
     }
 }

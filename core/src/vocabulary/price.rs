@@ -138,17 +138,23 @@ impl Price {
         Price((self.0 & other.0).wrapping_add((self.0 ^ other.0) >> 1_u32))
     }
 
+    /// What one contract of `multiplier` units costs at this price, at most the highest price.
+    #[inline]
+    pub fn of_contract(self, multiplier: Multiplier) -> Price {
+        self.0.checked_mul(i64::from(multiplier.get())).map_or(Price::MAX, Price)
+    }
+
     /// What `quantity` contracts of `multiplier` units each cost at this price: exact, or `None` if
     /// it does not fit.
     #[inline]
     pub fn times(self, quantity: Quantity, multiplier: Multiplier) -> Option<Money> {
-        // The product of two i64 always fits an i128: the wraps cannot happen.
-        let wide = |units: i64| i128::from(self.0).wrapping_mul(i128::from(units));
+        // Neither is negative, and the product of two such always fits: the wrap cannot happen.
+        let units = u128::from(quantity.nanos().cast_unsigned());
+        let wide = |nanos: i64| u128::from(nanos.cast_unsigned()).wrapping_mul(units).cast_signed();
         // Multiplied by the smaller number first, 128 bits need no check of their own.
-        let units = quantity.nanos().checked_mul(i64::from(multiplier.get()));
-        let attos = match units {
-            Some(units) => wide(units),
-            None => wide(quantity.nanos()).checked_mul(i128::from(multiplier.get()))?,
+        let attos = match self.0.checked_mul(i64::from(multiplier.get())) {
+            Some(contract) => wide(contract),
+            None => wide(self.0).checked_mul(i128::from(multiplier.get()))?,
         };
         Some(Money::from_attos(attos))
     }

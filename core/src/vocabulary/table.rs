@@ -175,14 +175,25 @@ impl<K: Hash + Eq, V> Table<K, V> {
     /// The cell and the place of a key.
     #[inline]
     fn find(&self, key: &K, hash: u32) -> Option<(usize, usize)> {
-        let mut cell = self.home(hash);
+        let cell = self.home(hash);
+        let found = self.index.get(cell)?;
+        let slot = found.slot()?;
+        // Most stand at home: the walk to the others is not in the way of those.
+        if found.hash == hash && self.entries.get(slot)?.0 == *key {
+            return Some((cell, slot));
+        }
+        self.find_beyond(key, hash, cell)
+    }
+
+    #[inline(never)]
+    fn find_beyond(&self, key: &K, hash: u32, mut cell: usize) -> Option<(usize, usize)> {
         loop {
+            cell = self.following(cell);
             let found = self.index.get(cell)?;
             let slot = found.slot()?;
             if found.hash == hash && self.entries.get(slot)?.0 == *key {
                 return Some((cell, slot));
             }
-            cell = self.following(cell);
         }
     }
 

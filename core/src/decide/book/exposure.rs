@@ -107,14 +107,6 @@ impl Book {
         Exposure { gross: up.max(down), net_up, net_down }
     }
 
-    /// The same where nothing works: both cases are what is held.
-    #[inline(always)]
-    fn exposure_held(&self, basis: ExposureBasis) -> Exposure {
-        let held = self.held_exposure(basis, Price::ZERO);
-        let signed = if self.position.net().is_short() { held.saturating_neg() } else { held };
-        Exposure { gross: held.max(Money::ZERO), net_up: signed, net_down: signed }
-    }
-
     #[inline]
     fn held_exposure(&self, basis: ExposureBasis, floor: Price) -> Money {
         match basis {
@@ -127,9 +119,31 @@ impl Book {
         }
     }
 
+    /// Value of what is held at its mark: positive long, negative short.
+    #[inline]
+    pub(super) fn value(&self) -> Money {
+        self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier)
+    }
+
     /// Brings [`Self::contribution`] up to date, and the totals that it is part of.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn refresh(
+        &mut self,
+        instrument: &Instrument,
+        basis: ExposureBasis,
+        totals: &mut Totals,
+        underlying: Option<&mut Underlying>,
+    ) {
+        if self.plain {
+            self.revalue(totals);
+        } else {
+            self.recount(instrument, basis, totals, underlying);
+        }
+    }
+
+    /// The same, with everything worked out anew.
+    #[inline(never)]
+    pub(crate) fn recount(
         &mut self,
         instrument: &Instrument,
         basis: ExposureBasis,
@@ -138,15 +152,11 @@ impl Book {
     ) {
         let (buys, sells) = (self.opening_buys, self.opening_sells);
         let works = !buys.0.is_zero() || !sells.0.is_zero();
-        let exposure = if works || !self.closing.is_zero() {
-            self.exposure(buys, sells, basis, Price::ZERO, self.multiplier)
-        } else {
-            self.exposure_held(basis)
-        };
-        let value = self.position.value_at(self.mark().unwrap_or(Price::ZERO), self.multiplier);
+        let exposure = self.exposure(buys, sells, basis, Price::ZERO, self.multiplier);
         let counted = u32::from(works || !self.position.net().is_zero());
-        let cost = self.signed_cost();
+        let (value, cost) = (self.value(), self.signed_cost());
         let cover = self.cover(instrument);
+        self.plain = self.follows_holding(instrument, basis);
         let part = &mut self.contribution;
         replace(&mut totals.gross, &mut part.gross, exposure.gross);
         replace(&mut totals.net_up, &mut part.net_up, exposure.net_up);
@@ -154,27 +164,21 @@ impl Book {
         replace(&mut totals.value, &mut part.value, value);
         replace(&mut totals.cost, &mut self.cost_in_totals, cost);
         // What few events move is compared first: that is cheaper than moving it by nothing.
-        if part.counted != counted {
-            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
-            part.counted = counted;
-        }
         if part.purchases != buys.1 {
             replace(&mut totals.purchases, &mut part.purchases, buys.1);
         }
         if part.put_cash != cover.put_cash {
             replace(&mut totals.put_cash, &mut part.put_cash, cover.put_cash);
         }
+        totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
+        part.counted = counted;
         let Some(underlying) = underlying else { return };
         let at_risk = exposure.gross.max(cover.put_cash);
         replace(&mut underlying.at_risk, &mut part.at_risk, at_risk);
-        if part.free_shares != cover.free_shares {
-            let (total, part) = (&mut underlying.free_shares, &mut part.free_shares);
-            replace_shares(total, part, cover.free_shares);
-        }
-        if part.called_shares != cover.called_shares {
-            let (total, part) = (&mut underlying.called_shares, &mut part.called_shares);
-            replace_shares(total, part, cover.called_shares);
-        }
+        let (total, part) = (&mut underlying.free_shares, &mut self.contribution.free_shares);
+        replace_shares(total, part, cover.free_shares);
+        let (total, part) = (&mut underlying.called_shares, &mut self.contribution.called_shares);
+        replace_shares(total, part, cover.called_shares);
     }
 
     /// What it gives and takes of cover for short options.

@@ -18,7 +18,7 @@ impl Account {
         self.grounds.limits = self.version;
         self.thresholds = Thresholds::of(&self.limits, self.day.as_ref());
         for slot in 0..self.books.len() {
-            self.retotal(slot);
+            self.recount(slot);
         }
     }
 
@@ -127,13 +127,16 @@ impl Account {
     #[inline]
     pub(super) fn book_day(&mut self, result: Money) {
         if let Some(day) = &mut self.day {
-            day.realized = day.realized.saturating_add(result);
+            day.realized.increase(result);
         }
     }
 
     #[inline]
     pub(super) fn follow_peak(&mut self) {
-        self.peak = self.peak.max(self.equity());
+        let equity = self.equity();
+        if equity > self.peak {
+            self.peak = equity;
+        }
     }
 
     pub(super) fn observe(&mut self, event: &MarksObserved) {

@@ -23,13 +23,81 @@ impl Account {
             return;
         }
         self.grounds.execution = self.version;
+        let is_booked = match self.books.slot(&execution.instrument) {
+            // Two copies of the short way: each knows its side from the start.
+            Some(slot) if execution.order.is_none() => match execution.side {
+                Side::Buy => self.fill_plainly(slot, Side::Buy, execution, at),
+                Side::Sell => self.fill_plainly(slot, Side::Sell, execution, at),
+            },
+            Some(_) | None => false,
+        };
+        if !is_booked {
+            self.fill(execution, at);
+        }
+        self.follow_peak();
+    }
+
+    /// Books a fill in a book that is plain and stays so. Answers whether it is one.
+    #[inline(always)]
+    fn fill_plainly(
+        &mut self,
+        slot: usize,
+        side: Side,
+        execution: &Execution,
+        at: Timestamp,
+    ) -> bool {
+        let &Execution { quantity, price, fee, .. } = execution;
+        let Some((instrument, book)) = self.books.at_mut(slot) else { return false };
+        let change = match side {
+            Side::Buy => NetQuantity::long(quantity),
+            Side::Sell => NetQuantity::short(quantity),
+        };
+        if !book.is_plain_to(change, instrument) {
+            return false;
+        }
+        let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
+        match side {
+            Side::Buy => self.cash.decrease(value),
+            Side::Sell => self.cash.increase(value),
+        }
+        self.cash.decrease(fee);
+        self.fees.increase(fee);
+        book.pay(fee);
+        if let Some(day) = &mut self.day {
+            day.realized.decrease(fee);
+        }
+        if book.position().net().is_closed_by(change) {
+            let realized = book.close_plainly(side, quantity, value);
+            self.realized.increase(realized);
+            if let Some(day) = &mut self.day {
+                day.realized.increase(realized);
+            }
+            if side == Side::Sell {
+                self.buying_power.released.increase(value);
+            }
+        } else {
+            book.open_plainly(side, quantity, price, value);
+        }
+        let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
+        let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
+        book.follow(instrument, &mut self.totals, underlying.as_deref_mut());
+        if book.position().net().is_zero()
+            && let Some(underlying) = underlying
+        {
+            underlying.closed_at = Some(at);
+        }
+        true
+    }
+
+    /// Books a fill in any book, and takes it out of its order.
+    #[inline(never)]
+    fn fill(&mut self, execution: &Execution, at: Timestamp) {
         let slot = self.open_book(&execution.instrument);
         let ended = execution.order.and_then(|key| self.fill_order(key, slot, execution, at));
         self.trade(slot, execution.side, execution.quantity, execution.price, execution.fee, at);
         if let Some(key) = ended {
             self.end_order(key);
         }
-        self.follow_peak();
     }
 
     /// Takes the fill out of its order. Answers the order if that ends it.
@@ -81,7 +149,6 @@ impl Account {
 
     /// Books a trade in position, cash, fees and the day's result. Answers what it did, and the
     /// day's result before fees.
-    #[inline(always)]
     fn trade(
         &mut self,
         slot: usize,
@@ -93,32 +160,31 @@ impl Account {
     ) -> Option<(Traded, Money)> {
         let (instrument, book) = self.books.at_mut(slot)?;
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        let (traded, day_result) = book.trade(side, quantity, price, fee, at);
-        let closes = !traded.closed.is_zero();
+        match side {
+            Side::Buy => self.cash.decrease(value),
+            Side::Sell => self.cash.increase(value),
+        }
+        self.cash.decrease(fee);
+        self.fees.increase(fee);
+        book.pay(fee);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
-        if closes
-            && book.position().net().is_zero()
-            && let Some(underlying) = &mut underlying
-        {
-            underlying.closed_at = Some(at);
+        let (traded, day_result) = book.trade(side, quantity, price, at);
+        let basis = self.limits.exposure_basis;
+        book.recount(instrument, basis, &mut self.totals, underlying.as_deref_mut());
+        if let Some(day) = &mut self.day {
+            day.realized.increase(day_result.saturating_sub(fee));
         }
-        book.refresh(instrument, self.limits.exposure_basis, &mut self.totals, underlying);
-        self.cash = match side {
-            Side::Buy => self.cash.saturating_sub(value),
-            Side::Sell => self.cash.saturating_add(value),
-        };
-        self.cash = self.cash.saturating_sub(fee);
-        self.fees = self.fees.saturating_add(fee);
-        if closes {
-            self.realized = self.realized.saturating_add(traded.realized);
-            self.book_day(day_result.saturating_sub(fee));
+        if !traded.closed.is_zero() {
+            self.realized.increase(traded.realized);
             if side == Side::Sell {
-                let released = &mut self.buying_power.released;
-                *released = released.saturating_add(traded.value_closed);
+                self.buying_power.released.increase(traded.value_closed);
             }
-        } else {
-            self.book_day(fee.saturating_neg());
+            if book.position().net().is_zero()
+                && let Some(underlying) = underlying
+            {
+                underlying.closed_at = Some(at);
+            }
         }
         Some((traded, day_result))
     }
