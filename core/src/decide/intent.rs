@@ -1,13 +1,12 @@
 //! An intent: the sized, normalized order we would send, with every number it will be judged by.
 
-use bincode::{Decode, Encode};
-
 use crate::advise::{Effect, OrderPrice, Recommendation};
 use crate::decide::account::Account;
 use crate::decide::aggregates::Underlying;
 use crate::decide::book::{Book, Exposure};
 use crate::decide::market::{Market, Quote};
 use crate::decide::thresholds::Parted;
+use crate::vocabulary::run::wire_run;
 use crate::vocabulary::{
     AccountId, Instrument, Money, OrderKey, Price, Quantity, Ratio, RecommendationId, Right,
     Rounding, Side, Timestamp, Today,
@@ -17,13 +16,15 @@ use crate::vocabulary::{
 const SHORT_SALE_MARGIN: Ratio = Ratio::from_ppm(1_030_000);
 
 /// How an order's quantity falls into a closing and an opening part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Split {
     /// What would reduce the position.
     pub closing: Quantity,
     /// What would open or add.
     pub opening: Quantity,
 }
+
+wire_run!(Split { closing: Quantity, opening: Quantity });
 
 /// What gates compare of an order and of the account with it, whole micro-dollars rounded away from
 /// zero; `None` where the order has no price.
