@@ -1,16 +1,10 @@
 //! A verdict: what one gate saw, against which limit, and what follows.
 
+mod rows;
+
 use core::fmt;
 
-use bincode::de::Decoder;
-use bincode::de::read::Reader;
-use bincode::enc::Encoder;
-use bincode::enc::write::Writer;
-use bincode::error::{DecodeError, EncodeError};
-use bincode::{Decode, Encode};
-
 use crate::decide::code::Code;
-use crate::vocabulary::run::Run;
 use crate::vocabulary::wire::wire_kind;
 
 wire_kind! {
@@ -255,104 +249,5 @@ impl Eq for Verdicts {}
 impl fmt::Debug for Verdicts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl Encode for Verdicts {
-    /// A count byte, then per gate its outcome, and where it has any its code and numbers. Rows
-    /// that follow each other in full are written at once.
-    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        let writer = encoder.writer();
-        writer.write(&[self.count])?;
-        let mut rest = self.rows();
-        while let Some(full) = first_bare(rest) {
-            let (before, [bare, after @ ..]) = rest.split_at(full) else { break };
-            let [outcome, ..] = *bare;
-            writer.write(before.as_flattened())?;
-            writer.write(&[outcome])?;
-            rest = after;
-        }
-        writer.write(rest.as_flattened())
-    }
-}
-
-impl<Context> Decode<Context> for Verdicts {
-    #[inline]
-    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        let mut verdicts = Self::new();
-        if let Some(bytes) = verdicts.copy_from(decoder.reader()) {
-            decoder.claim_bytes_read(bytes)?;
-            decoder.reader().consume(bytes);
-            return Ok(verdicts);
-        }
-        Self::by_row(decoder)
-    }
-}
-bincode::impl_borrow_decode!(Verdicts);
-
-/// Where the first row without code and numbers is. Eight rows are looked at with one branch: most
-/// verdicts have both.
-#[inline]
-fn first_bare(rows: &[Row]) -> Option<usize> {
-    let seen = |rows: &[Row]| rows.iter().fold(0, |seen, [outcome, ..]| seen | outcome);
-    let chunk = rows.chunks(8).position(|rows| seen(rows) & BARE != 0)?;
-    let before = chunk.saturating_mul(8);
-    let within = rows.get(before..)?.iter().position(|[outcome, ..]| outcome & BARE != 0)?;
-    Some(before.saturating_add(within))
-}
-
-impl Verdicts {
-    /// Copies the rows that a reader has next and answers how many bytes they take; `None` if they
-    /// are not all there and valid.
-    #[inline]
-    fn copy_from(&mut self, reader: &mut impl Reader) -> Option<usize> {
-        let [count] = *reader.peek_read(1)?.first_chunk()?;
-        let mut bytes = 1_usize;
-        for place in self.rows.get_mut(..usize::from(count))? {
-            let full = bytes.saturating_add(ROW_BYTES);
-            let ahead: Option<Row> = reader.peek_read(full).and_then(|it| it.last_chunk().copied());
-            let outcome = match ahead {
-                Some([outcome, ..]) => outcome,
-                None => *reader.peek_read(bytes.saturating_add(1))?.last()?,
-            };
-            Outcome::take(&mut [outcome].as_slice())?;
-            self.seen |= outcome;
-            if outcome & BARE != 0 {
-                let [first, ..] = place;
-                *first = outcome;
-                bytes = bytes.saturating_add(1);
-            } else {
-                let row @ [_, c, d, ..] = ahead?;
-                Code::from_u16(u16::from_le_bytes([c, d]))?;
-                *place = row;
-                bytes = full;
-            }
-        }
-        self.count = count;
-        Some(bytes)
-    }
-
-    /// The same field by field, which finds the first fault.
-    #[cold]
-    #[inline(never)]
-    fn by_row<D: Decoder>(decoder: &mut D) -> Result<Self, DecodeError> {
-        let count = usize::from(u8::decode(decoder)?);
-        if count > GATES_MAX {
-            return Err(DecodeError::Other("more verdicts than gates can be"));
-        }
-        let mut verdicts = Self::new();
-        for _ in 0..count {
-            let outcome = Outcome::decode(decoder)?;
-            let mut row = [0; ROW_BYTES];
-            let [byte, numbers @ ..] = &mut row;
-            *byte = outcome.to_byte();
-            if outcome.bits() & BARE == 0 {
-                decoder.claim_bytes_read(numbers.len())?;
-                decoder.reader().read(numbers)?;
-            }
-            let verdict = read(&row).ok_or(DecodeError::Other("unknown verdict code"))?;
-            verdicts.push(verdict);
-        }
-        Ok(verdicts)
     }
 }

@@ -9,7 +9,7 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::run;
-use crate::vocabulary::text::text_type;
+use crate::vocabulary::text::{padded, text_type};
 use crate::vocabulary::wire::wire_enum;
 use crate::vocabulary::{Date, Multiplier, Price, Symbol, SymbolError};
 
@@ -184,12 +184,13 @@ impl OptionContract {
 /// The stock or index behind a root; `None` if the root does not begin with a letter.
 #[inline]
 fn underlying(root: &Root) -> Option<Symbol> {
-    let [a, b, c, d, e, f] = *root.0.bytes();
-    let mut name = [a, b, c, d, e, f, 0, 0];
-    let dropped = name.iter_mut().rev().take_while(|last| !last.is_ascii_uppercase());
-    dropped.for_each(|last| *last = 0);
-    let known = UNDERLYINGS.iter().find(|(root, _)| *root == u64::from_le_bytes(name));
-    let name = known.map_or(name, |(_, underlying)| *underlying);
+    let all = u64::from_le_bytes(padded(root.0.bytes()));
+    // Of capitals, digits and zeros only capitals have this bit: what is behind the last is dropped.
+    let capitals = all & 0x4040_4040_4040_4040;
+    let behind = capitals.leading_zeros().saturating_sub(1);
+    let name = all & u64::MAX.checked_shr(behind).unwrap_or(0);
+    let known = UNDERLYINGS.iter().find(|(root, _)| *root == name);
+    let name = known.map_or(name.to_le_bytes(), |(_, underlying)| *underlying);
     // What is left consists of capitals and digits, so that the first character decides.
     Symbol::of_root(name)
 }

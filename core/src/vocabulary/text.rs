@@ -1,5 +1,8 @@
 //! What a short name may consist of, and how it is kept without an allocation, is decided here.
 
+mod newtype;
+mod words;
+
 use alloc::string::String;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -13,6 +16,9 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::decimal::clip;
+pub(crate) use newtype::{alphabet, is_same, text_type};
+pub(crate) use words::padded;
+use words::{blank, characters};
 
 /// Why a text is not a name.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
@@ -122,10 +128,14 @@ impl<const N: usize> Text<N> {
 
     #[inline]
     fn length(&self) -> u8 {
+        if Self::WIDE {
+            // This the compiler does for sixteen characters at once.
+            let count = |length: u8, byte: &u8| length.wrapping_add(u8::from(*byte != 0));
+            return self.0.iter().fold(0, count);
+        }
         let (words, rest) = self.0.as_chunks();
-        let last = padded(rest);
-        let words = words.iter().chain((!rest.is_empty()).then_some(&last));
-        words.fold(0, |length, word| length.wrapping_add(characters(*word)))
+        let length = characters(padded(rest));
+        words.iter().fold(length, |length, word| length.wrapping_add(characters(*word)))
     }
 
     #[inline]
@@ -133,19 +143,44 @@ impl<const N: usize> Text<N> {
         usize::from(self.length())
     }
 
+    /// Names that fill whole registers of sixteen bytes.
+    const WIDE: bool = N.is_multiple_of(16);
+
+    /// The places of the characters.
+    const PLACES: [u8; N] = {
+        assert!(N < 256, "the length is one byte");
+        let (mut places, mut place) = ([0; N], 0_u8);
+        let mut rest = places.as_mut_slice();
+        while let Some((first, behind)) = rest.split_first_mut() {
+            *first = place;
+            place = place.saturating_add(1);
+            rest = behind;
+        }
+        places
+    };
+
     /// The name of `length` characters that these bytes begin with, if they do.
     ///
     /// Takes all `N` bytes and blanks those behind the name: a fixed number needs no loop.
     #[inline]
     fn cut(length: u8, bytes: &[u8; N]) -> Option<Text<N>> {
         let (mut text, mut fits, mut left) = (*bytes, true, u32::from(length));
-        let (words, rest) = text.as_chunks_mut();
-        let mut last = padded(rest);
-        for word in words.iter_mut().chain((!rest.is_empty()).then_some(&mut last)) {
-            fits &= blank(word, left);
-            left = left.saturating_sub(8);
+        if Self::WIDE {
+            for (byte, place) in text.iter_mut().zip(&Self::PLACES) {
+                let within = *place < length;
+                fits &= !within | is_printable(*byte);
+                *byte = if within { *byte } else { 0 };
+            }
+        } else {
+            let (words, rest) = text.as_chunks_mut();
+            for word in words {
+                fits &= blank(word, left);
+                left = left.saturating_sub(8);
+            }
+            let mut last = padded(rest);
+            fits &= blank(&mut last, left);
+            rest.iter_mut().zip(last).for_each(|(byte, new)| *byte = new);
         }
-        rest.iter_mut().zip(last).for_each(|(byte, new)| *byte = new);
         (fits && length > 0 && usize::from(length) <= N).then_some(Text(text))
     }
 
@@ -155,37 +190,6 @@ impl<const N: usize> Text<N> {
         let allowed = |byte: &u8| alphabet.get(usize::from(*byte)).copied().unwrap_or(false);
         self.0.iter().fold(true, |fits, byte| fits & allowed(byte))
     }
-}
-
-/// Fewer than eight bytes as a word of eight.
-#[inline]
-fn padded(bytes: &[u8]) -> [u8; 8] {
-    let mut word = [0; 8];
-    word.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
-    word
-}
-
-/// How many characters are in a word that ends in zeros.
-#[inline]
-fn characters(word: [u8; 8]) -> u8 {
-    let [.., blank] = u64::from_le_bytes(word).leading_zeros().wrapping_div(8).to_be_bytes();
-    8_u8.wrapping_sub(blank)
-}
-
-/// Sets all but the first `kept` bytes to zero; answers whether those are printable. Eight bytes
-/// are looked at in one word, because a branch on each is what reading a name would consist of.
-#[inline]
-fn blank(word: &mut [u8; 8], kept: u32) -> bool {
-    const TOP: u64 = 0x8080_8080_8080_8080;
-    let within = u64::MAX.checked_shr(64_u32.saturating_sub(kept.saturating_mul(8))).unwrap_or(0);
-    let text = u64::from_le_bytes(*word) & within;
-    *word = text.to_le_bytes();
-    let text = text | (!within & 0x2121_2121_2121_2121);
-    // The top bit of each byte: it is 0x21 at least, and 0x7f at least. A sum runs over into the
-    // next byte only where a top bit is set before, and that is refused anyway.
-    let from_first = text.wrapping_add(0x5f5f_5f5f_5f5f_5f5f);
-    let behind_last = text.wrapping_add(0x0101_0101_0101_0101);
-    from_first & !behind_last & !text & TOP == TOP
 }
 
 /// Whether a character may be in any name.
@@ -271,115 +275,3 @@ impl<'de, Context, const N: usize> bincode::BorrowDecode<'de, Context> for Text<
         Decode::decode(decoder)
     }
 }
-
-/// A table of the bytes that a function allows, and of zero.
-macro_rules! alphabet {
-    ($allow:path) => {{
-        let (mut table, mut byte) = ([false; 256], 0_u8);
-        let mut rest = table.as_mut_slice();
-        while let Some((first, behind)) = rest.split_first_mut() {
-            *first = byte == 0 || $allow(byte);
-            byte = byte.wrapping_add(1);
-            rest = behind;
-        }
-        table
-    }};
-}
-
-/// Whether two tables are the same.
-pub(crate) const fn is_same(one: &[bool; 256], other: &[bool; 256]) -> bool {
-    let (mut one, mut other) = (one.as_slice(), other.as_slice());
-    while let (Some((a, more)), Some((b, others))) = (one.split_first(), other.split_first()) {
-        if *a != *b {
-            return false;
-        }
-        (one, other) = (more, others);
-    }
-    true
-}
-
-/// Makes a newtype over `Text<N>` with an alphabet of its own.
-///
-/// `text_type!(/// doc; AccountId, 24, "account id", "letters", is_letter);`
-macro_rules! text_type {
-    (
-        $(#[$meta:meta])*
-        $name:ident, $length:literal, $what:literal, $allowed:literal, $allow:path
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name($crate::vocabulary::Text<$length>);
-
-        impl $name {
-            /// The most bytes it can have.
-            pub const LENGTH_MAX: usize = $length;
-
-            /// Which bytes may be in it, zero as what it is padded with among them.
-            const ALPHABET: [bool; 256] = $crate::vocabulary::text::alphabet!($allow);
-            /// Whether these are all that any name may have.
-            const EVERY: bool = {
-                let every = $crate::vocabulary::text::alphabet!(
-                    $crate::vocabulary::text::is_printable
-                );
-                $crate::vocabulary::text::is_same(&every, &Self::ALPHABET)
-            };
-
-            /// The name, if it is one.
-            pub fn new(text: &str) -> Result<$name, $crate::vocabulary::TextError> {
-                $crate::vocabulary::Text::restricted($what, $allowed, text, $allow).map($name)
-            }
-
-            /// The name as text.
-            #[inline]
-            pub fn as_str(&self) -> &str {
-                self.0.as_str()
-            }
-        }
-
-        impl core::str::FromStr for $name {
-            type Err = $crate::vocabulary::TextError;
-
-            fn from_str(text: &str) -> Result<$name, $crate::vocabulary::TextError> {
-                $name::new(text)
-            }
-        }
-
-        impl core::fmt::Display for $name {
-            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Display::fmt(&self.0, formatter)
-            }
-        }
-
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Debug::fmt(&self.0, formatter)
-            }
-        }
-
-        impl bincode::Encode for $name {
-            #[inline]
-            fn encode<E: bincode::enc::Encoder>(
-                &self,
-                encoder: &mut E,
-            ) -> Result<(), bincode::error::EncodeError> {
-                bincode::Encode::encode(&self.0, encoder)
-            }
-        }
-
-        impl<Context> bincode::Decode<Context> for $name {
-            #[inline]
-            fn decode<D: bincode::de::Decoder<Context = Context>>(
-                decoder: &mut D,
-            ) -> Result<$name, bincode::error::DecodeError> {
-                let text: $crate::vocabulary::Text<$length> = bincode::Decode::decode(decoder)?;
-                let why = concat!("a text is not of the alphabet of: ", $what);
-                let fits = $name::EVERY || text.is_of(&$name::ALPHABET);
-                fits.then_some($name(text)).ok_or(bincode::error::DecodeError::Other(why))
-            }
-        }
-
-        bincode::impl_borrow_decode!($name);
-    };
-}
-
-pub(crate) use {alphabet, text_type};

@@ -88,15 +88,15 @@ impl<Context> Decode<Context> for Judgement {
     #[inline]
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
         let (as_of, grounds) = run::decode(decoder)?;
-        Ok(Self {
-            as_of,
-            grounds,
-            quote: run::decode_option(decoder)?,
-            quantity: run::decode(decoder)?,
-            price: run::decode_option(decoder)?,
-            notional: run::decode_option(decoder)?,
-            verdicts: Decode::decode(decoder)?,
-        })
+        let quote = run::decode_option(decoder)?;
+        let quantity = run::decode(decoder)?;
+        let price = run::decode_option(decoder)?;
+        let notional = run::decode_option(decoder)?;
+        let verdicts = Verdicts::new();
+        let mut judgement = Self { as_of, grounds, quote, quantity, price, notional, verdicts };
+        // A kilobyte, read where it will stand.
+        judgement.verdicts.read(decoder)?;
+        Ok(judgement)
     }
 }
 
