@@ -185,7 +185,7 @@ impl OptionContract {
 #[inline]
 fn underlying(root: &Root) -> Option<Symbol> {
     let all = u64::from_le_bytes(padded(root.0.bytes()));
-    // Of capitals, digits and zeros only capitals have this bit: what is behind the last is dropped.
+    // Of capitals, digits and zeros only capitals have this bit: what follows the last is dropped.
     let capitals = all & 0x4040_4040_4040_4040;
     let behind = capitals.leading_zeros().saturating_sub(1);
     let name = all & u64::MAX.checked_shr(behind).unwrap_or(0);

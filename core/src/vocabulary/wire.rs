@@ -61,8 +61,8 @@ macro_rules! wire_enum {
     };
 }
 
-/// Writes `Run`, `Decode` and `BorrowDecode` for a type that is written as `$inner` but for which not
-/// every `$inner` is valid.
+/// Writes `Run`, `Decode` and `BorrowDecode` for a type that is written as `$inner` but for which
+/// not every `$inner` is valid.
 ///
 /// `wire_checked!(Price: i64, Price::from_nanos, "a price is never negative");`
 macro_rules! wire_checked {
