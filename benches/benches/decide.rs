@@ -79,11 +79,12 @@ fn whole(c: &mut Criterion) {
     group.finish();
     let account = ready("large", 100);
     let advice = advice(&account);
+    let mut body = Vec::new();
     c.bench_function("decide/pass and encode the event", |b| {
         b.iter(|| {
             let addressed = Addressed::to(black_box(&account), &advice).unwrap();
             let event = approval(decide(&addressed, &gates, &market, now));
-            codec::encode(&event).unwrap()
+            codec::encode_into(&event, &mut body).unwrap()
         });
     });
 }

@@ -77,7 +77,7 @@ impl Engine {
     ) -> Result<Self, ReplayError> {
         let mut engine = Self::new(gates, calendar, settings);
         replay(log, Position::ZERO, &mut |entry, event| {
-            engine.apply(entry, &event)?;
+            engine.apply(entry, event)?;
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(engine)

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use gatefold_core::advise::InboxError;
 use gatefold_core::decide::Gates;
 use gatefold_core::engine::{Engine, Settings};
-use gatefold_core::record::{
-    Entry, Event, Log, Position, ReplayError, Stream, decode_entry, replay,
-};
+use gatefold_core::record::{Entry, Event, Log, Position, ReplayError, Stream, replay, show_entry};
 use gatefold_core::vocabulary::Calendar;
 use gatefold_log::{EmbeddedLog, LogReader, OpenError, Options, RecoveryReport};
 use gatefold_sim::broker::{Fills, SimSettings};
@@ -56,13 +54,14 @@ pub fn read_engine(
     wanted: &mut dyn FnMut(&Entry<'_>, &Event) -> ControlFlow<()>,
 ) -> Result<Engine, ReplayError> {
     let mut engine = Engine::new(Gates::standard(), Calendar::nyse(), settings);
-    let mut fold = |entry: &Entry<'_>| -> Result<ControlFlow<()>, ReplayError> {
-        let event = decode_entry(entry)?;
-        let flow = wanted(entry, &event);
-        if flow.is_continue() {
-            engine.apply(entry, &event)?;
-        }
-        Ok(flow)
+    let mut fold = |entry: &Entry<'_>| {
+        show_entry(entry, |event| {
+            let flow = wanted(entry, event);
+            if flow.is_continue() {
+                engine.apply(entry, event)?;
+            }
+            Ok(flow)
+        })
     };
     let mut failed = None;
     log.read(Position::ZERO, &mut |entry| {
@@ -115,7 +114,7 @@ pub fn open_broker(
     let broker = SimBroker::new(Arc::new(market), clock, calendar, settings(&config.broker));
     replay(log, Position::ZERO, &mut |entry, event| {
         if let Stream::Account(account) = entry.stream {
-            broker.observe(&account, entry.at, &event);
+            broker.observe(&account, entry.at, event);
         }
         Ok(ControlFlow::Continue(()))
     })?;

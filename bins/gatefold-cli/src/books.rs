@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use gatefold::config::Config;
 use gatefold::core::decide::{Account, Gates};
 use gatefold::core::engine::{Engine, Settings};
-use gatefold::core::record::{Entry, Event, Position, ReplayError, codec, decode_entry};
+use gatefold::core::record::{Entry, Event, Position, ReplayError, codec, show_entry};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
 use gatefold::log::LogReader;
 
@@ -122,9 +122,9 @@ impl Books {
             if until.is_some_and(|until| until.is_passed_by(entry)) {
                 return ControlFlow::Break(());
             }
-            let folded = decode_entry(entry).and_then(|event| {
-                engine.apply(entry, &event)?;
-                watch(entry, &event);
+            let folded = show_entry(entry, |event| {
+                engine.apply(entry, event)?;
+                watch(entry, event);
                 Ok(())
             });
             last = Some((entry.position, entry.at));

@@ -182,7 +182,7 @@ fn accounts(config: &Config, engine: &Engine) -> Vec<AccountId> {
 fn report(log: &dyn Log) -> anyhow::Result<Report> {
     let mut report = Report::default();
     replay(log, Position::ZERO, &mut |entry, event| {
-        report.apply(entry, &event);
+        report.apply(entry, event);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     Ok(report)

@@ -1,7 +1,10 @@
 //! A recommendation: advice to trade something for one account, valid in itself once it exists.
 
+use bincode::enc::Encoder;
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
+use crate::vocabulary::run;
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
     AccountId, Instrument, ModelVersion, Price, Quantity, Ratio, RecommendationId, Side, Span,
@@ -79,12 +82,23 @@ wire_kind! {
 }
 
 /// At what price an order may trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Decode)]
 pub enum OrderPrice {
     /// At the market, within the collar.
     Market,
     /// At this price or better.
     Limit(Price),
+}
+
+/// As it is decoded: the variant's place as four bytes, then what it holds.
+impl Encode for OrderPrice {
+    #[inline]
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        match self {
+            Self::Market => run::encode(&0_u32, encoder),
+            Self::Limit(price) => run::encode(&(1_u32, *price), encoder),
+        }
+    }
 }
 
 /// When a position that this advice opens is to be closed again. Levels, not order prices: they

@@ -23,6 +23,13 @@ macro_rules! codes {
                 match number { $($number => Some(Self::$name),)* _ => None }
             }
 
+            /// The numbers that are a code's, one bit each.
+            const KNOWN: [u64; 16] = {
+                let mut known = [0; 16];
+                $(mark(&mut known, $number);)*
+                known
+            };
+
             /// Name, text and meaning.
             const fn words(self) -> [&'static str; 3] {
                 match self.0 {
@@ -34,7 +41,35 @@ macro_rules! codes {
     };
 }
 
+/// Sets a code's bit.
+const fn mark(known: &mut [u64; 16], number: u16) {
+    assert!(number < 1_024, "a code's number has a bit");
+    let (mut left, mut rest) = (number >> 6_u32, known.as_mut_slice());
+    while let Some((word, behind)) = rest.split_first_mut() {
+        if left == 0 {
+            *word |= bit(number);
+            return;
+        }
+        left = left.saturating_sub(1);
+        rest = behind;
+    }
+}
+
+/// A number's bit in its word of sixty-four.
+#[inline]
+const fn bit(number: u16) -> u64 {
+    let [low, _] = number.to_le_bytes();
+    1_u64.rotate_left(u32::from_le_bytes([low & 63, 0, 0, 0]))
+}
+
 impl Code {
+    /// Whether a code has this number.
+    #[inline]
+    pub(crate) fn is_known(number: u16) -> bool {
+        let word = Self::KNOWN.get(usize::from(number >> 6_u32));
+        word.is_some_and(|word| word & bit(number) != 0)
+    }
+
     /// The number that is written to the log.
     #[inline]
     #[must_use]
@@ -187,5 +222,17 @@ impl<Context> bincode::Decode<Context> for Code {
     ) -> Result<Self, bincode::error::DecodeError> {
         let number = u16::decode(decoder)?;
         Self::from_u16(number).ok_or(bincode::error::DecodeError::Other("unknown verdict code"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn exactly_the_numbers_of_codes_are_known() {
+        for number in 0..=u16::MAX {
+            assert_eq!(Code::is_known(number), Code::from_u16(number).is_some(), "{number}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! An intent: the sized, normalized order we would send, with every number it will be judged by.
 
-use bincode::{Decode, Encode};
-
 use crate::advise::{Effect, OrderPrice, Recommendation};
 use crate::decide::account::Account;
 use crate::decide::aggregates::Underlying;
@@ -9,19 +7,22 @@ use crate::decide::amounts::{Amounts, Sizing, Standing, Worth};
 use crate::decide::book::Book;
 use crate::decide::market::{Market, Quote};
 use crate::decide::pricing::{normalize, price_for};
+use crate::vocabulary::run::wire_run;
 use crate::vocabulary::{
     AccountId, Instrument, Money, OrderKey, Price, Quantity, RecommendationId, Side, Timestamp,
     Today,
 };
 
 /// How an order's quantity falls into a closing and an opening part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Split {
     /// What would reduce the position.
     pub closing: Quantity,
     /// What would open or add.
     pub opening: Quantity,
 }
+
+wire_run!(Split { closing: Quantity, opening: Quantity });
 
 /// The order we would send. It is made for one account, from that account's state.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use bincode::{Decode, Encode};
 
+use crate::vocabulary::run::wire_run;
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Side, Span, Timestamp};
 
@@ -17,7 +18,7 @@ wire_kind! {
 }
 
 /// Best bid and offer of one instrument, as last known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quote {
     /// Best price somebody pays. 0 means nobody does.
     pub bid: Price,
@@ -32,6 +33,15 @@ pub struct Quote {
     /// Where it comes from.
     pub feed: Feed,
 }
+
+wire_run!(Quote {
+    bid: Price,
+    bid_size: Quantity,
+    ask: Price,
+    ask_size: Quantity,
+    at: Timestamp,
+    feed: Feed,
+});
 
 impl Quote {
     /// Both sides there, and the ask not below the bid.

@@ -1,14 +1,9 @@
 //! A verdict: what one gate saw, against which limit, and what follows.
 
+mod rows;
+
 use core::fmt;
 use core::hint::cold_path;
-
-use bincode::de::Decoder;
-use bincode::de::read::Reader;
-use bincode::enc::Encoder;
-use bincode::enc::write::Writer;
-use bincode::error::{DecodeError, EncodeError};
-use bincode::{Decode, Encode};
 
 use crate::decide::code::Code;
 use crate::decide::row::{ROW_BYTES, Row, read, write};
@@ -233,45 +228,3 @@ impl fmt::Debug for Verdicts {
         f.debug_list().entries(self.iter()).finish()
     }
 }
-
-impl Encode for Verdicts {
-    /// A count byte, then per gate its outcome, and where it has any its code and numbers. Rows
-    /// that follow each other in full are written at once.
-    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        let writer = encoder.writer();
-        writer.write(&[self.count])?;
-        let mut rest = self.rows();
-        while let Some(full) = rest.iter().position(|[outcome, ..]| outcome & BARE != 0) {
-            let (before, [bare, after @ ..]) = rest.split_at(full) else { break };
-            let [outcome, ..] = *bare;
-            writer.write(before.as_flattened())?;
-            writer.write(&[outcome])?;
-            rest = after;
-        }
-        writer.write(rest.as_flattened())
-    }
-}
-
-impl<Context> Decode<Context> for Verdicts {
-    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        let count = usize::from(u8::decode(decoder)?);
-        if count > GATES_MAX {
-            return Err(DecodeError::Other("more verdicts than gates can be"));
-        }
-        let mut verdicts = Self::new();
-        for _ in 0..count {
-            let outcome = Outcome::decode(decoder)?;
-            let mut row = [0; ROW_BYTES];
-            let [byte, numbers @ ..] = &mut row;
-            *byte = outcome.to_byte();
-            if outcome.bits() & BARE == 0 {
-                decoder.claim_bytes_read(numbers.len())?;
-                decoder.reader().read(numbers)?;
-            }
-            let verdict = read(&row).ok_or(DecodeError::Other("unknown verdict code"))?;
-            verdicts.push(verdict);
-        }
-        Ok(verdicts)
-    }
-}
-bincode::impl_borrow_decode!(Verdicts);

@@ -10,7 +10,7 @@ use crate::decide::state::{from_bytes, to_bytes};
 use crate::decide::{Account, Gates};
 use crate::engine::{Engine, Settings, System};
 use crate::record::snapshot::{REDUCER, Snapshot, SnapshotError, SnapshotStore};
-use crate::record::{Entry, Log, Position, ReplayError, Stream, Version, decode_entry};
+use crate::record::{Entry, Log, Position, ReplayError, Stream, Version, show_entry};
 use crate::vocabulary::{AccountId, Calendar, Table, Timestamp};
 
 /// What the system stream's snapshot holds besides its own state: which accounts there were, in the
@@ -99,7 +99,7 @@ impl Engine {
             self.last_at = self.last_at.max(Some(entry.at));
             return Ok(());
         }
-        self.apply(entry, &decode_entry(entry)?)
+        show_entry(entry, |event| self.apply(entry, event))
     }
 }
 

@@ -18,6 +18,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bincode::de::read::{Reader as _, SliceReader};
+use bincode::de::{Decoder as _, DecoderImpl};
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
 use crate::record::event::Event;
@@ -74,7 +77,7 @@ pub enum CodecError {
 }
 
 macro_rules! shapes {
-    ($($name:ident = $tag:literal, $schema:literal;)*) => {
+    ($($name:ident = $tag:literal, $schema:literal, $read:ident;)*) => {
         /// Every tag with its current version and the event's name, in order of tag.
         pub const SHAPES: &[(u16, u16, &str)] = &[$(($tag, $schema, stringify!($name)),)*];
 
@@ -89,12 +92,25 @@ macro_rules! shapes {
         /// # Errors
         /// [`CodecError::TooLarge`] when it does not fit into [`EVENT_BYTES_MAX`] bytes.
         pub fn encode(event: &Event) -> Result<Encoded, CodecError> {
+            let mut body = Vec::with_capacity(BODY_BYTES_USUAL);
+            let (tag, schema) = encode_into(event, &mut body)?;
+            Ok(Encoded { tag, schema, body })
+        }
+
+        /// The same into a vector whose memory is used again; what it held is gone. The answer is
+        /// the event's tag and version.
+        ///
+        /// # Errors
+        /// [`CodecError::TooLarge`] when it does not fit into [`EVENT_BYTES_MAX`] bytes; `body`
+        /// then holds a part of it.
+        pub fn encode_into(event: &Event, body: &mut Vec<u8>) -> Result<(u16, u16), CodecError> {
+            body.clear();
+            body.reserve(BODY_BYTES_USUAL);
             match event {
-                $(Event::$name(body) => Ok(Encoded {
-                    tag: $tag,
-                    schema: $schema,
-                    body: to_bytes($tag, body)?,
-                }),)*
+                $(Event::$name(event) => {
+                    write($tag, event, body)?;
+                    Ok(($tag, $schema))
+                })*
             }
         }
 
@@ -105,7 +121,7 @@ macro_rules! shapes {
         /// [`CodecError::Unknown`] and [`CodecError::Corrupt`].
         pub fn decode(tag: u16, schema: u16, body: &[u8]) -> Result<Event, CodecError> {
             match (tag, schema) {
-                $(($tag, $schema) => from_bytes($tag, $schema, body).map(Event::$name),)*
+                $(($tag, $schema) => $read($tag, $schema, body).map(Event::$name),)*
                 (tag, schema) => decode_old(tag, schema, body),
             }
         }
@@ -113,33 +129,33 @@ macro_rules! shapes {
 }
 
 shapes! {
-    AccountOpened = 1, 1;
-    GateSetDeclared = 2, 1;
-    LimitsSet = 3, 1;
-    StateSet = 4, 1;
-    DayRolled = 5, 1;
-    CashMoved = 6, 1;
-    RecommendationReceived = 10, 1;
-    IntentApproved = 11, 1;
-    IntentRefused = 12, 1;
-    IntentDeferred = 13, 1;
-    RecommendationExpired = 14, 1;
-    RecommendationFailed = 15, 1;
-    RecommendationSettled = 16, 1;
-    OrderChanged = 20, 1;
-    CancelRefused = 21, 1;
-    LookUpMissed = 22, 1;
-    ExecutionBooked = 30, 1;
-    MarksObserved = 31, 1;
-    SnapshotTaken = 40, 1;
-    FindingRecorded = 41, 1;
-    LinkChanged = 42, 1;
-    ExitPlanSet = 50, 1;
-    ExitTriggered = 51, 1;
-    ExitFailed = 52, 1;
-    ClosePlanned = 53, 1;
-    Unprotected = 54, 1;
-    PositionAdjusted = 60, 1;
+    AccountOpened = 1, 1, twice;
+    GateSetDeclared = 2, 1, twice;
+    LimitsSet = 3, 1, twice;
+    StateSet = 4, 1, twice;
+    DayRolled = 5, 1, twice;
+    CashMoved = 6, 1, twice;
+    RecommendationReceived = 10, 1, once;
+    IntentApproved = 11, 1, once;
+    IntentRefused = 12, 1, once;
+    IntentDeferred = 13, 1, once;
+    RecommendationExpired = 14, 1, twice;
+    RecommendationFailed = 15, 1, twice;
+    RecommendationSettled = 16, 1, twice;
+    OrderChanged = 20, 1, once;
+    CancelRefused = 21, 1, twice;
+    LookUpMissed = 22, 1, twice;
+    ExecutionBooked = 30, 1, once;
+    MarksObserved = 31, 1, once;
+    SnapshotTaken = 40, 1, twice;
+    FindingRecorded = 41, 1, twice;
+    LinkChanged = 42, 1, twice;
+    ExitPlanSet = 50, 1, twice;
+    ExitTriggered = 51, 1, twice;
+    ExitFailed = 52, 1, twice;
+    ClosePlanned = 53, 1, twice;
+    Unprotected = 54, 1, twice;
+    PositionAdjusted = 60, 1, twice;
 }
 
 /// The steps from every version that was ever written to the one after it.
@@ -160,30 +176,78 @@ fn decode_old(tag: u16, schema: u16, body: &[u8]) -> Result<Event, CodecError> {
 /// Where an event's bytes usually fit, so that encoding allocates once.
 const BODY_BYTES_USUAL: usize = 1_024;
 
-fn to_bytes<T: Encode>(tag: u16, body: &T) -> Result<Vec<u8>, CodecError> {
-    let mut bytes = Growing(Vec::with_capacity(BODY_BYTES_USUAL));
-    let too_large = |detail: String| CodecError::TooLarge { tag, detail };
-    bincode::encode_into_writer(body, &mut bytes, WIRE)
-        .map_err(|error| too_large(alloc::format!("{error}")))?;
-    if bytes.0.len() > EVENT_BYTES_MAX {
-        return Err(too_large(alloc::format!("{} bytes", bytes.0.len())));
+#[inline]
+fn write<T: Encode>(tag: u16, event: &T, body: &mut Vec<u8>) -> Result<(), CodecError> {
+    let written = bincode::encode_into_writer(event, Growing(body), WIRE);
+    if written.is_err() || body.len() > EVENT_BYTES_MAX {
+        return Err(too_large(tag, body.len(), written.err()));
     }
-    Ok(bytes.0)
+    Ok(())
 }
 
-fn from_bytes<T: Encode + Decode<()>>(tag: u16, schema: u16, body: &[u8]) -> Result<T, CodecError> {
-    let corrupt = |detail: String| CodecError::Corrupt { tag, schema, detail };
-    let (event, read) = bincode::decode_from_slice::<T, _>(body, WIRE)
-        .map_err(|error| corrupt(alloc::format!("{error}")))?;
-    if read != body.len() {
-        return Err(corrupt(alloc::format!("{} bytes, of which {read} were read", body.len())));
-    }
-    let mut again = Same { rest: body };
-    let same = bincode::encode_into_writer(&event, &mut again, WIRE).is_ok();
-    if !same || !again.rest.is_empty() {
-        return Err(corrupt(String::from("it does not encode to the same bytes again")));
+#[cold]
+fn too_large(tag: u16, length: usize, error: Option<EncodeError>) -> CodecError {
+    let detail = match error {
+        Some(error) => alloc::format!("{error}"),
+        None => alloc::format!("{length} bytes"),
+    };
+    CodecError::TooLarge { tag, detail }
+}
+
+#[cold]
+fn corrupt(tag: u16, schema: u16, detail: String) -> CodecError {
+    CodecError::Corrupt { tag, schema, detail }
+}
+
+/// Reads an event that is trusted to accept only what it would write. That holds where every field
+/// does: numbers of a fixed width, flags and kinds of one byte each, and what is checked as it is
+/// read (texts, instruments, verdicts). What is listed so is what is read most; the tests and the
+/// fuzzer, which are built with this assertion, hold it to it.
+#[inline]
+fn once<T: Encode + Decode<()>>(tag: u16, schema: u16, body: &[u8]) -> Result<T, CodecError> {
+    let event = read(tag, schema, body)?;
+    debug_assert!(is_written_so(&event, body), "tag {tag} accepts bytes that it does not write");
+    Ok(event)
+}
+
+/// Reads an event and compares the bytes it would write with those that were read.
+fn twice<T: Encode + Decode<()>>(tag: u16, schema: u16, body: &[u8]) -> Result<T, CodecError> {
+    let event = read(tag, schema, body)?;
+    if !is_written_so(&event, body) {
+        let detail = String::from("it does not encode to the same bytes again");
+        return Err(corrupt(tag, schema, detail));
     }
     Ok(event)
+}
+
+#[inline]
+fn read<T: Decode<()>>(tag: u16, schema: u16, body: &[u8]) -> Result<T, CodecError> {
+    let mut decoder = DecoderImpl::new(SliceReader::new(body), WIRE, ());
+    let event = match T::decode(&mut decoder) {
+        Ok(event) => event,
+        Err(error) => return Err(corrupt(tag, schema, alloc::format!("{error}"))),
+    };
+    // Nothing may be left over.
+    match decoder.reader().peek_read(1) {
+        None => Ok(event),
+        Some(_) => Err(left_over(tag, schema, body, decoder.reader())),
+    }
+}
+
+#[cold]
+fn left_over(tag: u16, schema: u16, body: &[u8], rest: &mut SliceReader<'_>) -> CodecError {
+    let mut read = body.len();
+    while rest.peek_read(1).is_some() {
+        rest.consume(1);
+        read = read.saturating_sub(1);
+    }
+    let detail = alloc::format!("{} bytes, of which {read} were read", body.len());
+    corrupt(tag, schema, detail)
+}
+
+fn is_written_so<T: Encode>(event: &T, body: &[u8]) -> bool {
+    let mut again = Same { rest: body };
+    bincode::encode_into_writer(event, &mut again, WIRE).is_ok() && again.rest.is_empty()
 }
 
 /// Bytes that are written again: a writer that refuses the first other one.
@@ -193,23 +257,23 @@ struct Same<'a> {
 
 impl bincode::enc::write::Writer for Same<'_> {
     #[inline]
-    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         match self.rest.strip_prefix(bytes) {
             Some(rest) => {
                 self.rest = rest;
                 Ok(())
             }
-            None => Err(bincode::error::EncodeError::Other("other bytes")),
+            None => Err(EncodeError::Other("other bytes")),
         }
     }
 }
 
 /// A vector as bincode's writer.
-struct Growing(Vec<u8>);
+struct Growing<'a>(&'a mut Vec<u8>);
 
-impl bincode::enc::write::Writer for Growing {
+impl bincode::enc::write::Writer for Growing<'_> {
     #[inline]
-    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.0.extend_from_slice(bytes);
         Ok(())
     }

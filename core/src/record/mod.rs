@@ -20,6 +20,6 @@ pub use log::{
     Append, AppendError, Appended, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_BYTES_MAX,
     Entry, Log, ReadError, Record,
 };
-pub use replay::{ReplayError, Visit, decode_entry, replay};
+pub use replay::{ReplayError, Visit, decode_entry, replay, show_entry};
 pub use stream::{Epoch, Position, Stream, Version};
 pub use writer::{CommitError, Durable, Recorded, Writer};

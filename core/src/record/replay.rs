@@ -48,8 +48,23 @@ pub fn decode_entry(entry: &Entry<'_>) -> Result<Event, ReplayError> {
         .map_err(|error| ReplayError::Codec { position: entry.position, error })
 }
 
+/// Shows an entry's event to `visit`, where it was decoded: moving an event costs more than
+/// decoding a small one.
+///
+/// # Errors
+/// [`ReplayError::Codec`] when its bytes are not one, and what `visit` answers.
+pub fn show_entry<T>(
+    entry: &Entry<'_>,
+    visit: impl FnOnce(&Event) -> Result<T, ReplayError>,
+) -> Result<T, ReplayError> {
+    match &codec::decode(entry.tag, entry.schema, entry.body) {
+        Ok(event) => visit(event),
+        Err(error) => Err(ReplayError::Codec { position: entry.position, error: error.clone() }),
+    }
+}
+
 /// What is done with each event of a replay.
-pub type Visit<'a> = dyn FnMut(&Entry<'_>, Event) -> Result<ControlFlow<()>, ReplayError> + 'a;
+pub type Visit<'a> = dyn FnMut(&Entry<'_>, &Event) -> Result<ControlFlow<()>, ReplayError> + 'a;
 
 /// Visits every event after a position, decoded, until `visit` breaks or fails.
 ///
@@ -57,15 +72,12 @@ pub type Visit<'a> = dyn FnMut(&Entry<'_>, Event) -> Result<ControlFlow<()>, Rep
 /// What the log, the codec or `visit` answers first.
 pub fn replay(log: &dyn Log, after: Position, visit: &mut Visit<'_>) -> Result<(), ReplayError> {
     let mut failed = None;
-    log.read(
-        after,
-        &mut |entry| match decode_entry(entry).and_then(|event| visit(entry, event)) {
-            Ok(flow) => flow,
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        },
-    )?;
+    log.read(after, &mut |entry| match show_entry(entry, |event| visit(entry, event)) {
+        Ok(flow) => flow,
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
     failed.map_or(Ok(()), Err)
 }

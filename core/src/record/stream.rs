@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::vocabulary::AccountId;
+use crate::vocabulary::run::wire_plain;
 
 /// One ordered sequence of events: an account's, or the one for what belongs to no account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +31,8 @@ macro_rules! counter {
             bincode::Encode, bincode::Decode,
         )]
         pub struct $name(u64);
+
+        wire_plain!($name: u64);
 
         impl $name {
             /// Before the first event.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::decide::{Approved, Intent};
 use crate::record::batch::Batch;
-use crate::record::codec::{self, CodecError, Encoded};
+use crate::record::codec::{self, CodecError};
 use crate::record::log::{Append, AppendError, Durability, Log, Record};
 use crate::record::stream::{Epoch, Position, Stream, Version};
 use crate::route::Effect;
@@ -151,16 +151,19 @@ impl Writer {
     /// Event ids come from the decision and the place in it: the same decision has the same ids
     /// after any crash, another decision at the same place has others.
     fn encode(&mut self, batch: &Batch) -> Result<(), CodecError> {
-        self.records.clear();
+        let events = batch.events.len();
+        self.records.truncate(events);
+        let blank =
+            Record { id: EventId::from_raw(0), tag: 0, schema: 0, at: batch.at, body: Vec::new() };
+        self.records.resize(events, blank);
         let mut cause = blake3::Hasher::new();
         cause.update(&batch.expected.get().to_le_bytes());
         cause.update(&batch.at.nanos().to_le_bytes());
-        for event in &batch.events {
-            let Encoded { tag, schema, body } = codec::encode(event)?;
-            cause.update(&tag.to_le_bytes());
-            cause.update(&body);
-            let id = EventId::from_raw(0);
-            self.records.push(Record { id, tag, schema, at: batch.at, body });
+        for (record, event) in self.records.iter_mut().zip(&batch.events) {
+            (record.tag, record.schema) = codec::encode_into(event, &mut record.body)?;
+            record.at = batch.at;
+            cause.update(&record.tag.to_le_bytes());
+            cause.update(&record.body);
         }
         let stream = alloc::string::ToString::to_string(&batch.stream);
         let cause = first_half(cause.finalize().as_bytes());

@@ -1,13 +1,17 @@
 //! An execution: one fill as the broker reports it, and the identity by which it is counted once.
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
+use crate::vocabulary::run;
 use crate::vocabulary::{
     ExecutionId, Instrument, Money, OrderKey, Price, Quantity, Side, Timestamp,
 };
 
 /// One fill.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
     /// The broker's id of this fill; unique within the account.
     pub id: ExecutionId,
@@ -68,3 +72,27 @@ impl Execution {
         value.unwrap_or(Money::MAX_FACT)
     }
 }
+
+/// In the order of the fields; those from the side on are one run.
+impl Encode for Execution {
+    #[inline]
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.id.encode(encoder)?;
+        run::encode_option(self.order, encoder)?;
+        self.instrument.encode(encoder)?;
+        run::encode(&(self.side, self.quantity, self.price, self.fee, self.at), encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Execution {
+    #[inline]
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let id = Decode::decode(decoder)?;
+        let order = run::decode_option(decoder)?;
+        let instrument = Decode::decode(decoder)?;
+        let (side, quantity, price, fee, at) = run::decode(decoder)?;
+        Ok(Self { id, order, instrument, side, quantity, price, fee, at })
+    }
+}
+
+bincode::impl_borrow_decode!(Execution);

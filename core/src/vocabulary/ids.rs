@@ -8,7 +8,8 @@ use core::str::FromStr;
 use crate::vocabulary::TextError;
 use crate::vocabulary::decimal::clip;
 use crate::vocabulary::digest;
-use crate::vocabulary::text::text_type;
+use crate::vocabulary::run::wire_plain;
+use crate::vocabulary::text::{is_printable, text_type};
 
 const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
@@ -32,23 +33,23 @@ text_type!(
 );
 text_type!(
     /// The id that the giver of a recommendation gave it.
-    RecommendationId, 40, "recommendation id", "printable ASCII without spaces", |_| true
+    RecommendationId, 40, "recommendation id", "printable ASCII without spaces", is_printable
 );
 text_type!(
     /// The id that the broker gave an order.
-    BrokerOrderId, 40, "broker order id", "printable ASCII without spaces", |_| true
+    BrokerOrderId, 40, "broker order id", "printable ASCII without spaces", is_printable
 );
 text_type!(
     /// The id that the broker gave one fill.
-    ExecutionId, 64, "execution id", "printable ASCII without spaces", |_| true
+    ExecutionId, 64, "execution id", "printable ASCII without spaces", is_printable
 );
 text_type!(
     /// The version of the model behind a recommendation.
-    ModelVersion, 24, "model version", "printable ASCII without spaces", |_| true
+    ModelVersion, 24, "model version", "printable ASCII without spaces", is_printable
 );
 text_type!(
     /// Who changed a state or a limit: a person or a program.
-    Actor, 32, "actor", "printable ASCII without spaces", |_| true
+    Actor, 32, "actor", "printable ASCII without spaces", is_printable
 );
 
 impl ExecutionId {
@@ -108,6 +109,8 @@ macro_rules! derived_id {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, bincode::Encode, bincode::Decode)]
 pub struct OrderKey(u128);
+
+wire_plain!(OrderKey: u128);
 
 derived_id!(OrderKey);
 

@@ -10,6 +10,7 @@ use bincode::error::{AllowedEnumVariants, DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::decimal::clip;
+use crate::vocabulary::run::{self, wire_plain};
 use crate::vocabulary::wire::wire_enum;
 use crate::vocabulary::{Date, Multiplier, OptionContract, Symbol, SymbolError};
 
@@ -56,6 +57,8 @@ impl fmt::Display for Side {
 /// A US stock or fund.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
 pub struct Equity(pub Symbol);
+
+wire_plain!(Equity: Symbol);
 
 impl fmt::Display for Equity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,10 +203,7 @@ impl fmt::Debug for Instrument {
 impl Encode for Instrument {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         match self {
-            Instrument::Equity(equity) => {
-                Instrument::EQUITY.encode(encoder)?;
-                equity.encode(encoder)
-            }
+            Instrument::Equity(equity) => run::encode(&(Instrument::EQUITY, *equity), encoder),
             Instrument::Option(contract) => {
                 Instrument::OPTION.encode(encoder)?;
                 contract.encode(encoder)
@@ -215,7 +215,10 @@ impl Encode for Instrument {
 impl<Context> Decode<Context> for Instrument {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Instrument, DecodeError> {
         match u8::decode(decoder)? {
-            Instrument::EQUITY => Decode::decode(decoder).map(Instrument::Equity),
+            Instrument::EQUITY => {
+                let symbol = Symbol::decode(decoder)?;
+                Ok(Instrument::Equity(Equity(symbol)))
+            }
             Instrument::OPTION => Decode::decode(decoder).map(Instrument::Option),
             found => Err(DecodeError::UnexpectedVariant {
                 type_name: "Instrument",

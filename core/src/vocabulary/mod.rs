@@ -20,6 +20,7 @@
 //! Nothing here panics on input, allocates in arithmetic or uses a float. Every type has one binary
 //! form; bytes that stand for no value are refused when they are decoded.
 
+pub(crate) mod run;
 pub(crate) mod wire;
 
 pub(crate) mod decimal;

@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::vocabulary::decimal::{self, NumberError};
+use crate::vocabulary::run::wire_plain;
 use crate::vocabulary::{Multiplier, Price, Quantity, Ratio, Rounding};
 
 const DECIMALS: u32 = 18;
@@ -42,6 +43,8 @@ const MICRO: i128 = 1_000_000_000_000;
     bincode::Decode,
 )]
 pub struct Money(i128);
+
+wire_plain!(Money: i128);
 
 impl Money {
     /// Nothing.

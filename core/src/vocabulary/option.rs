@@ -8,7 +8,8 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
-use crate::vocabulary::text::text_type;
+use crate::vocabulary::run;
+use crate::vocabulary::text::{padded, text_type};
 use crate::vocabulary::wire::wire_enum;
 use crate::vocabulary::{Date, Multiplier, Price, Symbol, SymbolError};
 
@@ -33,21 +34,25 @@ impl Right {
     }
 }
 
+const fn is_root(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit()
+}
+
 text_type!(
     /// The first part of an OCC symbol: usually the ticker without its point, and a digit after an
     /// adjustment.
-    Root, 6, "option root", "A-Z and 0-9", |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()
+    Root, 6, "option root", "A-Z and 0-9", is_root
 );
 
 /// Roots whose underlying is written differently: weekly series of indexes, and share classes,
-/// whose point the OCC drops.
-const UNDERLYINGS: [(&str, &str); 6] = [
-    ("SPXW", "SPX"),
-    ("NDXP", "NDX"),
-    ("RUTW", "RUT"),
-    ("VIXW", "VIX"),
-    ("BRKB", "BRK.B"),
-    ("BFB", "BF.B"),
+/// whose point the OCC drops. Padded with zeros, so that a root is compared in one instruction.
+const UNDERLYINGS: [(u64, [u8; 8]); 6] = [
+    (u64::from_le_bytes(*b"SPXW\0\0\0\0"), *b"SPX\0\0\0\0\0"),
+    (u64::from_le_bytes(*b"NDXP\0\0\0\0"), *b"NDX\0\0\0\0\0"),
+    (u64::from_le_bytes(*b"RUTW\0\0\0\0"), *b"RUT\0\0\0\0\0"),
+    (u64::from_le_bytes(*b"VIXW\0\0\0\0"), *b"VIX\0\0\0\0\0"),
+    (u64::from_le_bytes(*b"BRKB\0\0\0\0"), *b"BRK.B\0\0\0"),
+    (u64::from_le_bytes(*b"BFB\0\0\0\0\0"), *b"BF.B\0\0\0\0"),
 ];
 
 /// 2000-01-01 and 2099-12-31: the years that two digits can name.
@@ -98,6 +103,7 @@ impl OptionContract {
     }
 
     /// The contract with these terms, or what keeps OCC text from naming it.
+    #[inline]
     pub(crate) fn checked(
         root: Root,
         expiry: Date,
@@ -176,12 +182,17 @@ impl OptionContract {
 }
 
 /// The stock or index behind a root; `None` if the root does not begin with a letter.
+#[inline]
 fn underlying(root: &Root) -> Option<Symbol> {
-    let text = root.as_str();
-    let plain = text.trim_end_matches(|last: char| last.is_ascii_digit());
-    let known = UNDERLYINGS.iter().find(|(root, _)| *root == plain);
-    let name = known.map_or(plain, |(_, underlying)| underlying);
-    Symbol::new(name).ok()
+    let all = u64::from_le_bytes(padded(root.0.bytes()));
+    // Of capitals, digits and zeros only capitals have this bit: what follows the last is dropped.
+    let capitals = all & 0x4040_4040_4040_4040;
+    let behind = capitals.leading_zeros().saturating_sub(1);
+    let name = all & u64::MAX.checked_shr(behind).unwrap_or(0);
+    let known = UNDERLYINGS.iter().find(|(root, _)| *root == name);
+    let name = known.map_or(name.to_le_bytes(), |(_, underlying)| *underlying);
+    // What is left consists of capitals and digits, so that the first character decides.
+    Symbol::of_root(name)
 }
 
 impl fmt::Debug for OptionContract {
@@ -235,23 +246,15 @@ impl Hash for OptionContract {
 impl Encode for OptionContract {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         self.root.encode(encoder)?;
-        self.expiry.encode(encoder)?;
-        self.right.encode(encoder)?;
-        self.strike.encode(encoder)?;
-        self.multiplier.encode(encoder)
+        run::encode(&(self.expiry, self.right, self.strike, self.multiplier), encoder)
     }
 }
 
 impl<Context> Decode<Context> for OptionContract {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        OptionContract::checked(
-            Decode::decode(decoder)?,
-            Decode::decode(decoder)?,
-            Decode::decode(decoder)?,
-            Decode::decode(decoder)?,
-            Decode::decode(decoder)?,
-        )
-        .map_err(DecodeError::Other)
+        let root = Root::decode(decoder)?;
+        let (expiry, right, strike, multiplier) = run::decode(decoder)?;
+        OptionContract::checked(root, expiry, right, strike, multiplier).map_err(DecodeError::Other)
     }
 }
 

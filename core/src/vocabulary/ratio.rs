@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::vocabulary::decimal::{self, NumberError};
+use crate::vocabulary::run::wire_plain;
 use crate::vocabulary::wire::wire_enum;
 
 /// Which way a result goes that lies between two units.
@@ -42,6 +43,8 @@ wire_enum!(Rounding { Down = 1, Up = 2 });
     bincode::Decode,
 )]
 pub struct Ratio(u32);
+
+wire_plain!(Ratio: u32);
 
 impl Ratio {
     const DECIMALS: u32 = 6;

@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use crate::vocabulary::TimeError;
 use crate::vocabulary::decimal::{aligned, clip};
+use crate::vocabulary::run::wire_plain;
 
 /// The units of printed spans, largest first, in nanoseconds. A day is 24 hours, whatever a clock
 /// change does.
@@ -33,6 +34,8 @@ const UNITS: [(&str, u64); 7] = [
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, bincode::Encode, bincode::Decode,
 )]
 pub struct Span(i64);
+
+wire_plain!(Span: i64);
 
 impl Span {
     /// No time.

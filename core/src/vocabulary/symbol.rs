@@ -123,7 +123,27 @@ impl Symbol {
         u64::from_le_bytes(self.0)
     }
 
+    /// The ticker with these characters, of which the caller knows that they are capitals and
+    /// digits (and a share class that is known to be one), then only zeros.
+    #[inline]
+    pub(crate) fn of_root(padded: [u8; 8]) -> Option<Symbol> {
+        let [first, ..] = padded;
+        first.is_ascii_uppercase().then_some(Symbol(padded))
+    }
+
+    #[inline]
     fn from_padded(padded: [u8; 8]) -> Option<Symbol> {
+        // Most tickers have no share class, and these are told without a branch on each character.
+        let (mut plain, mut ended) = (true, false);
+        for byte in padded {
+            ended |= byte == 0;
+            let name = byte.is_ascii_uppercase() | byte.is_ascii_digit();
+            plain &= if ended { byte == 0 } else { name };
+        }
+        let [first, ..] = padded;
+        if plain && first.is_ascii_uppercase() {
+            return Some(Symbol(padded));
+        }
         let (text, padding) = padded.split_at_checked(length(&padded))?;
         let valid = is_ticker(text) && padding.iter().all(|byte| *byte == 0);
         valid.then_some(Symbol(padded))

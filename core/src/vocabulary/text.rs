@@ -1,5 +1,8 @@
 //! What a short name may consist of, and how it is kept without an allocation, is decided here.
 
+mod newtype;
+mod words;
+
 use alloc::string::String;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -13,6 +16,9 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::vocabulary::decimal::clip;
+pub(crate) use newtype::{alphabet, is_same, text_type};
+pub(crate) use words::padded;
+use words::{blank, characters};
 
 /// Why a text is not a name.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
@@ -121,12 +127,73 @@ impl<const N: usize> Text<N> {
     }
 
     #[inline]
+    fn length(&self) -> u8 {
+        if Self::WIDE {
+            // This the compiler does for sixteen characters at once.
+            let count = |length: u8, byte: &u8| length.wrapping_add(u8::from(*byte != 0));
+            return self.0.iter().fold(0, count);
+        }
+        let (words, rest) = self.0.as_chunks();
+        let length = characters(padded(rest));
+        words.iter().fold(length, |length, word| length.wrapping_add(characters(*word)))
+    }
+
+    #[inline]
     fn len(&self) -> usize {
-        self.0.iter().position(|byte| *byte == 0).unwrap_or(N)
+        usize::from(self.length())
+    }
+
+    /// Names that fill whole registers of sixteen bytes.
+    const WIDE: bool = N.is_multiple_of(16);
+
+    /// The places of the characters.
+    const PLACES: [u8; N] = {
+        assert!(N < 256, "the length is one byte");
+        let (mut places, mut place) = ([0; N], 0_u8);
+        let mut rest = places.as_mut_slice();
+        while let Some((first, behind)) = rest.split_first_mut() {
+            *first = place;
+            place = place.saturating_add(1);
+            rest = behind;
+        }
+        places
+    };
+
+    /// The name of `length` characters that these bytes begin with, if they do.
+    ///
+    /// Takes all `N` bytes and blanks those behind the name: a fixed number needs no loop.
+    #[inline]
+    fn cut(length: u8, bytes: &[u8; N]) -> Option<Text<N>> {
+        let (mut text, mut fits, mut left) = (*bytes, true, u32::from(length));
+        if Self::WIDE {
+            for (byte, place) in text.iter_mut().zip(&Self::PLACES) {
+                let within = *place < length;
+                fits &= !within | is_printable(*byte);
+                *byte = if within { *byte } else { 0 };
+            }
+        } else {
+            let (words, rest) = text.as_chunks_mut();
+            for word in words {
+                fits &= blank(word, left);
+                left = left.saturating_sub(8);
+            }
+            let mut last = padded(rest);
+            fits &= blank(&mut last, left);
+            rest.iter_mut().zip(last).for_each(|(byte, new)| *byte = new);
+        }
+        (fits && length > 0 && usize::from(length) <= N).then_some(Text(text))
+    }
+
+    /// Whether all characters are of an alphabet; zero must be of it, too.
+    #[inline]
+    pub(crate) fn is_of(&self, alphabet: &[bool; 256]) -> bool {
+        let allowed = |byte: &u8| alphabet.get(usize::from(*byte)).copied().unwrap_or(false);
+        self.0.iter().fold(true, |fits, byte| fits & allowed(byte))
     }
 }
 
-const fn is_printable(byte: u8) -> bool {
+/// Whether a character may be in any name.
+pub(crate) const fn is_printable(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7e)
 }
 
@@ -158,31 +225,47 @@ impl<const N: usize> fmt::Debug for Text<N> {
 }
 
 impl<const N: usize> Encode for Text<N> {
+    #[inline]
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        let length = self.len();
-        let byte =
-            u8::try_from(length).map_err(|_| EncodeError::Other("a text has at most 255 bytes"))?;
-        byte.encode(encoder)?;
-        encoder.writer().write(self.0.get(..length).unwrap_or(&[]))
+        let length = self.length();
+        encoder.writer().write(&[length])?;
+        encoder.writer().write(self.0.get(..usize::from(length)).unwrap_or(&[]))
     }
 }
 
 impl<Context, const N: usize> Decode<Context> for Text<N> {
+    #[inline]
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Text<N>, DecodeError> {
-        let length = usize::from(u8::decode(decoder)?);
-        let mut bytes = [0; N];
-        let room =
-            bytes.get_mut(..length).ok_or(DecodeError::Other("a text is longer than its room"))?;
-        if room.is_empty() {
-            return Err(DecodeError::Other("a text is empty"));
+        let ahead = decoder.reader().peek_read(N.saturating_add(1));
+        if let Some([length, rest @ ..]) = ahead
+            && let Some(bytes) = rest.first_chunk()
+            && let Some(text) = Text::cut(*length, bytes)
+        {
+            let read = usize::from(*length).saturating_add(1);
+            decoder.claim_bytes_read(read)?;
+            decoder.reader().consume(read);
+            return Ok(text);
         }
-        decoder.claim_bytes_read(length)?;
-        decoder.reader().read(room)?;
-        if !room.iter().copied().all(is_printable) {
-            return Err(DecodeError::Other("a text holds something else than printable ASCII"));
-        }
-        Ok(Text(bytes))
+        by_byte(decoder)
     }
+}
+
+/// The same for what is no name, and for a name with few bytes behind it.
+#[inline(never)]
+fn by_byte<D: Decoder, const N: usize>(decoder: &mut D) -> Result<Text<N>, DecodeError> {
+    let length = usize::from(u8::decode(decoder)?);
+    let mut bytes = [0; N];
+    let room =
+        bytes.get_mut(..length).ok_or(DecodeError::Other("a text is longer than its room"))?;
+    if room.is_empty() {
+        return Err(DecodeError::Other("a text is empty"));
+    }
+    decoder.claim_bytes_read(length)?;
+    decoder.reader().read(room)?;
+    if !room.iter().copied().all(is_printable) {
+        return Err(DecodeError::Other("a text holds something else than printable ASCII"));
+    }
+    Ok(Text(bytes))
 }
 
 impl<'de, Context, const N: usize> bincode::BorrowDecode<'de, Context> for Text<N> {
@@ -192,69 +275,3 @@ impl<'de, Context, const N: usize> bincode::BorrowDecode<'de, Context> for Text<
         Decode::decode(decoder)
     }
 }
-
-/// Makes a newtype over `Text<N>` with an alphabet of its own.
-///
-/// `text_type!(/// doc; AccountId, 24, "account id", "letters", is_letter);`
-macro_rules! text_type {
-    (
-        $(#[$meta:meta])*
-        $name:ident, $length:literal, $what:literal, $allowed:literal, $allow:expr
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bincode::Encode)]
-        pub struct $name($crate::vocabulary::Text<$length>);
-
-        impl $name {
-            /// The most bytes it can have.
-            pub const LENGTH_MAX: usize = $length;
-
-            /// The name, if it is one.
-            pub fn new(text: &str) -> Result<$name, $crate::vocabulary::TextError> {
-                $crate::vocabulary::Text::restricted($what, $allowed, text, $allow).map($name)
-            }
-
-            /// The name as text.
-            #[inline]
-            pub fn as_str(&self) -> &str {
-                self.0.as_str()
-            }
-        }
-
-        impl core::str::FromStr for $name {
-            type Err = $crate::vocabulary::TextError;
-
-            fn from_str(text: &str) -> Result<$name, $crate::vocabulary::TextError> {
-                $name::new(text)
-            }
-        }
-
-        impl core::fmt::Display for $name {
-            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Display::fmt(&self.0, formatter)
-            }
-        }
-
-        impl core::fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Debug::fmt(&self.0, formatter)
-            }
-        }
-
-        impl<Context> bincode::Decode<Context> for $name {
-            fn decode<D: bincode::de::Decoder<Context = Context>>(
-                decoder: &mut D,
-            ) -> Result<$name, bincode::error::DecodeError> {
-                let text: $crate::vocabulary::Text<$length> = bincode::Decode::decode(decoder)?;
-                let allow: fn(u8) -> bool = $allow;
-                let fits = text.as_str().bytes().all(allow);
-                let why = concat!("a text is not of the alphabet of: ", $what);
-                fits.then_some($name(text)).ok_or(bincode::error::DecodeError::Other(why))
-            }
-        }
-
-        bincode::impl_borrow_decode!($name);
-    };
-}
-
-pub(crate) use text_type;

@@ -6,6 +6,7 @@ use core::str::FromStr;
 
 use crate::vocabulary::Span;
 use crate::vocabulary::decimal::{aligned, clip};
+use crate::vocabulary::run::wire_plain;
 
 /// Why a text is no moment, date or span.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
@@ -50,6 +51,8 @@ pub enum TimeError {
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, bincode::Encode, bincode::Decode,
 )]
 pub struct Timestamp(i64);
+
+wire_plain!(Timestamp: i64);
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.

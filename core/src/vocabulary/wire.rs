@@ -1,7 +1,8 @@
 //! How a small enum is written is decided here: as one byte with a number that is given once and
 //! never reused.
 
-/// Writes `Encode`, `Decode` and `BorrowDecode` for an enum without fields: one byte per value.
+/// Writes `Run`, `Encode`, `Decode` and `BorrowDecode` for an enum without fields: one byte per
+/// value.
 ///
 /// `wire_enum!(Side { Buy = 1, Sell = 2 });` An unknown byte is a `DecodeError`, and a variant that
 /// is missing from the list does not compile. Zero is left unused, so that zeroed storage never
@@ -37,11 +38,31 @@ macro_rules! wire_enum {
         }
 
         bincode::impl_borrow_decode!($name);
+
+        impl $crate::vocabulary::run::Run for $name {
+            const BYTES: usize = 1;
+
+            #[inline]
+            fn put(&self, room: &mut &mut [u8]) {
+                let byte: u8 = match self {
+                    $($name::$variant => $byte,)+
+                };
+                $crate::vocabulary::run::Run::put(&byte, room);
+            }
+
+            #[inline]
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                match <u8 as $crate::vocabulary::run::Run>::take(bytes)? {
+                    $($byte => Some($name::$variant),)+
+                    _ => None,
+                }
+            }
+        }
     };
 }
 
-/// Writes `Decode` and `BorrowDecode` for a type that is written as `$inner` but for which not
-/// every `$inner` is valid.
+/// Writes `Run`, `Decode` and `BorrowDecode` for a type that is written as `$inner` but for which
+/// not every `$inner` is valid.
 ///
 /// `wire_checked!(Price: i64, Price::from_nanos, "a price is never negative");`
 macro_rules! wire_checked {
@@ -56,6 +77,20 @@ macro_rules! wire_checked {
         }
 
         bincode::impl_borrow_decode!($name);
+
+        impl $crate::vocabulary::run::Run for $name {
+            const BYTES: usize = <$inner as $crate::vocabulary::run::Run>::BYTES;
+
+            #[inline]
+            fn put(&self, room: &mut &mut [u8]) {
+                $crate::vocabulary::run::Run::put(&self.0, room);
+            }
+
+            #[inline]
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                $check(<$inner as $crate::vocabulary::run::Run>::take(bytes)?)
+            }
+        }
     };
 }
 

@@ -92,6 +92,14 @@ fn every_shape_has_a_sample_that_means_what_it_meant() {
     }
 }
 
+/// The stored samples of version 1 with their tags.
+pub(crate) fn samples() -> impl Iterator<Item = (u16, Vec<u8>)> {
+    SHAPES.iter().map(|(tag, _, name)| {
+        let file = folder().join(format!("{tag:03}-1-{name}.hex"));
+        (*tag, from_hex(&fs::read_to_string(file).unwrap()))
+    })
+}
+
 /// A sample of a shape that the codec forgot would be history that cannot be read.
 #[test]
 fn every_sample_still_decodes() {
@@ -166,7 +174,7 @@ proptest! {
     }
 }
 
-fn verdicts_once() -> &'static [Verdicts] {
+pub(crate) fn verdicts_once() -> &'static [Verdicts] {
     static ONCE: std::sync::LazyLock<Vec<Verdicts>> = std::sync::LazyLock::new(verdicts);
     &ONCE
 }

@@ -11,6 +11,7 @@
 mod harness;
 
 mod calendar;
+mod canonical;
 mod example_3;
 mod gates;
 mod golden;

@@ -6,6 +6,7 @@ use crate::format::bytes::{
 
 /// Bytes before a frame's payload.
 pub(crate) const FRAME_HEADER_BYTES: usize = 64;
+const HEADER_LEN: u32 = 64;
 const SUMMED_FROM: usize = 8;
 const FLAG_CONTROL: u16 = 1;
 /// Control: the payload is the name of the stream whose id the frame carries.
@@ -174,7 +175,9 @@ fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static st
         return Err("a frame has flags or metadata that this version does not know");
     }
     let payload_end = FRAME_HEADER_BYTES + narrow(u64::from(payload_len));
-    if bytes[payload_end..].iter().any(|byte| *byte != 0) {
+    // The last word of the frame holds all of its padding, as the bytes of highest value.
+    let padding_bits = 8 * (len - HEADER_LEN - payload_len);
+    if u64_at(bytes, bytes.len() - 8).leading_zeros() < padding_bits {
         return Err("a frame's padding is not zero");
     }
     let frame = Frame {

@@ -105,7 +105,7 @@ impl Process {
         let broker = SimBroker::new(handle, clock.clone(), calendar.clone(), settings);
         replay(&log, Position::ZERO, &mut |entry, event| {
             if let Stream::Account(account) = entry.stream {
-                broker.observe(&account, entry.at, &event);
+                broker.observe(&account, entry.at, event);
             }
             Ok(ControlFlow::Continue(()))
         })

@@ -45,11 +45,13 @@ pub(crate) fn read(directory: &Path, into_account: bool) -> Result<(Duration, u6
     let started = Instant::now();
     reader.read(Position::ZERO, &mut |entry| {
         events += 1;
-        match decode(entry.tag, entry.schema, entry.body) {
-            Ok(event) if into_account => evolve(&mut account, &event, entry.at),
+        // By reference, as a replay does: an event is large, and moving it costs more than reading
+        // it.
+        match &decode(entry.tag, entry.schema, entry.body) {
+            Ok(event) if into_account => evolve(&mut account, event, entry.at),
             Ok(event) => booked += usize::from(matches!(event, Event::ExecutionBooked(_))),
             Err(error) => {
-                wrong = Some(error);
+                wrong = Some(error.clone());
                 return ControlFlow::Break(());
             }
         }

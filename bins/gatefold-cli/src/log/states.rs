@@ -7,7 +7,7 @@ use anyhow::Result;
 use gatefold::core::decide::Gates;
 use gatefold::core::engine::{Engine, Settings};
 use gatefold::core::record::snapshot::Snapshot;
-use gatefold::core::record::{Position, ReplayError, decode_entry};
+use gatefold::core::record::{Position, ReplayError, show_entry};
 use gatefold::core::vocabulary::Calendar;
 use gatefold::log::{LogReader, Snapshots};
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ pub(crate) fn compare(dir: &Path) -> Result<Vec<Checked>> {
         if rest.is_empty() {
             return ControlFlow::Break(());
         }
-        let folded = decode_entry(entry).and_then(|event| engine.apply(entry, &event));
+        let folded = show_entry(entry, |event| engine.apply(entry, event));
         if let Err(error) = folded {
             failed = Some(error);
             return ControlFlow::Break(());

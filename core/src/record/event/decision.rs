@@ -3,11 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::advise::{Effect, Life, OrderPrice, Recommendation};
 use crate::decide::{Quote, Split, Verdicts};
 use crate::record::stream::Version;
+use crate::vocabulary::run::{self, wire_run};
 use crate::vocabulary::{
     Instrument, Money, OrderKey, Price, Quantity, RecommendationId, Side, StrategyId,
 };
@@ -20,7 +24,7 @@ pub struct RecommendationReceived {
 }
 
 /// The versions of the events that a decision rests on; 0 where there was none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grounds {
     /// The limits in force.
     pub limits: Version,
@@ -38,8 +42,18 @@ pub struct Grounds {
     pub gates: Version,
 }
 
+wire_run!(Grounds {
+    limits: Version,
+    state: Version,
+    day: Version,
+    marks: Version,
+    snapshot: Version,
+    execution: Version,
+    gates: Version,
+});
+
 /// What the gates saw.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// The account's version that all of it was read from.
     pub as_of: Version,
@@ -57,8 +71,39 @@ pub struct Judgement {
     pub verdicts: Verdicts,
 }
 
+/// In the order of the fields.
+impl Encode for Judgement {
+    #[inline]
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        run::encode(&(self.as_of, self.grounds), encoder)?;
+        run::encode_option(self.quote, encoder)?;
+        run::encode(&self.quantity, encoder)?;
+        run::encode_option(self.price, encoder)?;
+        run::encode_option(self.notional, encoder)?;
+        self.verdicts.encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Judgement {
+    #[inline]
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let (as_of, grounds) = run::decode(decoder)?;
+        let quote = run::decode_option(decoder)?;
+        let quantity = run::decode(decoder)?;
+        let price = run::decode_option(decoder)?;
+        let notional = run::decode_option(decoder)?;
+        let verdicts = Verdicts::new();
+        let mut judgement = Self { as_of, grounds, quote, quantity, price, notional, verdicts };
+        // A kilobyte, read where it will stand.
+        judgement.verdicts.read(decoder)?;
+        Ok(judgement)
+    }
+}
+
+bincode::impl_borrow_decode!(Judgement);
+
 /// All gates passed: this order is to be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentApproved {
     /// The advice.
     pub recommendation: RecommendationId,
@@ -87,6 +132,52 @@ pub struct IntentApproved {
     /// What the gates saw.
     pub judgement: Judgement,
 }
+
+/// In the order of the fields.
+impl Encode for IntentApproved {
+    #[inline]
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.recommendation.encode(encoder)?;
+        run::encode(&(self.key, self.attempt), encoder)?;
+        self.strategy.encode(encoder)?;
+        self.instrument.encode(encoder)?;
+        run::encode(&(self.side, self.effect, self.quantity), encoder)?;
+        self.terms.encode(encoder)?;
+        run::encode(&(self.price, self.split, self.requirement), encoder)?;
+        self.judgement.encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for IntentApproved {
+    #[inline]
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let recommendation = Decode::decode(decoder)?;
+        let (key, attempt) = run::decode(decoder)?;
+        let strategy = Decode::decode(decoder)?;
+        let instrument = Decode::decode(decoder)?;
+        let (side, effect, quantity) = run::decode(decoder)?;
+        let terms = Decode::decode(decoder)?;
+        let (price, split, requirement) = run::decode(decoder)?;
+        let judgement = Decode::decode(decoder)?;
+        Ok(Self {
+            recommendation,
+            key,
+            attempt,
+            strategy,
+            instrument,
+            side,
+            effect,
+            quantity,
+            terms,
+            price,
+            split,
+            requirement,
+            judgement,
+        })
+    }
+}
+
+bincode::impl_borrow_decode!(IntentApproved);
 
 /// A gate refused.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

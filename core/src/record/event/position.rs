@@ -3,9 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::unwind::{ExitPlan, ExitRule};
+use crate::vocabulary::run;
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
     Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, Price, Quantity,
@@ -13,7 +17,7 @@ use crate::vocabulary::{
 };
 
 /// A price that values a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarkSeen {
     /// What it values.
     pub instrument: Instrument,
@@ -26,6 +30,26 @@ pub struct MarkSeen {
     /// The exchange's time of it.
     pub at: Timestamp,
 }
+
+/// In the order of the fields; the prices and the time are one run.
+impl Encode for MarkSeen {
+    #[inline]
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.instrument.encode(encoder)?;
+        run::encode(&(self.price, self.bid, self.ask, self.at), encoder)
+    }
+}
+
+impl<Context> Decode<Context> for MarkSeen {
+    #[inline]
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let instrument = Decode::decode(decoder)?;
+        let (price, bid, ask, at) = run::decode(decoder)?;
+        Ok(Self { instrument, price, bid, ask, at })
+    }
+}
+
+bincode::impl_borrow_decode!(MarkSeen);
 
 /// Positions were valued.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
