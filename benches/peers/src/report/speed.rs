@@ -39,25 +39,26 @@ impl Figures {
         })
     }
 
-    /// The median over the rounds of ours by the best peer of the same round, by `figure`, of
-    /// which `best` is chosen. Both are divided by the probes around them, so that a disk that
-    /// slows down for a while favors nobody.
+    /// Ours by the peer that we do worst against: for each peer the median over the rounds of
+    /// ours by it in the same round, by `figure`, and of these the `worst`. Both are divided by the
+    /// probes around them, so that a disk that slows down for a while favors nobody. The peer is
+    /// chosen by its median: the luckiest of several peers changes from round to round, and beats
+    /// each of them.
     pub(super) fn to_best(
         &self,
         case: &str,
         figure: fn(&Sample) -> f64,
-        best: fn(f64, f64) -> f64,
+        worst: fn(f64, f64) -> f64,
     ) -> Option<f64> {
         let ours = PEERS[0].name();
-        let ratios: Vec<f64> = self
-            .samples(ours, case)
-            .filter_map(|mine| {
-                let same_round = |it: &&Sample| it.case == case && it.round == mine.round;
-                let others = self.appends.iter().filter(same_round).filter(|it| it.peer != ours);
-                Some(figure(mine) / others.map(figure).reduce(best)?)
-            })
-            .collect();
-        median(&ratios)
+        let by = |peer: &dyn Peer| {
+            let ratio = |mine: &Sample| {
+                let theirs = self.samples(peer.name(), case).find(|it| it.round == mine.round)?;
+                Some(figure(mine) / figure(theirs))
+            };
+            median(&self.samples(ours, case).filter_map(ratio).collect::<Vec<_>>())
+        };
+        PEERS.into_iter().filter(|it| it.name() != ours).filter_map(by).reduce(worst)
     }
 
     /// The probe's median over everything, in nanoseconds.
@@ -114,6 +115,30 @@ pub(super) fn tables(figures: &Figures) -> String {
         text.push_str(&row(&cells(figures, peer)));
     }
     text.push_str(&reading(figures));
+    text
+}
+
+/// What was appended, a row for each case and log in the order they were measured.
+pub(super) fn medians(figures: &Figures) -> String {
+    let mut text = head(&["case", "log", "p50", "p50 by the probe", "p99", "events", "per probe"]);
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for Sample { case, peer, .. } in &figures.appends {
+        if seen.contains(&(case, peer)) {
+            continue;
+        }
+        seen.push((case, peer));
+        if let Some(it) = figures.medians(peer, case) {
+            text.push_str(&row(&[
+                case.clone(),
+                peer.clone(),
+                format!("{:.0} us", it.p50_ns / 1e3),
+                format!("{:.2} x", it.of_probe),
+                format!("{:.0} us", it.p99_ns / 1e3),
+                rate(it.rate),
+                format!("{:.1}", it.per_probe),
+            ]));
+        }
+    }
     text
 }
 
