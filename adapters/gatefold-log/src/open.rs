@@ -25,8 +25,9 @@ use crate::recovery::layout::{SEGMENTS, survey};
 use crate::recovery::mend::{QUARANTINE, mend};
 use crate::recovery::walk::{Cursor, Sound};
 use crate::report::RecoveryReport;
-use crate::writer::ahead::Ahead;
+use crate::writer::ahead::{self, Ahead};
 use crate::writer::books::Books;
+use crate::writer::file_hash::Behind;
 use crate::writer::shared::Shared;
 
 /// The file that is locked by the writer.
@@ -69,8 +70,11 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let head = index.position;
     let (active, cursor, epoch) = (mended.active, mended.cursor, index.statements.epoch.get());
     let length = u64::from(active.header.length);
-    let ahead = Ahead::new(active.name, length, active.offset);
-    let place = Place { disk, root, options, ahead };
+    let prepared = if created { u64::from(options.prepared_bytes).min(length) } else { 0 };
+    let filled = ahead::prepare(&disk, &active.file, active.offset, prepared)?;
+    let ahead = Ahead::new(active.name, length, active.offset, filled);
+    let behind = Behind::new(active.name, &active.header, active.offset, kept);
+    let place = Place { disk, root, options, ahead, behind };
     let books = Books::new(index, cursor, known, Arc::new(sealed));
     let shared = Shared::new(place, Committer { active, cursor, epoch }, books, kept);
     let epoch = shared.take_over().map_err(|error| match error {

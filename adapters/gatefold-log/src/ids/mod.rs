@@ -115,10 +115,11 @@ pub(crate) fn known_of(frame: &Frame<'_>) -> Known {
 
 /// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.
 pub(crate) fn content_of(tag: u16, schema: u16, at: Timestamp, body: &[u8]) -> u64 {
-    let mut sum = crc32c::crc32c(&tag.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &schema.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &at.nanos().to_le_bytes());
-    sum = crc32c::crc32c_append(sum, body);
+    let mut head = [0; 12];
+    head[..2].copy_from_slice(&tag.to_le_bytes());
+    head[2..4].copy_from_slice(&schema.to_le_bytes());
+    head[4..].copy_from_slice(&at.nanos().to_le_bytes());
+    let sum = crc32c::crc32c_append(crc32c::crc32c(&head), body);
     let len = u64::try_from(body.len()).unwrap_or(u64::MAX);
     len << 32 | u64::from(sum)
 }

@@ -108,7 +108,8 @@ enum Next {
 impl<D: Disk> Shared<D> {
     fn keep(&self) {
         while !self.bell.is_stopped() {
-            let busy = self.fill_gap() || self.make_spare() || self.store_ids();
+            let hashed = self.place.behind.step(&self.place.disk);
+            let busy = self.fill_gap() || hashed || self.make_spare() || self.store_ids();
             if busy {
                 continue;
             }
@@ -196,7 +197,10 @@ impl<D: Disk> Shared<D> {
                     ahead.put(Some(made));
                     return true;
                 }
-                Ok(made) => spare = made.step(&self.place.disk),
+                Ok(made) => {
+                    self.place.behind.step(&self.place.disk);
+                    spare = made.step(&self.place.disk);
+                }
                 Err(_) => {
                     ahead.put(None);
                     return true;

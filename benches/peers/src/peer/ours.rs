@@ -16,6 +16,9 @@ use crate::peer::{Peer, Reading, Store};
 
 pub(crate) struct Ours;
 
+/// The first segment is filled with zeros when the log is made, as `okaywal` fills its file.
+const PREPARED: Options = Options { prepared_bytes: u32::MAX, ..Options::DEFAULT };
+
 /// The log, open for several writers.
 pub(crate) struct Open {
     appender: Appender,
@@ -26,7 +29,7 @@ pub(crate) struct Open {
 
 /// Opens the log, or creates it.
 pub(crate) fn open(directory: &Path) -> Result<Open> {
-    let (log, report) = EmbeddedLog::open(directory, Options::default())?;
+    let (log, report) = EmbeddedLog::open(directory, PREPARED)?;
     ensure!(report.torn.is_none(), "{report}");
     let epoch = log.epoch();
     Ok(Open { appender: log.handle(), epoch, _log: Mutex::new(log) })
@@ -79,7 +82,8 @@ impl Peer for Ours {
     }
 
     fn settings(&self) -> &'static str {
-        "defaults; expected version, event id and epoch checked on every append"
+        "defaults, but the first segment of 64 MiB prepared when the log is made, as okaywal's file; \
+         expected version, event id and epoch checked on every append"
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
