@@ -23,6 +23,7 @@ use crate::recovery::decide::Label;
 use crate::recovery::gather::{Gathered, Tail, gather};
 use crate::recovery::layout::{SEGMENTS, survey};
 use crate::recovery::mend::{QUARANTINE, mend};
+use crate::recovery::resume::Use;
 use crate::recovery::walk::{Cursor, Sound};
 use crate::report::RecoveryReport;
 use crate::writer::ahead::{self, Ahead};
@@ -60,7 +61,7 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let gathered = gather(&disk, &root, &layout)?;
     let (groups, kind) = (gathered.end.cursor.group, gathered.end.end.kind);
     let mended = mend(&disk, &root, options, layout, &gathered)?;
-    let Gathered { index, mut sealed, tail, walked, rebuilt, .. } = gathered;
+    let Gathered { index, mut sealed, tail, walked, rebuilt, resumed, .. } = gathered;
     let Tail { mut known, entries, .. } = tail;
     if let Some(segment) = mended.finished {
         let (known, entries) = (std::mem::take(&mut known), Arc::new(entries));
@@ -92,6 +93,8 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
         epoch,
         torn: mended.torn,
         recreated: mended.recreated,
+        resumed: resumed == Use::Resumed,
+        left_aside: if let Use::LeftAside(reason) = resumed { Some(reason) } else { None },
     };
     Ok(Opened { shared, report, lock })
 }

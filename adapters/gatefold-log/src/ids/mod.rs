@@ -3,6 +3,7 @@
 
 pub(crate) mod bloom;
 pub(crate) mod file;
+pub(crate) mod prefix;
 pub(crate) mod scan;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::format::Digest;
 use crate::format::frame::Frame;
 use crate::format::segment::SegmentName;
 use file::IdFile;
+use prefix::Prefix;
 
 /// Where an event stands, and a sum of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub(crate) enum Sealed {
     Held(Held),
     /// In their file.
     Filed(IdFile),
+    /// Of the segment that is written to, up to the checkpoint that the log was opened from.
+    Prefix(Prefix),
 }
 
 /// The ids of a finished segment in memory.
@@ -88,6 +92,7 @@ pub(crate) fn in_sealed<D: Disk>(
             let known = match segment.as_ref() {
                 Sealed::Held(held) => held.known.get(&record.id).copied(),
                 Sealed::Filed(file) => file.find(disk, record.id)?,
+                Sealed::Prefix(prefix) => prefix.find(disk, record.id)?,
             };
             if let Some(known) = known {
                 found.insert(record.id, known);

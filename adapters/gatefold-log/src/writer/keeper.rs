@@ -213,7 +213,7 @@ impl<D: Disk> Shared<D> {
     pub(crate) fn store_ids(&self) -> bool {
         let unwritten = |sealed: &&Arc<Sealed>| match sealed.as_ref() {
             Sealed::Held(held) => !held.unwritten,
-            Sealed::Filed(_) => false,
+            Sealed::Filed(_) | Sealed::Prefix(_) => false,
         };
         let desk = self.turns.desk();
         let Some(sealed) = desk.work.sealed.iter().find(unwritten).map(Arc::clone) else {
@@ -236,6 +236,11 @@ impl<D: Disk> Shared<D> {
         let list = Arc::make_mut(&mut desk.work.sealed);
         if let Some(place) = list.iter_mut().find(|other| Arc::ptr_eq(other, &sealed)) {
             *place = Arc::new(stored);
+            // What a checkpoint kept of the segment is in its file now.
+            list.retain(|other| match other.as_ref() {
+                Sealed::Prefix(prefix) => prefix.segment.name != held.segment.name,
+                Sealed::Held(_) | Sealed::Filed(_) => true,
+            });
         }
         true
     }

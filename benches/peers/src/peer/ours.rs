@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, ensure};
 use gatefold_core::record::codec::Encoded;
 use gatefold_core::record::{Append, Epoch, Log, Position, Record, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
-use gatefold_log::{Appender, Check, EmbeddedLog, LogReader, Options};
+use gatefold_log::{Appender, Check, EmbeddedLog, LogReader, Options, Snapshots};
 
 use crate::event::{Event, Tally};
 use crate::peer::{Peer, Reading, Store};
@@ -100,6 +100,13 @@ impl Peer for Ours {
         })?;
         Ok(Reading { took: started.elapsed(), warning: said.then(|| report.to_string()) })
     }
+}
+
+/// Saves what a snapshot of the log's end tells the next opening.
+pub(crate) fn save_snapshot(directory: &Path) -> Result<()> {
+    let reader = LogReader::open(directory)?;
+    Snapshots::open(directory)?.save(&reader.anchor(), &[])?;
+    Ok(())
 }
 
 /// Reads everything with sums and chain checked; returns how long that took, without opening.

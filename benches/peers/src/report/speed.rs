@@ -73,9 +73,9 @@ impl Figures {
         median(&mine.map(|it| it.events_per_second).collect::<Vec<_>>())
     }
 
-    /// Milliseconds to open the large log.
-    pub(super) fn open_ms(&self, peer: &str) -> Option<f64> {
-        let mine = self.openings.iter().filter(|it| it.peer == peer);
+    /// Milliseconds to open the large log, with a snapshot of its end or without.
+    pub(super) fn open_ms(&self, peer: &str, snapshot: bool) -> Option<f64> {
+        let mine = self.openings.iter().filter(|it| it.peer == peer && it.snapshot == snapshot);
         median(&mine.map(|it| float(it.open_ns) / 1e6).collect::<Vec<_>>())
     }
 
@@ -163,7 +163,7 @@ fn cells(figures: &Figures, peer: &dyn Peer) -> Vec<String> {
         many("writers-16"),
         many("writers-64"),
         figures.scan(name, SUMS).map_or_else(absent, rate),
-        figures.open_ms(name).map_or_else(absent, |it| format!("{it:.0} ms")),
+        figures.open_ms(name, false).map_or_else(absent, |it| format!("{it:.0} ms")),
     ]
 }
 
@@ -189,6 +189,9 @@ fn reading(figures: &Figures) -> String {
             opening.events,
             opening.log_bytes / 1_000_000
         ));
+    }
+    if let Some(ms) = figures.open_ms(ours, true) {
+        text.push_str(&format!("With a snapshot saved at the end of ours: {ms:.1} ms.\n"));
     }
     text
 }
