@@ -18,8 +18,8 @@ pub struct RecoveryReport {
     /// Segments of the log.
     pub segments: u64,
     /// Segments of which every group was read and checked: the last one, and what has no footer
-    /// that can be used; the last one only from [`resumed`](Self::resumed) on, if it says so. Of the
-    /// others header and footer were checked.
+    /// that can be used; the last one only from the checkpoint on, if the opening was
+    /// [`resumed`](Self::resumed). Of the others header and footer were checked.
     pub walked: u64,
     /// Groups of the log.
     pub groups: u64,

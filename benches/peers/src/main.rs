@@ -145,7 +145,8 @@ fn measure(out: &Path, origin: &Origin, corruption: bool) -> Result<()> {
     if !corruption {
         let effort = if origin.quick { speed::Effort::quick() } else { speed::Effort::full() };
         save(out, report::SYNCS, origin, syncs::count(scratch)?)?;
-        save(out, report::APPENDS, origin, speed::appends(scratch, effort, &speed::Chosen::all())?)?;
+        let all = speed::Chosen::all();
+        save(out, report::APPENDS, origin, speed::appends(scratch, effort, &all)?)?;
         save(out, report::SCANS, origin, speed::scans(scratch, effort)?)?;
         save(out, report::OPENINGS, origin, speed::openings(scratch, effort)?)?;
     }

@@ -64,7 +64,7 @@ pub(crate) struct Behind {
     state: Mutex<(SegmentName, FileHash)>,
     /// Groups were written up to here.
     written: AtomicU64,
-    /// The hash goes up to here.
+    /// The hash goes up to here, or nothing is to be done before more is written.
     taken: AtomicU64,
     /// There is a keeper to take in what was written; else the writer does at once.
     kept: bool,
@@ -76,7 +76,9 @@ impl Behind {
         Self {
             state: Mutex::new((name, FileHash::of(header))),
             written: AtomicU64::new(offset),
-            taken: AtomicU64::new(BLOCK),
+            // What was there before is left until something is written: who opens a log and reads
+            // shall not share the machine with it.
+            taken: AtomicU64::new(offset),
             kept,
         }
     }

@@ -82,8 +82,8 @@ impl Peer for Ours {
     }
 
     fn settings(&self) -> &'static str {
-        "defaults, but the first segment of 64 MiB prepared when the log is made, as okaywal's file; \
-         expected version, event id and epoch checked on every append"
+        "defaults, but the first segment of 64 MiB prepared when the log is made, as \
+         okaywal's file; expected version, event id and epoch checked on every append"
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
