@@ -228,8 +228,11 @@ pub(crate) fn prepare<D: Disk>(
     let mut filled = from;
     while filled < to {
         let step = (filled + IN_LINE_BYTES).min(to);
-        fill(disk, file, filled, step)?;
+        disk.write_at(file, filled, &vec![0; narrow(step - filled)])?;
         filled = step;
+    }
+    if filled > from {
+        disk.sync_data(file)?;
     }
     Ok(filled)
 }
