@@ -11,7 +11,6 @@ use crate::ids::{Finished, IdAt};
 use crate::outside;
 use crate::recovery::layout::{SEGMENTS, is_empty, segment_path};
 use crate::recovery::walk::Cursor;
-use crate::window::Window;
 use crate::writer::contents::Contents;
 use crate::writer::group::Group;
 
@@ -26,49 +25,13 @@ pub(crate) struct Active<F> {
     pub contents: Contents,
     /// The events in it.
     pub entries: Vec<IdAt>,
-    hash: FileHash,
-}
-
-/// BLAKE3 of a file from its start on, as far as it was taken in.
-struct FileHash {
-    hasher: blake3::Hasher,
-    to: u64,
-}
-
-impl FileHash {
-    /// Takes in what was written at `offset`, if everything before it was taken in.
-    fn push(&mut self, offset: u64, bytes: &[u8]) {
-        if self.to == offset {
-            self.hasher.update(bytes);
-            self.to += wide(bytes.len());
-        }
-    }
-
-    /// Takes in the file from where it stopped to `offset`.
-    fn catch_up<D: Disk>(
-        &mut self,
-        disk: &D,
-        file: &D::File,
-        offset: u64,
-    ) -> Result<Digest, DiskError> {
-        let mut window = Window::new(disk, file);
-        while self.to < offset {
-            let block = window.get(self.to, BLOCK_BYTES)?;
-            assert!(block.len() == BLOCK_BYTES, "the file is as long as what was written to it");
-            self.hasher.update(block);
-            self.to += BLOCK;
-        }
-        Ok(*self.hasher.finalize().as_bytes())
-    }
 }
 
 impl<F: Send + Sync> Active<F> {
     /// A segment as it was made or found, without what is in it.
     pub(crate) fn new(name: SegmentName, file: F, header: SegmentHeader, offset: u64) -> Self {
         let contents = Contents::new(header.first_position);
-        let mut hash = FileHash { hasher: blake3::Hasher::new(), to: 0 };
-        hash.push(0, &header.encode());
-        Self { name, file, header, offset, contents, entries: Vec::new(), hash }
+        Self { name, file, header, offset, contents, entries: Vec::new() }
     }
 
     /// What names it once its footer has this digest.
@@ -92,17 +55,11 @@ impl<F: Send + Sync> Active<F> {
         Cursor { group: plan.number, position: cursor.position + u64::from(group.events), digest }
     }
 
-    /// The group that ends the segment behind `cursor`.
-    pub(crate) fn footer<D: Disk<File = F>>(
-        &mut self,
-        disk: &D,
-        cursor: &Cursor,
-        epoch: u64,
-    ) -> Result<Group, DiskError> {
-        let digest = self.hash.catch_up(disk, &self.file, self.offset)?;
+    /// The group that ends the segment behind `cursor`; `digest` is of the file up to it.
+    pub(crate) fn footer(&self, cursor: &Cursor, epoch: u64, digest: Digest) -> Group {
         let mut group = Group { kind: Kind::Footer, ..Group::default() };
         group.bytes.extend_from_slice(&self.contents.footer(cursor, epoch, digest).encode());
-        Ok(group)
+        group
     }
 
     /// Writes a group and waits until it is durable.
@@ -123,7 +80,6 @@ impl<F: Send + Sync> Active<F> {
             |(id, frame): &_| IdAt { key: crate::ids::key_of(*id), group: at, frame: *frame };
         self.entries.extend(group.ids.iter().map(entry));
         self.contents.push(&group.touches, self.offset);
-        self.hash.push(self.offset, &group.bytes);
         self.offset += wide(group.bytes.len());
     }
 

@@ -17,6 +17,7 @@ use crate::recovery::layout::{SEGMENTS, segment_path};
 use crate::recovery::walk::Cursor;
 use crate::writer::ahead::{Ahead, SPARE};
 use crate::writer::contents::Contents;
+use crate::writer::file_hash::Behind;
 use crate::writer::group::Group;
 
 /// Why a group is not durable.
@@ -34,6 +35,7 @@ pub(crate) struct Place<D: Disk> {
     pub root: Root,
     pub options: Options,
     pub ahead: Ahead<D::File>,
+    pub behind: Behind,
 }
 
 /// The writing end of a log.
@@ -63,6 +65,7 @@ impl<D: Disk> Committer<D> {
         let after = self.active.ready(&self.cursor, group);
         assert!(self.cursor.group < after.group, "the log grows");
         self.active.write(&place.disk, group).map_err(unknown)?;
+        place.behind.wrote(self.active.offset, &group.bytes);
         self.active.push(group);
         self.cursor = after;
         self.epoch = self.epoch.max(group.epoch);
@@ -79,9 +82,10 @@ impl<D: Disk> Committer<D> {
     /// Names the next segment, then ends this one. An empty next segment proves nothing; a footer
     /// proves that everything before it is durable.
     fn roll(&mut self, place: &Place<D>, bytes: u64, group: &mut Group) -> Result<(), CommitError> {
-        let Place { disk, root, options, ahead } = place;
-        let footer = self.active.footer(disk, &self.cursor, self.epoch);
-        let mut footer = footer.map_err(before)?;
+        let Place { disk, root, options, ahead, behind } = place;
+        let Active { file, offset, .. } = &self.active;
+        let digest = behind.end(disk, file, *offset).map_err(before)?;
+        let mut footer = self.active.footer(&self.cursor, self.epoch, digest);
         let end = self.active.offset + wide(footer.bytes.len());
         ahead.reserve(disk, &self.active.file, end).map_err(before)?;
         let after = self.active.ready(&self.cursor, &mut footer);
@@ -94,6 +98,7 @@ impl<D: Disk> Committer<D> {
         ahead.stop();
         self.active.trim(disk, end).map_err(unknown)?;
         ahead.begin(name, length, BLOCK, filled);
+        behind.begin(name, &next.header);
         let ended = std::mem::replace(&mut self.active, next);
         let segment = ended.finished(after.digest);
         let (known, entries) = (KnownIds::default(), Arc::new(ended.entries));

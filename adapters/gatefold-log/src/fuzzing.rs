@@ -1,6 +1,7 @@
 //! The decoders of the log, for the fuzz targets alone: each takes bytes that nobody wrote, and
 //! whatever it accepts has to encode to the same bytes again.
 
+use crate::format::checkpoint::Checkpoint;
 use crate::format::frame::{frames, sum_frames};
 use crate::format::group::{GROUP_HEADER_BYTES, GroupHeader};
 use crate::format::root::Root;
@@ -77,5 +78,21 @@ pub fn root(bytes: &[u8], sum: bool) -> bool {
     }
     let Ok(root) = Root::decode(&text) else { return false };
     assert_eq!(Root::decode(root.encode().as_bytes()), Ok(root), "it comes back as another");
+    true
+}
+
+/// A checkpoint; true if it is accepted. The digest is made to fit if `sum` says so.
+#[must_use]
+pub fn checkpoint(bytes: &[u8], sum: bool) -> bool {
+    let mut file = bytes.to_vec();
+    if sum {
+        file.extend_from_slice(blake3::hash(bytes).as_bytes());
+    }
+    let Ok(checkpoint) = Checkpoint::decode(&file) else { return false };
+    assert_eq!(
+        Checkpoint::decode(&checkpoint.encode()),
+        Ok(checkpoint),
+        "it comes back as another"
+    );
     true
 }

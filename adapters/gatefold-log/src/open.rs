@@ -23,10 +23,12 @@ use crate::recovery::decide::Label;
 use crate::recovery::gather::{Gathered, Tail, gather};
 use crate::recovery::layout::{SEGMENTS, survey};
 use crate::recovery::mend::{QUARANTINE, mend};
+use crate::recovery::resume::Use;
 use crate::recovery::walk::{Cursor, Sound};
 use crate::report::RecoveryReport;
-use crate::writer::ahead::Ahead;
+use crate::writer::ahead::{self, Ahead};
 use crate::writer::books::Books;
+use crate::writer::file_hash::Behind;
 use crate::writer::shared::Shared;
 
 /// The file that is locked by the writer.
@@ -59,7 +61,7 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let gathered = gather(&disk, &root, &layout)?;
     let (groups, kind) = (gathered.end.cursor.group, gathered.end.end.kind);
     let mended = mend(&disk, &root, options, layout, &gathered)?;
-    let Gathered { index, mut sealed, tail, walked, rebuilt, .. } = gathered;
+    let Gathered { index, mut sealed, tail, walked, rebuilt, resumed, .. } = gathered;
     let Tail { mut known, entries, .. } = tail;
     if let Some(segment) = mended.finished {
         let (known, entries) = (std::mem::take(&mut known), Arc::new(entries));
@@ -69,8 +71,11 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let head = index.position;
     let (active, cursor, epoch) = (mended.active, mended.cursor, index.statements.epoch.get());
     let length = u64::from(active.header.length);
-    let ahead = Ahead::new(active.name, length, active.offset);
-    let place = Place { disk, root, options, ahead };
+    let prepared = if created { u64::from(options.prepared_bytes).min(length) } else { 0 };
+    let filled = ahead::prepare(&disk, &active.file, active.offset, prepared)?;
+    let ahead = Ahead::new(active.name, length, active.offset, filled);
+    let behind = Behind::new(active.name, &active.header, active.offset, kept);
+    let place = Place { disk, root, options, ahead, behind };
     let books = Books::new(index, cursor, known, Arc::new(sealed));
     let shared = Shared::new(place, Committer { active, cursor, epoch }, books, kept);
     let epoch = shared.take_over().map_err(|error| match error {
@@ -88,6 +93,8 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
         epoch,
         torn: mended.torn,
         recreated: mended.recreated,
+        resumed: resumed == Use::Resumed,
+        left_aside: if let Use::LeftAside(reason) = resumed { Some(reason) } else { None },
     };
     Ok(Opened { shared, report, lock })
 }

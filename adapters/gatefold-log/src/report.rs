@@ -4,6 +4,8 @@ use core::fmt;
 
 use gatefold_core::record::{Epoch, Position};
 
+use crate::recovery::resume::CHECKPOINT;
+
 /// What opening a log found and did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryReport {
@@ -16,7 +18,8 @@ pub struct RecoveryReport {
     /// Segments of the log.
     pub segments: u64,
     /// Segments of which every group was read and checked: the last one, and what has no footer
-    /// that can be used. Of the others header and footer were checked.
+    /// that can be used; the last one only from the checkpoint on, if the opening was
+    /// [`resumed`](Self::resumed). Of the others header and footer were checked.
     pub walked: u64,
     /// Groups of the log.
     pub groups: u64,
@@ -28,6 +31,12 @@ pub struct RecoveryReport {
     pub torn: Option<Torn>,
     /// The newest segment had not been finished and was made again; no event was in it.
     pub recreated: bool,
+    /// The newest segment was not walked from its start, but from the group at which snapshots were
+    /// saved last: what comes before it was checked then, and is checked again by whoever reads it.
+    pub resumed: bool,
+    /// Why what was saved with the snapshots could not be gone on from. The segment was walked
+    /// from its start instead.
+    pub left_aside: Option<String>,
 }
 
 /// A tail that was not a whole group: cut from the log, kept in quarantine.
@@ -58,6 +67,9 @@ impl fmt::Display for RecoveryReport {
         write!(f, "{state}, {} events", self.head)?;
         if self.rebuilt > 0 {
             write!(f, ", {} files of event ids made again", self.rebuilt)?;
+        }
+        if let Some(reason) = &self.left_aside {
+            write!(f, ", {CHECKPOINT} is left aside, {reason}")?;
         }
         if let Some(torn) = &self.torn {
             write!(f, ", {} torn bytes moved to {}", torn.bytes, torn.kept_as)?;

@@ -57,6 +57,20 @@ enum Task {
         #[arg(long)]
         corruption: bool,
     },
+    /// Append in some cases and by some logs only, and print the medians: for who works on one.
+    Appends {
+        /// Where the logs are written; they are removed.
+        out: PathBuf,
+        /// A case of the table, such as `lone` or `batch-100`; all if none is named.
+        #[arg(long)]
+        case: Vec<String>,
+        /// A log of the table; all if none is named.
+        #[arg(long)]
+        peer: Vec<String>,
+        /// How often each is measured.
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// Make the table again from the figures in a folder.
     Table { out: PathBuf },
     /// Append events one by one and leave without closing.
@@ -96,6 +110,14 @@ fn run(task: Task) -> Result<ExitCode> {
             measure(&out, &origin, corruption)?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Appends { out, case, peer, rounds } => {
+            let scratch = scratch_in(&out)?;
+            let effort = speed::Effort { rounds, ..speed::Effort::full() };
+            let chosen = speed::Chosen::new(&case, &peer)?;
+            let samples = speed::appends(scratch.path(), effort, &chosen)?;
+            println!("{}", report::medians(samples));
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Table { out } => {
             tabulate(&out)?;
             Ok(ExitCode::SUCCESS)
@@ -118,13 +140,13 @@ fn run(task: Task) -> Result<ExitCode> {
 }
 
 fn measure(out: &Path, origin: &Origin, corruption: bool) -> Result<()> {
-    fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
-    let scratch = tempfile::Builder::new().prefix("scratch-").tempdir_in(out)?;
+    let scratch = scratch_in(out)?;
     let scratch = scratch.path();
     if !corruption {
         let effort = if origin.quick { speed::Effort::quick() } else { speed::Effort::full() };
         save(out, report::SYNCS, origin, syncs::count(scratch)?)?;
-        save(out, report::APPENDS, origin, speed::appends(scratch, effort)?)?;
+        let all = speed::Chosen::all();
+        save(out, report::APPENDS, origin, speed::appends(scratch, effort, &all)?)?;
         save(out, report::SCANS, origin, speed::scans(scratch, effort)?)?;
         save(out, report::OPENINGS, origin, speed::openings(scratch, effort)?)?;
     }
@@ -133,6 +155,11 @@ fn measure(out: &Path, origin: &Origin, corruption: bool) -> Result<()> {
     save(out, report::FLIPS, origin, faults::flip::measure(scratch, effort)?)?;
     save(out, report::FAILED_SYNCS, origin, faults::sync::measure(scratch)?)?;
     tabulate(out)
+}
+
+fn scratch_in(out: &Path) -> Result<tempfile::TempDir> {
+    fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    Ok(tempfile::Builder::new().prefix("scratch-").tempdir_in(out)?)
 }
 
 fn tabulate(out: &Path) -> Result<()> {

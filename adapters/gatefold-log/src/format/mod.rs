@@ -4,6 +4,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod bytes;
+pub(crate) mod checkpoint;
 #[cfg(test)]
 mod documented;
 pub(crate) mod footer;

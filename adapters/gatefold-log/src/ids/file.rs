@@ -151,8 +151,11 @@ impl IdFile {
         }
         let (blocks, keys) = bytes.split_at(narrow(bloom_pages) * PAGE_BYTES);
         let unpaged = |bytes: &[u8], per_page: usize, len: usize| -> Vec<u8> {
-            let pages = bytes.chunks(PAGE_BYTES).flat_map(|page| &page[..per_page]);
-            pages.take(len).copied().collect()
+            let mut out = Vec::with_capacity(len);
+            for page in bytes.chunks(PAGE_BYTES) {
+                out.extend_from_slice(&page[..per_page.min(len - out.len())]);
+            }
+            out
         };
         let bloom_len = narrow(blocks_for(entries)) * BLOOM_BLOCK_BYTES;
         let blocks = unpaged(blocks, BLOCKS_PER_PAGE * BLOOM_BLOCK_BYTES, bloom_len);

@@ -3,6 +3,7 @@
 
 pub(crate) mod bloom;
 pub(crate) mod file;
+pub(crate) mod prefix;
 pub(crate) mod scan;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::format::Digest;
 use crate::format::frame::Frame;
 use crate::format::segment::SegmentName;
 use file::IdFile;
+use prefix::Prefix;
 
 /// Where an event stands, and a sum of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub(crate) enum Sealed {
     Held(Held),
     /// In their file.
     Filed(IdFile),
+    /// Of the segment that is written to, up to the checkpoint that the log was opened from.
+    Prefix(Prefix),
 }
 
 /// The ids of a finished segment in memory.
@@ -88,6 +92,7 @@ pub(crate) fn in_sealed<D: Disk>(
             let known = match segment.as_ref() {
                 Sealed::Held(held) => held.known.get(&record.id).copied(),
                 Sealed::Filed(file) => file.find(disk, record.id)?,
+                Sealed::Prefix(prefix) => prefix.find(disk, record.id)?,
             };
             if let Some(known) = known {
                 found.insert(record.id, known);
@@ -115,10 +120,11 @@ pub(crate) fn known_of(frame: &Frame<'_>) -> Known {
 
 /// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.
 pub(crate) fn content_of(tag: u16, schema: u16, at: Timestamp, body: &[u8]) -> u64 {
-    let mut sum = crc32c::crc32c(&tag.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &schema.to_le_bytes());
-    sum = crc32c::crc32c_append(sum, &at.nanos().to_le_bytes());
-    sum = crc32c::crc32c_append(sum, body);
+    let mut head = [0; 12];
+    head[..2].copy_from_slice(&tag.to_le_bytes());
+    head[2..4].copy_from_slice(&schema.to_le_bytes());
+    head[4..].copy_from_slice(&at.nanos().to_le_bytes());
+    let sum = crc32c::crc32c_append(crc32c::crc32c(&head), body);
     let len = u64::try_from(body.len()).unwrap_or(u64::MAX);
     len << 32 | u64::from(sum)
 }

@@ -9,12 +9,14 @@ use gatefold_core::record::disk::Disk;
 use crate::error::{Corruption, WalkError};
 use crate::format::root::Root;
 use crate::ids::file::IdFile;
+use crate::ids::prefix::Prefix;
 use crate::ids::{Finished, Held, IdAt, Known, KnownIds, Sealed, content_of, key_of, scan};
 use crate::index::Index;
 use crate::open::contradiction;
 use crate::recovery::decide::Label;
-use crate::recovery::layout::{Layout, LogEnd};
-use crate::recovery::walk::Sound;
+use crate::recovery::layout::{Found, Layout, LogEnd};
+use crate::recovery::resume::{self, Use};
+use crate::recovery::walk::{Cursor, Sound};
 use crate::writer::contents::Contents;
 use crate::writer::group::Touch;
 
@@ -26,13 +28,17 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    fn new(first_position: u64) -> Self {
+    pub(super) fn new(first_position: u64) -> Self {
         let contents = Contents::new(first_position);
         Self { known: KnownIds::default(), entries: Vec::new(), contents }
     }
 
     /// Takes in a group, and moves the index over it.
-    fn push(&mut self, index: &mut Index, sound: &Sound<'_>) -> Result<(), &'static str> {
+    pub(super) fn push(
+        &mut self,
+        index: &mut Index,
+        sound: &Sound<'_>,
+    ) -> Result<(), &'static str> {
         let Self { known, entries, contents } = self;
         let declared = index.streams();
         let offset = sound.header.offset;
@@ -85,6 +91,8 @@ pub(crate) struct Gathered {
     pub walked: u64,
     /// Id files that were made again.
     pub rebuilt: u64,
+    /// What became of the checkpoint.
+    pub resumed: Use,
 }
 
 /// Gathers what the log holds.
@@ -95,6 +103,7 @@ pub(crate) fn gather<D: Disk>(
 ) -> Result<Gathered, WalkError> {
     let mut index = Index::default();
     let (mut sealed, mut walked, mut rebuilt) = (Vec::new(), 0, 0);
+    let (mut kept, mut resumed) = (resume::load(disk)?, Use::None);
     let mut cursor = layout.start(0, root);
     let mut segment = 0;
     loop {
@@ -109,9 +118,18 @@ pub(crate) fn gather<D: Disk>(
             }
             None => {
                 walked += 1;
-                layout.walk_segment(disk, root, segment, &mut cursor, &mut |sound| {
-                    let taken = tail.push(&mut index, sound);
-                    taken.map_err(|detail| contradiction(sound, detail))?;
+                let mut from = None;
+                if segment == layout.last() {
+                    let place = Place { disk, root, found, start: &cursor };
+                    let kept = kept.take();
+                    (from, resumed) = place.resume(kept, &mut index, &mut tail, &mut sealed)?;
+                }
+                let known = from.map_or(0, |(_, before)| before.group + 1);
+                layout.walk_segment(disk, root, segment, &mut cursor, from, &mut |sound| {
+                    if sound.header.number > known {
+                        let taken = tail.push(&mut index, sound);
+                        taken.map_err(|detail| contradiction(sound, detail))?;
+                    }
                     Ok(ControlFlow::Continue(()))
                 })?
             }
@@ -125,9 +143,56 @@ pub(crate) fn gather<D: Disk>(
         }
         if segment == layout.last() {
             let end = LogEnd { segment, end, cursor };
-            return Ok(Gathered { index, sealed, tail, end, walked, rebuilt });
+            return Ok(Gathered { index, sealed, tail, end, walked, rebuilt, resumed });
         }
         segment += 1;
+    }
+}
+
+/// A segment that the log goes on in from `start`.
+struct Place<'p, D: Disk> {
+    disk: &'p D,
+    root: &'p Root,
+    found: &'p Found<D::File>,
+    start: &'p Cursor,
+}
+
+impl<D: Disk> Place<'_, D> {
+    /// Takes in what a checkpoint says of the segment, if it fits, and says where to go on: at its
+    /// group, which is checked once more.
+    fn resume(
+        &self,
+        kept: Option<resume::Read>,
+        index: &mut Index,
+        tail: &mut Tail,
+        sealed: &mut Vec<Arc<Sealed>>,
+    ) -> Result<(Option<(u64, Cursor)>, Use), WalkError> {
+        let aside = |reason: &str| Ok((None, Use::LeftAside(reason.to_owned())));
+        let checkpoint = match kept {
+            None => return Ok((None, Use::None)),
+            Some(Err(reason)) => return aside(&reason),
+            // Of a segment that was finished since: its footer says as much.
+            Some(Ok(checkpoint)) if !checkpoint.is_of(self.found, self.start) => {
+                return Ok((None, Use::None));
+            }
+            Some(Ok(checkpoint)) => checkpoint,
+        };
+        if let Err(reason) = checkpoint.fits(self.disk, self.root, self.found)? {
+            return aside(reason);
+        }
+        let mut with = index.clone();
+        if let Err(reason) = with.apply_footer(&checkpoint.footer) {
+            return aside(reason);
+        }
+        let segment =
+            Finished { name: self.found.name, salt: checkpoint.salt, digest: checkpoint.digest };
+        let from = (checkpoint.offset, checkpoint.before());
+        *index = with;
+        tail.contents = Contents::of(&checkpoint.footer);
+        tail.entries.clone_from(&checkpoint.entries);
+        let entries = Arc::new(checkpoint.entries);
+        sealed.push(Arc::new(Sealed::Prefix(Prefix { segment, entries })));
+        Ok((Some(from), Use::Resumed))
     }
 }
 
@@ -147,7 +212,7 @@ fn ids_of<D: Disk>(disk: &D, segment: Finished) -> Result<(Sealed, bool), WalkEr
     Ok((made, true))
 }
 
-fn footer_fault(path: &str, after: &crate::recovery::walk::Cursor, detail: &str) -> Corruption {
+fn footer_fault(path: &str, after: &Cursor, detail: &str) -> Corruption {
     Corruption {
         segment: path.to_owned(),
         offset: 0,

@@ -10,6 +10,7 @@ use crate::format::segment::{SegmentFault, SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK, genesis};
 use crate::recovery::decide::Label;
 use crate::recovery::ending::{Ending, ending};
+use crate::recovery::start::Start;
 use crate::recovery::walk::{Cursor, SegmentEnd, SegmentWalk, Visit};
 use crate::window::Window;
 
@@ -147,7 +148,7 @@ impl<F: Send + Sync> Layout<F> {
     ) -> Result<LogEnd, WalkError> {
         let mut cursor = self.start(segment, root);
         loop {
-            let end = self.walk_segment(disk, root, segment, &mut cursor, visit)?;
+            let end = self.walk_segment(disk, root, segment, &mut cursor, None, visit)?;
             if end.stopped || segment >= self.last() {
                 return Ok(LogEnd { segment, end, cursor });
             }
@@ -155,13 +156,15 @@ impl<F: Send + Sync> Layout<F> {
         }
     }
 
-    /// Walks the segment with this index, where the log goes on from `cursor`.
+    /// Walks the segment with this index, where the log goes on from `cursor`; from its start, or
+    /// from a place in it that is known.
     pub(crate) fn walk_segment<D: Disk<File = F>>(
         &self,
         disk: &D,
         root: &Root,
         segment: usize,
         cursor: &mut Cursor,
+        resume: Option<(u64, Cursor)>,
         visit: &mut Visit<'_>,
     ) -> Result<SegmentEnd, WalkError> {
         let found = &self.segments[segment];
@@ -181,7 +184,12 @@ impl<F: Send + Sync> Layout<F> {
         let sealed = segment < self.last();
         let (file, path, size) = (&found.file, found.path.as_str(), found.size);
         let walk = SegmentWalk { disk, file, path, header, size, sealed };
-        let end = walk.run(cursor, visit)?;
+        let mut start = Start::FULL;
+        if let Some((offset, before)) = resume {
+            start.offset = offset;
+            *cursor = before;
+        }
+        let end = walk.run_from(start, cursor, visit)?;
         if !end.stopped {
             self.check_end(segment, header, &end, cursor)?;
         }

@@ -18,6 +18,7 @@ use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS};
 use crate::recovery::walk::{Cursor, SegmentEnd};
 use crate::report::Torn;
 use crate::window::Window;
+use crate::writer::file_hash::FileHash;
 
 /// The directory of cut tails.
 pub(crate) const QUARANTINE: &str = "quarantine";
@@ -99,7 +100,9 @@ fn finish<D: Disk>(
     let header = header.map_err(|detail| OpenError::Io { detail: detail.to_owned() })?;
     let mut active = Active::new(name, file, header, end.end.offset);
     active.contents = tail.contents.clone();
-    let mut footer = active.footer(disk, &end.cursor, index.statements.epoch.get())?;
+    let mut hash = FileHash::of(&active.header);
+    hash.catch_up(disk, &active.file, active.offset)?;
+    let mut footer = active.footer(&end.cursor, index.statements.epoch.get(), hash.digest());
     let after = active.ready(&end.cursor, &mut footer);
     active.write(disk, &footer)?;
     active.trim(disk, end.end.offset + wide(footer.bytes.len()))?;

@@ -34,9 +34,14 @@ pub(crate) struct Sound<'a> {
 }
 
 impl<'a> Sound<'a> {
+    /// The group ends its segment.
+    pub(crate) fn is_footer(&self) -> bool {
+        self.header.kind == Kind::Footer
+    }
+
     /// The group's frames. A footer's body is something else.
     pub(crate) fn frames(&self) -> &'a [u8] {
-        if self.header.kind == Kind::Footer { &[] } else { self.body }
+        if self.is_footer() { &[] } else { self.body }
     }
 }
 

@@ -5,8 +5,11 @@ use gatefold_core::record::snapshot::Snapshot;
 use gatefold_core::record::{Stream, Version};
 
 use crate::anchor::Anchor;
+use crate::archive::Shelf;
+use crate::error::WalkError;
 use crate::format::bytes::wide;
 use crate::format::snapshot::{SnapshotHeader, SnapshotName, key};
+use crate::recovery::resume;
 use crate::snapshot::load::{names, path};
 use crate::snapshot::{KEPT_PER_STREAM, LOCK, SNAPSHOTS, Snapshots};
 
@@ -95,8 +98,20 @@ impl<D: Disk> Snapshots<D> {
         // The new ones are durable before the old ones go.
         self.disk.sync_dir(SNAPSHOTS)?;
         self.tidy(snapshots)?;
+        self.leave_checkpoint(at)?;
         saved.reverse();
         Ok(saved)
+    }
+
+    /// So that the next opening need not walk what is before the snapshots.
+    fn leave_checkpoint(&self, at: &Anchor) -> Result<(), SnapshotSaveError> {
+        match resume::leave(&Shelf::new(&self.disk), &self.disk, &self.root, at) {
+            Ok(_) => Ok(()),
+            // The writer may be at work on what looks damaged; if it is damaged, the next opening
+            // finds it, which has no checkpoint to go on from.
+            Err(WalkError::Corrupt(_) | WalkError::TooNew { .. }) => Ok(()),
+            Err(WalkError::Disk(error)) => Err(error.into()),
+        }
     }
 
     fn write(&self, at: &Anchor, snapshot: &Snapshot) -> Result<SavedSnapshot, DiskError> {

@@ -56,13 +56,14 @@ pub(crate) struct Ahead<F> {
 }
 
 impl<F: Send + Sync> Ahead<F> {
-    /// For a segment that is filled and used up to an offset.
-    pub(crate) fn new(name: SegmentName, length: u64, used: u64) -> Self {
+    /// For a segment that is used up to an offset, and filled up to one behind it.
+    pub(crate) fn new(name: SegmentName, length: u64, used: u64, filled: u64) -> Self {
+        assert!(used <= filled, "what is used was filled");
         let state = State {
             name,
             length,
             used,
-            filled: used,
+            filled,
             busy: false,
             tired: false,
             spare: None,
@@ -210,9 +211,30 @@ impl<F> State<F> {
     }
 
     fn wants_spare(&self) -> bool {
-        let soon = self.used > self.length / 2;
+        // Late: filling it takes from the disk what appends need, and a log that never rolls
+        // shall not take twice its space. What is not filled when it is needed is filled then.
+        let soon = self.used > self.length / 4 * 3;
         soon && self.spare.is_none() && !self.making && !self.tired
     }
+}
+
+/// Fills a segment with zeros from an offset on before anybody waits for it. Says up to where.
+pub(crate) fn prepare<D: Disk>(
+    disk: &D,
+    file: &D::File,
+    from: u64,
+    to: u64,
+) -> Result<u64, DiskError> {
+    let mut filled = from;
+    while filled < to {
+        let step = (filled + IN_LINE_BYTES).min(to);
+        disk.write_at(file, filled, &vec![0; narrow(step - filled)])?;
+        filled = step;
+    }
+    if filled > from {
+        disk.sync_data(file)?;
+    }
+    Ok(filled)
 }
 
 /// Writes zeros and syncs them.

@@ -22,7 +22,7 @@ fn name(first_position: u64) -> SegmentName {
 }
 
 fn ahead() -> Space {
-    Ahead::new(name(1), LENGTH, BLOCK)
+    Ahead::new(name(1), LENGTH, BLOCK, BLOCK)
 }
 
 fn disk() -> SimDisk {
@@ -89,7 +89,7 @@ fn after_a_fault_filling_is_left_to_the_writer_until_it_succeeds() {
 fn one_spare_is_made_at_a_time_and_none_again_after_a_fault() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
-    ahead.reserve(&disk, &file, LENGTH / 2 + BLOCK).unwrap();
+    ahead.reserve(&disk, &file, LENGTH / 4 * 3 + BLOCK).unwrap();
     let length = ahead.claim_spare().unwrap();
     assert_eq!((length, ahead.claim_spare()), (LENGTH, None));
     let made = begin_spare(&disk, length).unwrap();

@@ -23,6 +23,18 @@ impl Contents {
         Self { first_position, groups: 0, streams: BTreeMap::new(), bytes: 0 }
     }
 
+    /// As a footer that was kept says.
+    pub(crate) fn of(footer: &Footer) -> Self {
+        let streams = footer.streams.iter().flatten();
+        let bytes = streams.clone().map(|it| footer::stream_len(it.name.len(), it.sparse.len()));
+        Self {
+            first_position: footer.first_position,
+            groups: footer.groups,
+            bytes: bytes.sum(),
+            streams: streams.map(|it| (it.number, it.clone())).collect(),
+        }
+    }
+
     /// The length of the footer's group if a group with these streams comes before it.
     pub(crate) fn footer_len(&self, touches: &[Touch], offset: u64) -> u64 {
         let more = touches.iter().map(|touch| match self.streams.get(&touch.number) {

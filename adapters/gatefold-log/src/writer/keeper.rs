@@ -108,7 +108,8 @@ enum Next {
 impl<D: Disk> Shared<D> {
     fn keep(&self) {
         while !self.bell.is_stopped() {
-            let busy = self.fill_gap() || self.make_spare() || self.store_ids();
+            let hashed = self.place.behind.step(&self.place.disk);
+            let busy = self.fill_gap() || hashed || self.make_spare() || self.store_ids();
             if busy {
                 continue;
             }
@@ -196,7 +197,10 @@ impl<D: Disk> Shared<D> {
                     ahead.put(Some(made));
                     return true;
                 }
-                Ok(made) => spare = made.step(&self.place.disk),
+                Ok(made) => {
+                    self.place.behind.step(&self.place.disk);
+                    spare = made.step(&self.place.disk);
+                }
                 Err(_) => {
                     ahead.put(None);
                     return true;
@@ -209,7 +213,7 @@ impl<D: Disk> Shared<D> {
     pub(crate) fn store_ids(&self) -> bool {
         let unwritten = |sealed: &&Arc<Sealed>| match sealed.as_ref() {
             Sealed::Held(held) => !held.unwritten,
-            Sealed::Filed(_) => false,
+            Sealed::Filed(_) | Sealed::Prefix(_) => false,
         };
         let desk = self.turns.desk();
         let Some(sealed) = desk.work.sealed.iter().find(unwritten).map(Arc::clone) else {
@@ -232,6 +236,11 @@ impl<D: Disk> Shared<D> {
         let list = Arc::make_mut(&mut desk.work.sealed);
         if let Some(place) = list.iter_mut().find(|other| Arc::ptr_eq(other, &sealed)) {
             *place = Arc::new(stored);
+            // What a checkpoint kept of the segment is in its file now.
+            list.retain(|other| match other.as_ref() {
+                Sealed::Prefix(prefix) => prefix.segment.name != held.segment.name,
+                Sealed::Held(_) | Sealed::Filed(_) => true,
+            });
         }
         true
     }

@@ -8,6 +8,7 @@ pub(crate) mod ahead;
 mod appender;
 pub(crate) mod books;
 pub(crate) mod contents;
+pub(crate) mod file_hash;
 pub(crate) mod group;
 pub(crate) mod keeper;
 pub(crate) mod shared;

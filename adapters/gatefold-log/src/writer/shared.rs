@@ -51,7 +51,8 @@ impl<D: Disk> Shared<D> {
         let mut committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner);
         let done = committer.commit(&self.place, group);
         drop(committer);
-        if self.kept && (self.place.ahead.calls() || group.finished.is_some()) {
+        let Place { ahead, behind, .. } = &self.place;
+        if self.kept && (ahead.calls() || behind.calls() || group.finished.is_some()) {
             self.bell.ring();
         }
         done

@@ -217,3 +217,22 @@ fn row_08_a_spare_that_holds_something_is_emptied() {
     assert!(report.torn.is_none(), "{report:?}");
     assert_eq!(ids(&log).len(), usize::try_from(done).unwrap());
 }
+
+/// What is prepared is zeros and nothing else: a log that was prepared is the log that was not.
+#[test]
+fn a_prepared_log_takes_its_appends_without_filling_again() {
+    let disk = SimDisk::default();
+    let prepared = Options { prepared_bytes: u32::MAX, ..options(LARGE) };
+    let (mut log, _) = EmbeddedLog::open_on(disk.clone(), prepared).unwrap();
+    let epoch = log.epoch();
+    let before = disk.counts();
+    for number in 1..=20 {
+        let (stream, expected) = (Stream::System, Version::new(number - 1));
+        let records = [record(number, 60_000)];
+        log.append(&Append { stream, expected, epoch, records: &records }).unwrap();
+    }
+    let after = disk.counts();
+    assert_eq!((after.stores - before.stores, after.syncs - before.syncs), (20, 20));
+    drop(log);
+    assert_whole(&disk, options(LARGE), 20, "prepared");
+}

@@ -16,6 +16,7 @@ mod locked;
 mod meanwhile;
 mod model;
 mod reader;
+mod resume;
 mod rows;
 mod salvage;
 mod sealed;

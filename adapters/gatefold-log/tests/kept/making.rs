@@ -117,7 +117,8 @@ struct Writer {
 impl Writer {
     /// Without a thread, so that the same calls make the same groups.
     fn open(directory: &Path) -> Self {
-        let options = Options { segment_bytes: SEGMENT_BYTES_MIN, idle_seal: None };
+        let options =
+            Options { segment_bytes: SEGMENT_BYTES_MIN, idle_seal: None, ..Options::DEFAULT };
         let disk = OsDisk::create_root(directory).unwrap();
         let (log, _) = EmbeddedLog::open_on(disk, options).unwrap();
         let appended = log.head().get() * 1_000;

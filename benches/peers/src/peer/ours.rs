@@ -9,12 +9,15 @@ use anyhow::{Result, anyhow, ensure};
 use gatefold_core::record::codec::Encoded;
 use gatefold_core::record::{Append, Epoch, Log, Position, Record, Stream, Version};
 use gatefold_core::vocabulary::{AccountId, EventId, Timestamp};
-use gatefold_log::{Appender, Check, EmbeddedLog, LogReader, Options};
+use gatefold_log::{Appender, Check, EmbeddedLog, LogReader, Options, Snapshots};
 
 use crate::event::{Event, Tally};
 use crate::peer::{Peer, Reading, Store};
 
 pub(crate) struct Ours;
+
+/// The first segment is filled with zeros when the log is made, as `okaywal` fills its file.
+const PREPARED: Options = Options { prepared_bytes: u32::MAX, ..Options::DEFAULT };
 
 /// The log, open for several writers.
 pub(crate) struct Open {
@@ -26,7 +29,7 @@ pub(crate) struct Open {
 
 /// Opens the log, or creates it.
 pub(crate) fn open(directory: &Path) -> Result<Open> {
-    let (log, report) = EmbeddedLog::open(directory, Options::default())?;
+    let (log, report) = EmbeddedLog::open(directory, PREPARED)?;
     ensure!(report.torn.is_none(), "{report}");
     let epoch = log.epoch();
     Ok(Open { appender: log.handle(), epoch, _log: Mutex::new(log) })
@@ -79,7 +82,8 @@ impl Peer for Ours {
     }
 
     fn settings(&self) -> &'static str {
-        "defaults; expected version, event id and epoch checked on every append"
+        "defaults, but the first segment of 64 MiB prepared when the log is made, as \
+         okaywal's file; expected version, event id and epoch checked on every append"
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
@@ -96,6 +100,13 @@ impl Peer for Ours {
         })?;
         Ok(Reading { took: started.elapsed(), warning: said.then(|| report.to_string()) })
     }
+}
+
+/// Saves what a snapshot of the log's end tells the next opening.
+pub(crate) fn save_snapshot(directory: &Path) -> Result<()> {
+    let reader = LogReader::open(directory)?;
+    Snapshots::open(directory)?.save(&reader.anchor(), &[])?;
+    Ok(())
 }
 
 /// Reads everything with sums and chain checked; returns how long that took, without opening.

@@ -64,6 +64,7 @@ fn load<T: DeserializeOwned>(out: &Path, name: &str) -> Result<Option<Part<T>>> 
 }
 
 /// Everything that was measured.
+#[derive(Default)]
 struct Figures {
     syncs: Vec<Syncs>,
     appends: Vec<Sample>,
@@ -98,6 +99,12 @@ pub(crate) fn table(out: &Path) -> Result<String> {
         text.push_str(&format!("- {}: {}.\n", peer.name(), peer.settings()));
     }
     Ok(text)
+}
+
+/// The medians of some samples, a row for each case and log.
+pub(crate) fn medians(samples: Vec<Sample>) -> String {
+    let figures = Figures { appends: samples, ..Figures::default() };
+    speed::medians(&figures)
 }
 
 fn results<T>(part: Option<Part<Vec<T>>>) -> Vec<T> {

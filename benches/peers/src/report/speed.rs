@@ -39,25 +39,26 @@ impl Figures {
         })
     }
 
-    /// The median over the rounds of ours by the best peer of the same round, by `figure`, of
-    /// which `best` is chosen. Both are divided by the probes around them, so that a disk that
-    /// slows down for a while favors nobody.
+    /// Ours by the peer that we do worst against: for each peer the median over the rounds of
+    /// ours by it in the same round, by `figure`, and of these the `worst`. Both are divided by the
+    /// probes around them, so that a disk that slows down for a while favors nobody. The peer is
+    /// chosen by its median: the luckiest of several peers changes from round to round, and beats
+    /// each of them.
     pub(super) fn to_best(
         &self,
         case: &str,
         figure: fn(&Sample) -> f64,
-        best: fn(f64, f64) -> f64,
+        worst: fn(f64, f64) -> f64,
     ) -> Option<f64> {
         let ours = PEERS[0].name();
-        let ratios: Vec<f64> = self
-            .samples(ours, case)
-            .filter_map(|mine| {
-                let same_round = |it: &&Sample| it.case == case && it.round == mine.round;
-                let others = self.appends.iter().filter(same_round).filter(|it| it.peer != ours);
-                Some(figure(mine) / others.map(figure).reduce(best)?)
-            })
-            .collect();
-        median(&ratios)
+        let by = |peer: &dyn Peer| {
+            let ratio = |mine: &Sample| {
+                let theirs = self.samples(peer.name(), case).find(|it| it.round == mine.round)?;
+                Some(figure(mine) / figure(theirs))
+            };
+            median(&self.samples(ours, case).filter_map(ratio).collect::<Vec<_>>())
+        };
+        PEERS.into_iter().filter(|it| it.name() != ours).filter_map(by).reduce(worst)
     }
 
     /// The probe's median over everything, in nanoseconds.
@@ -72,9 +73,9 @@ impl Figures {
         median(&mine.map(|it| it.events_per_second).collect::<Vec<_>>())
     }
 
-    /// Milliseconds to open the large log.
-    pub(super) fn open_ms(&self, peer: &str) -> Option<f64> {
-        let mine = self.openings.iter().filter(|it| it.peer == peer);
+    /// Milliseconds to open the large log, with a snapshot of its end or without.
+    pub(super) fn open_ms(&self, peer: &str, snapshot: bool) -> Option<f64> {
+        let mine = self.openings.iter().filter(|it| it.peer == peer && it.snapshot == snapshot);
         median(&mine.map(|it| float(it.open_ns) / 1e6).collect::<Vec<_>>())
     }
 
@@ -117,6 +118,30 @@ pub(super) fn tables(figures: &Figures) -> String {
     text
 }
 
+/// What was appended, a row for each case and log in the order they were measured.
+pub(super) fn medians(figures: &Figures) -> String {
+    let mut text = head(&["case", "log", "p50", "p50 by the probe", "p99", "events", "per probe"]);
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for Sample { case, peer, .. } in &figures.appends {
+        if seen.contains(&(case, peer)) {
+            continue;
+        }
+        seen.push((case, peer));
+        if let Some(it) = figures.medians(peer, case) {
+            text.push_str(&row(&[
+                case.clone(),
+                peer.clone(),
+                format!("{:.0} us", it.p50_ns / 1e3),
+                format!("{:.2} x", it.of_probe),
+                format!("{:.0} us", it.p99_ns / 1e3),
+                rate(it.rate),
+                format!("{:.1}", it.per_probe),
+            ]));
+        }
+    }
+    text
+}
+
 fn cells(figures: &Figures, peer: &dyn Peer) -> Vec<String> {
     let name = peer.name();
     let absent = || ABSENT.to_owned();
@@ -138,7 +163,7 @@ fn cells(figures: &Figures, peer: &dyn Peer) -> Vec<String> {
         many("writers-16"),
         many("writers-64"),
         figures.scan(name, SUMS).map_or_else(absent, rate),
-        figures.open_ms(name).map_or_else(absent, |it| format!("{it:.0} ms")),
+        figures.open_ms(name, false).map_or_else(absent, |it| format!("{it:.0} ms")),
     ]
 }
 
@@ -164,6 +189,9 @@ fn reading(figures: &Figures) -> String {
             opening.events,
             opening.log_bytes / 1_000_000
         ));
+    }
+    if let Some(ms) = figures.open_ms(ours, true) {
+        text.push_str(&format!("With a snapshot saved at the end of ours: {ms:.1} ms.\n"));
     }
     text
 }

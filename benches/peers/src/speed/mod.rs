@@ -10,10 +10,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::peer::{Peer, durable};
+use crate::peer::{Peer, durable, named};
 use crate::probe::Probe;
 
-pub(crate) use append::CASES;
+use append::CASES;
 pub(crate) use open::{FILLED, Opening};
 pub(crate) use scan::{CHAIN, DECODE, FOLD, SUMS, Scans, peak_kib};
 
@@ -72,13 +72,42 @@ impl Sample {
     }
 }
 
-/// All rounds of all append cases.
-pub(crate) fn appends(scratch: &Path, effort: Effort) -> Result<Vec<Sample>> {
+/// Which cases and logs are measured.
+pub(crate) struct Chosen {
+    cases: Vec<&'static append::Case>,
+    peers: Vec<&'static dyn Peer>,
+}
+
+impl Chosen {
+    /// All cases, all logs that are durable.
+    pub(crate) fn all() -> Chosen {
+        Chosen { cases: CASES.iter().collect(), peers: durable() }
+    }
+
+    /// Those that are named; all where none is.
+    pub(crate) fn new(cases: &[String], peers: &[String]) -> Result<Chosen> {
+        let mut chosen = Chosen::all();
+        if !cases.is_empty() {
+            let case = |name: &String| {
+                let found = CASES.iter().find(|it| it.name == name);
+                found.with_context(|| format!("no case is called {name:?}"))
+            };
+            chosen.cases = cases.iter().map(case).collect::<Result<_>>()?;
+        }
+        if !peers.is_empty() {
+            chosen.peers = peers.iter().map(|it| named(it)).collect::<Result<_>>()?;
+        }
+        Ok(chosen)
+    }
+}
+
+/// All rounds of the chosen append cases.
+pub(crate) fn appends(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result<Vec<Sample>> {
     let mut probe = Probe::new(&scratch.join("probe"))?;
     let mut samples = Vec::new();
     for round in 0..effort.rounds {
-        for case in &CASES {
-            for peer in rotated(durable(), round) {
+        for case in &chosen.cases {
+            for peer in rotated(chosen.peers.clone(), round) {
                 let directory = scratch.join(format!("append-{}", peer.name()));
                 let probe_before_ns = probe.median(effort.probes)?;
                 let measured = append::measure(peer, &directory, case, effort)

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::child::{self, kill_group};
 use crate::event::EVENT_BYTES;
-use crate::peer::{Peer, durable};
+use crate::peer::{PEERS, Peer, durable, ours};
 use crate::speed::Effort;
 
 /// What the filling child says before it waits to be killed.
@@ -27,6 +27,9 @@ pub(crate) struct Opening {
     pub(crate) events: u64,
     pub(crate) log_bytes: u64,
     pub(crate) open_ns: u64,
+    /// A snapshot was saved before, at the end of the log.
+    #[serde(default)]
+    pub(crate) snapshot: bool,
 }
 
 /// Fills a log for each peer in turn, kills the writer, and opens it in processes that do not
@@ -38,13 +41,21 @@ pub(crate) fn measure(scratch: &Path, effort: Effort) -> Result<Vec<Opening>> {
         let directory = scratch.join(format!("open-{}", peer.name()));
         fill_and_kill(peer, &directory, events)?;
         let log_bytes = size(&directory)?;
-        for round in 0..effort.rounds {
-            let at = directory.to_str().context("the path is not UTF-8")?;
-            let ended = child::run(child::this(&["open", peer.name(), at])?, LIMIT)?;
-            let said = ended.success().with_context(|| format!("opening {}", peer.name()))?;
-            let open_ns = said.trim().parse().context("a child says nanoseconds")?;
-            let peer = peer.name().to_owned();
-            openings.push(Opening { round, peer, events, log_bytes, open_ns });
+        let at = directory.to_str().context("the path is not UTF-8")?;
+        let mut open = |snapshot: bool| -> Result<()> {
+            for round in 0..effort.rounds {
+                let ended = child::run(child::this(&["open", peer.name(), at])?, LIMIT)?;
+                let said = ended.success().with_context(|| format!("opening {}", peer.name()))?;
+                let open_ns = said.trim().parse().context("a child says nanoseconds")?;
+                let peer = peer.name().to_owned();
+                openings.push(Opening { round, peer, events, log_bytes, open_ns, snapshot });
+            }
+            Ok(())
+        };
+        open(false)?;
+        if peer.name() == PEERS[0].name() {
+            ours::save_snapshot(&directory)?;
+            open(true)?;
         }
         fs::remove_dir_all(&directory)?;
         eprintln!("openings: {}", peer.name());
