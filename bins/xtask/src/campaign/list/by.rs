@@ -1,6 +1,7 @@
-//! Which tests are to notice a mutant: the arguments of `cargo test` for the log's package.
+//! Which tests are to notice a mutant is decided here.
 
-type By = &'static [&'static str];
+/// Tests, as the arguments of `cargo test` for the log's package.
+pub(crate) type By = &'static [&'static str];
 
 // Over a simulated disk.
 pub(super) const CRASH: By = &["--test", "it", "--", "crash::", "faults::", "row_11", "row_12"];

@@ -26,7 +26,10 @@ mod restore;
 mod turns;
 mod walk;
 
+pub(crate) use by::By;
+
 /// One change of one file.
+#[derive(Debug)]
 pub(crate) struct Mutant {
     /// What is removed.
     pub(crate) name: &'static str,
@@ -36,8 +39,22 @@ pub(crate) struct Mutant {
     pub(crate) find: &'static str,
     /// What stands there instead.
     pub(crate) replace: &'static str,
-    /// The tests that are to notice it, as arguments of `cargo test`; they are tried first.
-    pub(crate) by: &'static [&'static str],
+    /// The tests that are to notice it; they are tried first.
+    pub(crate) by: By,
+    /// Why no test can notice it. They are all asked nevertheless, and none may.
+    pub(crate) equivalent: Option<&'static str>,
+}
+
+impl Mutant {
+    /// A mutant that names no tests.
+    pub(crate) const fn new(
+        name: &'static str,
+        file: &'static str,
+        find: &'static str,
+        replace: &'static str,
+    ) -> Self {
+        Self { name, file, find, replace, by: &[], equivalent: None }
+    }
 }
 
 const fn mutant(
@@ -45,9 +62,20 @@ const fn mutant(
     file: &'static str,
     find: &'static str,
     replace: &'static str,
-    by: &'static [&'static str],
+    by: By,
 ) -> Mutant {
-    Mutant { name, file, find, replace, by }
+    Mutant { by, ..Mutant::new(name, file, find, replace) }
+}
+
+/// A mutation that changes nothing that anybody can see, and why.
+const fn equivalent(
+    name: &'static str,
+    file: &'static str,
+    find: &'static str,
+    replace: &'static str,
+    reason: &'static str,
+) -> Mutant {
+    Mutant { equivalent: Some(reason), ..Mutant::new(name, file, find, replace) }
 }
 
 /// All of them.

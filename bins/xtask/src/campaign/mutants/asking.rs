@@ -1,0 +1,255 @@
+//! Which tests are asked about a mutation is decided here: those that call the mutated function,
+//! the named ones first, then the quick ones, and nobody after the first that fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::switches::{CHOSEN, REACHED};
+use super::tree::Program;
+use crate::campaign::list::By;
+
+/// The programs that are asked. `kill` kills at moments of chance, and judges nothing twice alike.
+const ASKED: &[&str] = &["lib", "it", "contract", "turns", "kept", "kernel"];
+/// A test that ran longer than this is asked after the others.
+const QUICK: Duration = Duration::from_secs(1);
+/// A mutation may make tests hang; that is noticed, too. So many times what they take otherwise.
+const PATIENCE_TIMES: u32 = 10;
+const PATIENCE_MIN: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// One test of one program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Test {
+    pub(super) program: String,
+    pub(super) name: String,
+    /// What it takes without a mutation.
+    seconds: f64,
+    /// The functions that it calls.
+    calls: BTreeSet<usize>,
+}
+
+/// How a run of tests ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Passed,
+    /// The first test that failed; empty if the program ended early.
+    Failed(String),
+    Hung,
+}
+
+/// All tests, and how they are started.
+pub(super) struct Tests {
+    pub(super) all: Vec<Test>,
+    programs: BTreeMap<String, PathBuf>,
+    package: PathBuf,
+}
+
+impl Tests {
+    /// Takes tests that were learned before.
+    pub(super) fn known(all: Vec<Test>, programs: &[Program], package: PathBuf) -> Self {
+        let programs = programs.iter().map(|it| (it.name.clone(), it.path.clone())).collect();
+        Self { all, programs, package }
+    }
+
+    /// Runs every test once, unchanged, and learns what each calls and how long it takes.
+    ///
+    /// # Errors
+    ///
+    /// A test fails, although nothing was changed.
+    pub(super) fn learn(programs: &[Program], package: PathBuf, notes: &Path) -> Result<Self> {
+        let mut tests = Self::known(Vec::new(), programs, package);
+        for name in ASKED {
+            let names = tests.listed(name)?;
+            eprintln!("{name}: {} tests", names.len());
+            for test in names {
+                if notes.exists() {
+                    fs::remove_file(notes)?;
+                }
+                let started = Instant::now();
+                let mut command = tests.command(name, &[&test])?;
+                let noted = command.env(REACHED, notes).stdout(Stdio::null()).status()?;
+                let seconds = started.elapsed().as_secs_f64();
+                // The notes are written by system calls: a test that counts those is asked again.
+                if !noted.success() && tests.fails(name, &test, 0)? {
+                    bail!("without any mutation: {name} {test} fails: see `cargo test`");
+                }
+                let notes = fs::read_to_string(notes).unwrap_or_default();
+                let calls = notes.lines().filter_map(|line| line.parse().ok()).collect();
+                let program = (*name).to_owned();
+                tests.all.push(Test { program, name: test, seconds, calls });
+            }
+        }
+        Ok(tests)
+    }
+
+    /// The tests that could notice a mutation in `function`, in the order of asking. Without a
+    /// function, all.
+    pub(super) fn order(&self, function: Option<usize>, by: By, named: bool) -> Vec<Vec<&Test>> {
+        let calls = |test: &&Test| function.is_none_or(|it| test.calls.contains(&it));
+        let (first, rest): (Vec<_>, Vec<_>) =
+            self.all.iter().filter(calls).partition(|test| is_named(test, by));
+        if named {
+            return vec![first];
+        }
+        let quick = |test: &&Test| test.seconds < QUICK.as_secs_f64();
+        let (quick, slow): (Vec<_>, Vec<_>) = rest.into_iter().partition(quick);
+        vec![first, quick, slow]
+    }
+
+    /// Asks tests about a mutation, up to the first that fails, and names it.
+    pub(super) fn ask(&self, tests: &[&Test], number: usize) -> Result<Option<(Outcome, String)>> {
+        for program in ASKED {
+            let here: Vec<&&Test> = tests.iter().filter(|it| it.program == *program).collect();
+            if here.is_empty() {
+                continue;
+            }
+            let seconds: f64 = here.iter().map(|it| it.seconds).sum();
+            let patience = Duration::from_secs_f64(seconds) * PATIENCE_TIMES + PATIENCE_MIN;
+            let names: Vec<&str> = here.iter().map(|it| it.name.as_str()).collect();
+            match self.run(program, &names, number, patience)? {
+                Outcome::Passed => (),
+                failed => return Ok(Some((failed, (*program).to_owned()))),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether one test alone fails.
+    pub(super) fn fails(&self, program: &str, test: &str, number: usize) -> Result<bool> {
+        let patience = PATIENCE_MIN * PATIENCE_TIMES;
+        Ok(self.run(program, &[test], number, patience)? != Outcome::Passed)
+    }
+
+    fn listed(&self, program: &str) -> Result<Vec<String>> {
+        let output = self.command(program, &[])?.arg("--list").output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(text.lines().filter_map(|it| it.strip_suffix(": test")).map(str::to_owned).collect())
+    }
+
+    fn command(&self, program: &str, names: &[&str]) -> Result<Command> {
+        let path = self.programs.get(program).with_context(|| format!("no program {program}"))?;
+        let mut command = Command::new(path);
+        command.args(names).current_dir(&self.package).env_remove(CHOSEN).env_remove(REACHED);
+        if !names.is_empty() {
+            command.arg("--exact");
+        }
+        command.env("RUST_BACKTRACE", "0").env("CI", "true");
+        // A group of its own: a test's children end with it.
+        command.stdin(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Ok(command)
+    }
+
+    /// Runs tests with a mutation, up to the first that fails; all of the program without names.
+    fn run(&self, program: &str, names: &[&str], number: usize, wait: Duration) -> Result<Outcome> {
+        let mut command = self.command(program, names)?;
+        let mut child = command.env(CHOSEN, number.to_string()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("the output is piped")?;
+        let failed = thread::spawn(move || first_failed(output));
+        let started = Instant::now();
+        while started.elapsed() < wait && !failed.is_finished() {
+            thread::sleep(LOOK_EVERY);
+        }
+        if !failed.is_finished() {
+            end(&mut child)?;
+            return Ok(Outcome::Hung);
+        }
+        if let Some(test) = failed.join().unwrap_or_default() {
+            end(&mut child)?;
+            return Ok(Outcome::Failed(test));
+        }
+        Ok(match child.wait()?.success() {
+            true => Outcome::Passed,
+            false => Outcome::Failed(String::new()),
+        })
+    }
+}
+
+/// Ends a program and all that it started.
+fn end(child: &mut Child) -> Result<()> {
+    let group = format!("-{}", child.id());
+    Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// Whether a mutant names the test; [`By`] is written as the arguments of `cargo test`.
+fn is_named(test: &Test, by: By) -> bool {
+    let mut wanted = Vec::new();
+    let mut arguments = by.iter();
+    let program = match arguments.next() {
+        Some(&"--test") => arguments.next().copied().unwrap_or_default(),
+        Some(_) => "lib",
+        None => return false,
+    };
+    let mut arguments = arguments.skip_while(|it| **it == "--");
+    while let Some(argument) = arguments.next() {
+        match *argument {
+            "--skip" if arguments.next().is_some_and(|it| test.name.contains(it)) => return false,
+            "--skip" => (),
+            part => wanted.push(part),
+        }
+    }
+    let fits = wanted.is_empty() || wanted.iter().any(|part| test.name.contains(part));
+    test.program == program && fits
+}
+
+/// The name of the first test that is said to have failed.
+fn first_failed(output: impl Read) -> Option<String> {
+    let lines = BufReader::new(output).lines().map_while(Result::ok);
+    lines.filter_map(|line| failed_in(&line)).next()
+}
+
+/// The test that failed, if the line says so.
+fn failed_in(line: &str) -> Option<String> {
+    let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+    Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(program: &str, name: &str, seconds: f64, calls: &[usize]) -> Test {
+        let calls = calls.iter().copied().collect();
+        Test { program: program.to_owned(), name: name.to_owned(), seconds, calls }
+    }
+
+    #[test]
+    fn a_failed_test_is_told_from_others() {
+        let output = "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\n";
+        assert_eq!(first_failed(output.as_bytes()).as_deref(), Some("a::c"));
+        assert_eq!(first_failed(&b"test result: FAILED. 1 passed\n"[..]), None);
+    }
+
+    #[test]
+    fn who_calls_is_asked_the_named_and_the_quick_first() {
+        let all = vec![
+            test("it", "crash::slow", 9.0, &[1]),
+            test("it", "tail::slow", 9.0, &[1, 2]),
+            test("it", "tail::quick", 0.1, &[1]),
+            test("lib", "tail::of_the_library", 0.1, &[1]),
+            test("it", "crash::elsewhere", 0.1, &[2]),
+        ];
+        let tests = Tests::known(all, &[], PathBuf::new());
+        let by: By = &["--test", "it", "--", "crash::", "--skip", "elsewhere"];
+        let names = |order: Vec<Vec<&Test>>| -> Vec<Vec<String>> {
+            let names = |stage: &Vec<&Test>| stage.iter().map(|it| it.name.clone()).collect();
+            order.iter().map(names).collect()
+        };
+        let order = names(tests.order(Some(1), by, false));
+        let quick: &[&str] = &["tail::quick", "tail::of_the_library"];
+        assert_eq!(order, [&["crash::slow"][..], quick, &["tail::slow"]]);
+        assert_eq!(names(tests.order(Some(1), by, true)), [["crash::slow"]]);
+        assert_eq!(tests.order(None, &["--lib"], false)[0].len(), 1);
+        assert_eq!(tests.order(Some(3), by, false).concat().len(), 0);
+    }
+}
