@@ -39,6 +39,7 @@ pub(super) const ROT: By = &[
 ];
 pub(super) const KEPT: By = &["--test", "it", "--", "keeper::"];
 pub(super) const AHEAD: By = &["--test", "it", "--", "keeper::", "row_08"];
+pub(super) const BOUNDS: By = &["--test", "it", "--", "row_22"];
 pub(super) const ROWS16: By = &["--test", "it", "--", "row_16"];
 pub(super) const LOCKED: By = &["--test", "it", "--", "locked::"];
 pub(super) const BACKUP: By = &["--test", "it", "--", "backup"];
