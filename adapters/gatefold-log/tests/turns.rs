@@ -251,3 +251,31 @@ fn who_panics_at_the_desk_spoils_the_work_and_leaves_nobody_waiting() {
         assert!(turns.desk().work.spoiled, "nothing may go on from there");
     });
 }
+
+#[test]
+fn who_panics_at_the_desk_wakes_everybody_of_the_open_group() {
+    check(|| {
+        let (turns, disk) = (Arc::new(Turns::new(Numbers::default())), Arc::new(Disk::default()));
+        let at_desk = Arc::clone(&turns);
+        let writer = |number: u64| {
+            let (turns, disk) = (Arc::clone(&turns), Arc::clone(&disk));
+            thread::spawn(move || {
+                let done = append(&turns, &disk, number, 0);
+                assert!(done.is_err() || disk.holds(number), "{number}: {done:?}");
+            })
+        };
+        // One leads, and two sit on the bench of the open group while somebody else panics.
+        let writers = [writer(1), writer(2), writer(3)];
+        let panicking = thread::spawn(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let _desk = at_desk.desk();
+                std::panic::resume_unwind(Box::new("in the middle of a change"));
+            }));
+        });
+        panicking.join().unwrap();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert!(turns.desk().work.spoiled, "nothing may go on from there");
+    });
+}

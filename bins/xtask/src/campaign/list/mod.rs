@@ -1,15 +1,7 @@
 //! The mutations of the log that a test has to notice: each sync, each sync of a directory and each
 //! check of writer, recovery, readers, backup and archive, once removed.
 //!
-//! Some are not here, because nothing depends on them alone:
-//! - the sync of zeros ahead: the group's own sync covers them, it only takes longer;
-//! - the sync of a spare's last zeros by the keeper: the header's sync in the roll covers them;
-//! - the look for groups where a segment is made: whoever makes one has looked before;
-//! - space for the footer before a roll: the group before took it, and where none was written
-//!   since the opening, it only decides whether lack of space is called that;
-//! - the length of a spare for a batch longer than a segment: the zeros that follow give it that;
-//! - the two benches of those who wait: one would do, and wake more threads than it has to;
-//! - the BLAKE3 that a footer carries: the file is read for it where it was not taken in before.
+//! Those that no test can notice are in `redundant`, with the reasons.
 
 mod append;
 mod archive;
@@ -22,6 +14,7 @@ mod format;
 mod open;
 mod reading;
 mod recovery;
+mod redundant;
 mod restore;
 mod turns;
 mod walk;
@@ -83,7 +76,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
     let writing = [append::MUTANTS, books::MUTANTS, turns::MUTANTS];
     let opening = [recovery::MUTANTS, walk::MUTANTS, open::MUTANTS, footer::MUTANTS];
     let copies = [backup::MUTANTS, restore::MUTANTS, archive::MUTANTS];
-    let rest = [format::MUTANTS, reading::MUTANTS, disk::MUTANTS];
+    let rest = [format::MUTANTS, reading::MUTANTS, disk::MUTANTS, redundant::MUTANTS];
     let parts = writing.into_iter().chain(opening).chain(copies).chain(rest);
     parts.flatten()
 }

@@ -7,6 +7,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,16 @@ pub(super) enum Outcome {
     Passed,
     /// The first test that failed; empty if the program ended early.
     Failed(String),
-    Hung,
+    /// The first test that had not passed when patience ended.
+    Hung(String),
+}
+
+/// Tests in the order of asking.
+pub(super) struct Order<'t> {
+    /// Those that the mutant names.
+    pub(super) first: Vec<&'t Test>,
+    pub(super) quick: Vec<&'t Test>,
+    pub(super) slow: Vec<&'t Test>,
 }
 
 /// All tests, and how they are started.
@@ -91,18 +101,14 @@ impl Tests {
         Ok(tests)
     }
 
-    /// The tests that could notice a mutation in `function`, in the order of asking. Without a
-    /// function, all.
-    pub(super) fn order(&self, function: Option<usize>, by: By, named: bool) -> Vec<Vec<&Test>> {
+    /// The tests that could notice a mutation in `function`. Without a function, all.
+    pub(super) fn order(&self, function: Option<usize>, by: By) -> Order<'_> {
         let calls = |test: &&Test| function.is_none_or(|it| test.calls.contains(&it));
         let (first, rest): (Vec<_>, Vec<_>) =
             self.all.iter().filter(calls).partition(|test| is_named(test, by));
-        if named {
-            return vec![first];
-        }
-        let quick = |test: &&Test| test.seconds < QUICK.as_secs_f64();
-        let (quick, slow): (Vec<_>, Vec<_>) = rest.into_iter().partition(quick);
-        vec![first, quick, slow]
+        let is_quick = |test: &&Test| test.seconds < QUICK.as_secs_f64();
+        let (quick, slow) = rest.into_iter().partition(is_quick);
+        Order { first, quick, slow }
     }
 
     /// Asks tests about a mutation, up to the first that fails, and names it.
@@ -153,14 +159,17 @@ impl Tests {
         let mut command = self.command(program, names)?;
         let mut child = command.env(CHOSEN, number.to_string()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().context("the output is piped")?;
-        let failed = thread::spawn(move || first_failed(output));
+        let (tell, passed) = mpsc::channel();
+        let failed = thread::spawn(move || first_failed(output, &tell));
         let started = Instant::now();
         while started.elapsed() < wait && !failed.is_finished() {
             thread::sleep(LOOK_EVERY);
         }
         if !failed.is_finished() {
             end(&mut child)?;
-            return Ok(Outcome::Hung);
+            let passed: BTreeSet<String> = passed.try_iter().collect();
+            let left = names.iter().find(|name| !passed.contains(**name));
+            return Ok(Outcome::Hung(left.copied().unwrap_or_default().to_owned()));
         }
         if let Some(test) = failed.join().unwrap_or_default() {
             end(&mut child)?;
@@ -202,16 +211,17 @@ fn is_named(test: &Test, by: By) -> bool {
     test.program == program && fits
 }
 
-/// The name of the first test that is said to have failed.
-fn first_failed(output: impl Read) -> Option<String> {
-    let lines = BufReader::new(output).lines().map_while(Result::ok);
-    lines.filter_map(|line| failed_in(&line)).next()
-}
-
-/// The test that failed, if the line says so.
-fn failed_in(line: &str) -> Option<String> {
-    let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
-    Some(name.to_owned())
+/// The name of the first test that is said to have failed; tells those that passed before.
+fn first_failed(output: impl Read, passed: &Sender<String>) -> Option<String> {
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
+        match line.strip_prefix("test ").and_then(|line| line.split_once(" ... ")) {
+            Some((name, "FAILED")) => return Some(name.to_owned()),
+            // Nobody listens once patience has ended.
+            Some((name, _)) => drop(passed.send(name.to_owned())),
+            None => (),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -226,8 +236,10 @@ mod tests {
     #[test]
     fn a_failed_test_is_told_from_others() {
         let output = "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\n";
-        assert_eq!(first_failed(output.as_bytes()).as_deref(), Some("a::c"));
-        assert_eq!(first_failed(&b"test result: FAILED. 1 passed\n"[..]), None);
+        let (tell, passed) = mpsc::channel();
+        assert_eq!(first_failed(output.as_bytes(), &tell).as_deref(), Some("a::c"));
+        assert_eq!(passed.try_iter().collect::<Vec<_>>(), ["a::b"]);
+        assert_eq!(first_failed(&b"test result: FAILED. 1 passed\n"[..], &tell), None);
     }
 
     #[test]
@@ -241,15 +253,14 @@ mod tests {
         ];
         let tests = Tests::known(all, &[], PathBuf::new());
         let by: By = &["--test", "it", "--", "crash::", "--skip", "elsewhere"];
-        let names = |order: Vec<Vec<&Test>>| -> Vec<Vec<String>> {
-            let names = |stage: &Vec<&Test>| stage.iter().map(|it| it.name.clone()).collect();
-            order.iter().map(names).collect()
-        };
-        let order = names(tests.order(Some(1), by, false));
-        let quick: &[&str] = &["tail::quick", "tail::of_the_library"];
-        assert_eq!(order, [&["crash::slow"][..], quick, &["tail::slow"]]);
-        assert_eq!(names(tests.order(Some(1), by, true)), [["crash::slow"]]);
-        assert_eq!(tests.order(None, &["--lib"], false)[0].len(), 1);
-        assert_eq!(tests.order(Some(3), by, false).concat().len(), 0);
+        let names =
+            |tests: Vec<&Test>| -> Vec<String> { tests.iter().map(|it| it.name.clone()).collect() };
+        let Order { first, quick, slow } = tests.order(Some(1), by);
+        assert_eq!(names(first), ["crash::slow"]);
+        assert_eq!(names(quick), ["tail::quick", "tail::of_the_library"]);
+        assert_eq!(names(slow), ["tail::slow"]);
+        assert_eq!(tests.order(None, &["--lib"]).first.len(), 1);
+        let none = tests.order(Some(3), by);
+        assert_eq!(none.first.len() + none.quick.len() + none.slow.len(), 0);
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use self::asking::{Outcome, Tests};
+use self::asking::{Order, Outcome, Test, Tests};
 use self::book::{Book, Verdict};
 use self::switches::Numbered;
 use self::table::Row;
@@ -59,7 +59,8 @@ pub(crate) fn run(workspace: &Workspace, wish: &Wish<'_>) -> Result<bool> {
     table::tell(&rows, wish.json)
 }
 
-/// Judges those that are left, and writes each verdict into the book.
+/// Judges those that are left, and writes each verdict into the book. Slow tests are asked at the
+/// end about what the quick ones did not notice.
 fn judge(
     tree: &mut Tree,
     folder: &Path,
@@ -73,16 +74,27 @@ fn judge(
     // A build of its own takes the place of the common one.
     left.sort_by_key(|(number, _)| tree.alone(*number));
     let (begun, all) = (Instant::now(), left.len());
-    for (done, numbered) in left.into_iter().enumerate() {
-        let started = Instant::now();
-        let verdict = verdict(tree, &tests, numbered, named)?;
-        let seconds = started.elapsed().as_secs_f64();
-        let done = done + 1;
-        let gone = begun.elapsed();
-        let ahead = gone * u32::try_from(all - done)? / u32::try_from(done)?;
+    let (mut done, mut unnoticed) = (0, Vec::new());
+    let mut say = |numbered: Numbered, verdict: Verdict, seconds: f64| -> Result<()> {
+        done += 1;
+        let ahead = begun.elapsed() * u32::try_from(all - done)? / u32::try_from(done)?;
         let name = numbered.1.name;
         eprintln!("[{done}/{all}, {} left] {name}: {verdict} ({seconds:.1} s)", clock(ahead));
-        book.write(numbered.1, verdict, seconds)?;
+        book.write(numbered.1, verdict, seconds)
+    };
+    for numbered in left {
+        let started = Instant::now();
+        let asked = if named || tree.alone(numbered.0) { Asked::All } else { Asked::Quick };
+        match verdict(tree, &tests, numbered, named, asked)? {
+            Some(verdict) => say(numbered, verdict, started.elapsed().as_secs_f64())?,
+            None => unnoticed.push((numbered, started.elapsed())),
+        }
+    }
+    for (numbered, before) in unnoticed {
+        let started = Instant::now();
+        if let Some(verdict) = verdict(tree, &tests, numbered, named, Asked::Slow)? {
+            say(numbered, verdict, (before + started.elapsed()).as_secs_f64())?;
+        }
     }
     Ok(())
 }
@@ -100,21 +112,48 @@ fn known_or_learned(tree: &Tree, folder: &Path, programs: &[Program]) -> Result<
     Ok(tests)
 }
 
-fn verdict(tree: &Tree, tests: &Tests, numbered: Numbered, named: bool) -> Result<Verdict> {
+/// Which tests are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    All,
+    /// Those that a mutant names, and the quick ones.
+    Quick,
+    /// The others.
+    Slow,
+}
+
+/// What the tests say about a mutant; none if the slow ones have to be asked, too.
+fn verdict(
+    tree: &Tree,
+    tests: &Tests,
+    numbered: Numbered,
+    named: bool,
+    asked: Asked,
+) -> Result<Option<Verdict>> {
     let (number, mutant) = numbered;
     let mut own = None;
     if tree.alone(number) {
-        let Some(programs) = tree.build_alone(numbered)? else { return Ok(Verdict::Broken) };
+        let Some(programs) = tree.build_alone(numbered)? else {
+            return Ok(Some(Verdict::Broken));
+        };
         own = Some(Tests::known(tests.all.clone(), &programs, tree.package()));
     }
     let tests = own.as_ref().unwrap_or(tests);
-    let order = tests.order(tree.function(number), mutant.by, named);
-    for stage in &order {
+    let Order { first, quick, slow } = tests.order(tree.function(number), mutant.by);
+    let stages: &[&[&Test]] = match asked {
+        Asked::All if named => &[&first],
+        Asked::All => &[&first, &quick, &slow],
+        Asked::Quick => &[&first, &quick],
+        Asked::Slow => &[&slow],
+    };
+    for stage in stages {
         if let Some((outcome, program)) = tests.ask(stage, number)? {
-            return noticed(tests, number, outcome, &program);
+            return noticed(tests, number, outcome, &program).map(Some);
         }
     }
-    Ok(Verdict::Survives { tests: order.iter().map(Vec::len).sum() })
+    let count = if named { first.len() } else { first.len() + quick.len() + slow.len() };
+    let more = asked == Asked::Quick && !slow.is_empty();
+    Ok((!more).then_some(Verdict::Survives { tests: count }))
 }
 
 /// A test that fails is asked again, so that one that fails by chance is seen to.
@@ -127,7 +166,9 @@ fn noticed(tests: &Tests, number: usize, outcome: Outcome, program: &str) -> Res
         Outcome::Failed(_) => {
             Verdict::Noticed { by: format!("{program}, which ends early"), steady: true }
         }
-        Outcome::Hung => Verdict::Noticed { by: format!("{program}, which hangs"), steady: true },
+        Outcome::Hung(test) => {
+            Verdict::Noticed { by: format!("{program} {test}, which hangs"), steady: true }
+        }
         Outcome::Passed => bail!("what passed noticed nothing"),
     })
 }
