@@ -1,6 +1,6 @@
-//! What the decoder of a finished segment's footer owes to bytes that nobody wrote is decided here: no
-//! panic, and what it accepts encodes to the same again. It is given bytes, and changes of a sound
-//! sample.
+//! What the decoder of a finished segment's footer owes to bytes that nobody wrote is decided here:
+//! no panic, and what it accepts encodes to the same again. It is given bytes, and changes of a
+//! sound sample.
 
 #![no_main]
 

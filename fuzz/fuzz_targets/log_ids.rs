@@ -1,5 +1,6 @@
-//! What a file of ids owes to whoever changed it is decided here: it is taken or made again, without
-//! a panic and within bounds of memory, and it never claims an event that its segment does not hold.
+//! What a file of ids owes to whoever changed it is decided here: it is taken or made again,
+//! without a panic and within bounds of memory, and it never claims an event that its segment does
+//! not hold.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! The decoders of what stands beside the events, for the fuzz targets alone: footers, files of ids,
-//! snapshots, archives and the manifests of backups.
+//! The decoders of what stands beside the events, for the fuzz targets alone: footers, files of
+//! ids, snapshots, archives and the manifests of backups.
 
 use gatefold_core::record::Position;
 use gatefold_core::record::disk::{Disk, DiskError};

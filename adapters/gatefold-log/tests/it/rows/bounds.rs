@@ -107,7 +107,8 @@ fn is_survived(disk: &SimDisk, when: &str) {
     assert!(taken.bytes_max < BYTES_MAX, "{when}: {} bytes", taken.bytes_max);
 }
 
-const NUMBERS: [u64; 6] = [0, 1, 0xffff_ffff, 1 << 63, u64::MAX - 1, u64::MAX];
+/// Among them a length that a footer may have and these files have not.
+const NUMBERS: [u64; 7] = [0, 1, 1 << 20, 0xffff_ffff, 1 << 63, u64::MAX - 1, u64::MAX];
 
 #[test]
 fn row_22_numbers_of_a_footer_are_refused_before_anything_is_allocated() {
@@ -116,8 +117,9 @@ fn row_22_numbers_of_a_footer_are_refused_before_anything_is_allocated() {
     let whole = disk.bytes(&path).unwrap();
     let (footer, len) = *groups(&whole).last().unwrap();
     assert_eq!(whole[footer + 96..footer + 100], *b"GFFT", "the segment is finished");
-    // The header's numbers, the body's, and those of its first two streams.
-    for field in (8..56).chain(96 + 8..96 + 80 + 2 * 80).step_by(4) {
+    // The header's numbers, the body's, those of its first two streams, and its length at the end.
+    let fields = (8..56).chain(96 + 8..96 + 80 + 2 * 80).step_by(4);
+    for field in fields.chain([len - 16]) {
         for number in NUMBERS {
             let disk = disk.copy();
             disk.tamper(&path, |bytes| {
