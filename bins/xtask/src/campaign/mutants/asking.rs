@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::parallel::in_parallel;
 use super::switches::{CHOSEN, REACHED};
 use super::tree::Program;
 use crate::campaign::list::By;
@@ -21,7 +22,7 @@ use crate::campaign::list::By;
 /// The programs that are asked. `kill` kills at moments of chance, and judges nothing twice alike.
 const ASKED: &[&str] = &["lib", "it", "contract", "turns", "kept", "kernel"];
 /// A test that ran longer than this is asked after the others.
-const QUICK: Duration = Duration::from_secs(1);
+const QUICK: Duration = Duration::from_secs(2);
 /// A mutation may make tests hang; that is noticed, too. So many times what they take otherwise.
 const PATIENCE_TIMES: u32 = 10;
 const PATIENCE_MIN: Duration = Duration::from_secs(30);
@@ -77,28 +78,35 @@ impl Tests {
     /// A test fails, although nothing was changed.
     pub(super) fn learn(programs: &[Program], package: PathBuf, notes: &Path) -> Result<Self> {
         let mut tests = Self::known(Vec::new(), programs, package);
-        for name in ASKED {
-            let names = tests.listed(name)?;
-            eprintln!("{name}: {} tests", names.len());
-            for test in names {
-                if notes.exists() {
-                    fs::remove_file(notes)?;
-                }
-                let started = Instant::now();
-                let mut command = tests.command(name, &[&test])?;
-                let noted = command.env(REACHED, notes).stdout(Stdio::null()).status()?;
-                let seconds = started.elapsed().as_secs_f64();
-                // The notes are written by system calls: a test that counts those is asked again.
-                if !noted.success() && tests.fails(name, &test, 0)? {
-                    bail!("without any mutation: {name} {test} fails: see `cargo test`");
-                }
-                let notes = fs::read_to_string(notes).unwrap_or_default();
-                let calls = notes.lines().filter_map(|line| line.parse().ok()).collect();
-                let program = (*name).to_owned();
-                tests.all.push(Test { program, name: test, seconds, calls });
-            }
+        let mut names = Vec::new();
+        for program in ASKED {
+            let listed = tests.listed(program)?;
+            eprintln!("{program}: {} tests", listed.len());
+            names.extend(listed.into_iter().map(|name| (*program, name)));
         }
+        let numbered = (0_usize..).zip(names).collect();
+        let learned = in_parallel(numbered, |(number, (program, name))| {
+            tests.learn_one(program, name, &notes.with_extension(number.to_string()))
+        })?;
+        tests.all = learned;
         Ok(tests)
+    }
+
+    fn learn_one(&self, program: &str, name: String, notes: &Path) -> Result<Test> {
+        let started = Instant::now();
+        let mut command = self.command(program, &[&name])?;
+        let noted = command.env(REACHED, notes).stdout(Stdio::null()).status()?;
+        let seconds = started.elapsed().as_secs_f64();
+        // The notes are written by system calls: a test that counts those is asked again.
+        if !noted.success() && self.fails(program, &name, 0)? {
+            bail!("without any mutation: {program} {name} fails: see `cargo test`");
+        }
+        let text = fs::read_to_string(notes).unwrap_or_default();
+        if notes.exists() {
+            fs::remove_file(notes)?;
+        }
+        let calls = text.lines().filter_map(|line| line.parse().ok()).collect();
+        Ok(Test { program: program.to_owned(), name, seconds, calls })
     }
 
     /// The tests that could notice a mutation in `function`. Without a function, all.

@@ -3,17 +3,20 @@
 
 mod asking;
 mod book;
+mod parallel;
 mod switches;
 mod table;
 mod tree;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
 use self::asking::{Order, Outcome, Test, Tests};
 use self::book::{Book, Verdict};
+use self::parallel::in_parallel;
 use self::switches::Numbered;
 use self::table::Row;
 use self::tree::{Program, Tree};
@@ -64,39 +67,55 @@ pub(crate) fn run(workspace: &Workspace, wish: &Wish<'_>) -> Result<bool> {
 fn judge(
     tree: &mut Tree,
     folder: &Path,
-    mut left: Vec<Numbered>,
+    left: Vec<Numbered>,
     named: bool,
     book: &mut Book,
 ) -> Result<()> {
     eprintln!("building one program with all of them");
     let programs = tree.build()?;
     let tests = known_or_learned(tree, folder, &programs)?;
-    // A build of its own takes the place of the common one.
-    left.sort_by_key(|(number, _)| tree.alone(*number));
-    let (begun, all) = (Instant::now(), left.len());
-    let (mut done, mut unnoticed) = (0, Vec::new());
-    let mut say = |numbered: Numbered, verdict: Verdict, seconds: f64| -> Result<()> {
-        done += 1;
-        let ahead = begun.elapsed() * u32::try_from(all - done)? / u32::try_from(done)?;
-        let name = numbered.1.name;
-        eprintln!("[{done}/{all}, {} left] {name}: {verdict} ({seconds:.1} s)", clock(ahead));
-        book.write(numbered.1, verdict, seconds)
+    let said = Mutex::new(Said { begun: Instant::now(), all: left.len(), done: 0, book });
+    let say = |numbered: Numbered, verdict: Verdict, time: Duration| {
+        said.lock().unwrap_or_else(PoisonError::into_inner).say(numbered.1, verdict, time)
     };
-    for numbered in left {
+    let ask = |numbered: Numbered, asked: Asked, before: Duration| {
         let started = Instant::now();
-        let asked = if named || tree.alone(numbered.0) { Asked::All } else { Asked::Quick };
-        match verdict(tree, &tests, numbered, named, asked)? {
-            Some(verdict) => say(numbered, verdict, started.elapsed().as_secs_f64())?,
-            None => unnoticed.push((numbered, started.elapsed())),
+        let verdict = verdict(tree, &tests, numbered, named, asked)?;
+        let time = before + started.elapsed();
+        match verdict {
+            Some(verdict) => say(numbered, verdict, time).map(|()| None),
+            None => Ok(Some((numbered, time))),
         }
-    }
-    for (numbered, before) in unnoticed {
-        let started = Instant::now();
-        if let Some(verdict) = verdict(tree, &tests, numbered, named, Asked::Slow)? {
-            say(numbered, verdict, (before + started.elapsed()).as_secs_f64())?;
-        }
+    };
+    // A build of its own takes the place of the common one.
+    let (alone, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| tree.alone(it.0));
+    let first = if named { Asked::All } else { Asked::Quick };
+    let unnoticed = in_parallel(left, |numbered| ask(numbered, first, Duration::ZERO))?;
+    let unnoticed = unnoticed.into_iter().flatten().collect();
+    in_parallel(unnoticed, |(numbered, before)| ask(numbered, Asked::Slow, before))?;
+    for numbered in alone {
+        ask(numbered, Asked::All, Duration::ZERO)?;
     }
     Ok(())
+}
+
+/// How far a campaign is.
+struct Said<'b> {
+    begun: Instant,
+    all: usize,
+    done: usize,
+    book: &'b mut Book,
+}
+
+impl Said<'_> {
+    fn say(&mut self, mutant: &Mutant, verdict: Verdict, time: Duration) -> Result<()> {
+        let Self { begun, all, done, book } = self;
+        *done += 1;
+        let ahead = begun.elapsed() * u32::try_from(*all - *done)? / u32::try_from(*done)?;
+        let (seconds, name) = (time.as_secs_f64(), mutant.name);
+        eprintln!("[{done}/{all}, {} left] {name}: {verdict} ({seconds:.1} s)", clock(ahead));
+        book.write(mutant, verdict, seconds)
+    }
 }
 
 /// The tests with what they call, learned once for the same sources.

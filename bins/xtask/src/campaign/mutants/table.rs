@@ -95,6 +95,11 @@ fn text(rows: &[Row<'_>]) -> String {
             row.mutant.name, row.judged.verdict
         ));
     }
+    for row in rows {
+        if let Verdict::Noticed { by, steady: false } = &row.judged.verdict {
+            lines.push(format!("\nnot noticed every time: {}\n  {by}", row.mutant.name));
+        }
+    }
     for row in each(Counts::Survives).chain(each(Counts::Broken)) {
         lines.push(format!("\n{}: {}", row.mutant.name, row.judged.verdict));
     }
