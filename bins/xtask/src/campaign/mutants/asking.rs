@@ -131,7 +131,9 @@ impl Tests {
             let names: Vec<&str> = here.iter().map(|it| it.name.as_str()).collect();
             match self.run(program, &names, number, patience)? {
                 Outcome::Passed => (),
-                failed => return Ok(Some((failed, (*program).to_owned()))),
+                failed @ (Outcome::Failed(_) | Outcome::Hung(_)) => {
+                    return Ok(Some((failed, (*program).to_owned())));
+                }
             }
         }
         Ok(None)
