@@ -23,9 +23,12 @@ use crate::campaign::list::By;
 const ASKED: &[&str] = &["lib", "it", "contract", "turns", "kept", "kernel"];
 /// A test that ran longer than this is asked after the others.
 const QUICK: Duration = Duration::from_secs(2);
-/// A mutation may make tests hang; that is noticed, too. So many times what they take otherwise.
-const PATIENCE_TIMES: u32 = 10;
+/// A mutation may make tests hang; that is noticed, too: no test ends for so many times what the
+/// slowest takes otherwise.
+const PATIENCE_TIMES: u32 = 3;
 const PATIENCE_MIN: Duration = Duration::from_secs(30);
+/// For a single test, of which it is not asked how long it takes.
+const PATIENCE_ALONE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// One test of one program.
@@ -126,8 +129,8 @@ impl Tests {
             if here.is_empty() {
                 continue;
             }
-            let seconds: f64 = here.iter().map(|it| it.seconds).sum();
-            let patience = Duration::from_secs_f64(seconds) * PATIENCE_TIMES + PATIENCE_MIN;
+            let slowest = here.iter().map(|it| it.seconds).fold(0.0, f64::max);
+            let patience = Duration::from_secs_f64(slowest) * PATIENCE_TIMES + PATIENCE_MIN;
             let names: Vec<&str> = here.iter().map(|it| it.name.as_str()).collect();
             match self.run(program, &names, number, patience)? {
                 Outcome::Passed => (),
@@ -141,8 +144,7 @@ impl Tests {
 
     /// Whether one test alone fails.
     pub(super) fn fails(&self, program: &str, test: &str, number: usize) -> Result<bool> {
-        let patience = PATIENCE_MIN * PATIENCE_TIMES;
-        Ok(self.run(program, &[test], number, patience)? != Outcome::Passed)
+        Ok(self.run(program, &[test], number, PATIENCE_ALONE)? != Outcome::Passed)
     }
 
     fn listed(&self, program: &str) -> Result<Vec<String>> {
@@ -164,21 +166,26 @@ impl Tests {
         Ok(command)
     }
 
-    /// Runs tests with a mutation, up to the first that fails; all of the program without names.
+    /// Runs tests with a mutation, up to the first that fails, or until none has ended for `wait`.
+    /// Without names, all of the program.
     fn run(&self, program: &str, names: &[&str], number: usize, wait: Duration) -> Result<Outcome> {
         let mut command = self.command(program, names)?;
         let mut child = command.env(CHOSEN, number.to_string()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().context("the output is piped")?;
         let (tell, passed) = mpsc::channel();
         let failed = thread::spawn(move || first_failed(output, &tell));
-        let started = Instant::now();
-        while started.elapsed() < wait && !failed.is_finished() {
+        let (mut ended, mut done) = (Instant::now(), BTreeSet::new());
+        while ended.elapsed() < wait && !failed.is_finished() {
             thread::sleep(LOOK_EVERY);
+            let before = done.len();
+            done.extend(passed.try_iter());
+            if done.len() > before {
+                ended = Instant::now();
+            }
         }
         if !failed.is_finished() {
             end(&mut child)?;
-            let passed: BTreeSet<String> = passed.try_iter().collect();
-            let left = names.iter().find(|name| !passed.contains(**name));
+            let left = names.iter().find(|name| !done.contains(**name));
             return Ok(Outcome::Hung(left.copied().unwrap_or_default().to_owned()));
         }
         if let Some(test) = failed.join().unwrap_or_default() {
