@@ -72,6 +72,7 @@ struct Disk {
 impl Disk {
     fn write(&self, group: &[u64]) {
         assert_eq!(self.leaders.fetch_add(1, Ordering::SeqCst), 0, "one leader at a time");
+        assert!(!group.is_empty(), "a group that somebody panicked in is not written");
         thread::yield_now();
         self.durable.lock().unwrap().extend_from_slice(group);
         self.leaders.fetch_sub(1, Ordering::SeqCst);
@@ -260,8 +261,11 @@ fn who_panics_at_the_desk_wakes_everybody_of_the_open_group() {
         let writer = |number: u64| {
             let (turns, disk) = (Arc::clone(&turns), Arc::clone(&disk));
             thread::spawn(move || {
-                let done = append(&turns, &disk, number, 0);
-                assert!(done.is_err() || disk.holds(number), "{number}: {done:?}");
+                // A leader expects more where the group before had several.
+                for number in [number, number + 10] {
+                    let done = append(&turns, &disk, number, 0);
+                    assert!(done.is_err() || disk.holds(number), "{number}: {done:?}");
+                }
             })
         };
         // One leads, and two sit on the bench of the open group while somebody else panics.
