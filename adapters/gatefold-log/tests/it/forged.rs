@@ -14,9 +14,18 @@ fn number(bytes: &[u8], at: usize) -> usize {
     usize::try_from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())).unwrap()
 }
 
-fn add_one(bytes: &mut [u8], at: usize) {
+fn segments(disk: &SimDisk) -> Vec<String> {
+    disk.paths().into_iter().filter(|path| path.ends_with(".gfl")).collect()
+}
+
+fn add(bytes: &mut [u8], at: usize, by: i64) {
     let number = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
-    bytes[at..at + 8].copy_from_slice(&(number + 1).to_le_bytes());
+    bytes[at..at + 8].copy_from_slice(&number.wrapping_add_signed(by).to_le_bytes());
+}
+
+fn sum_header(bytes: &mut [u8]) {
+    let sum = crc32c::crc32c(&bytes[..124]);
+    bytes[124..128].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// Makes the sums of a group fit, and its digest where the one before is given.
@@ -92,7 +101,7 @@ fn a_made_up_history_that_contradicts_itself_is_refused() {
         forged(&|bytes| {
             let (_, events) = third(bytes);
             assert_eq!(events.len(), 3);
-            add_one(bytes, events[1] + field);
+            add(bytes, events[1] + field, 1);
         })
     };
     let in_header = |field: usize| {
@@ -153,7 +162,7 @@ fn a_footer_of_another_place_or_content_does_not_stand_for_its_segment() {
     for (what, places) in fields {
         let disk = disk.copy();
         disk.tamper(FIRST, |bytes| {
-            places.iter().for_each(|place| add_one(bytes, *place));
+            places.iter().for_each(|place| add(bytes, *place, 1));
             // The digest stays: the next segment's header names it.
             seal(bytes, (at, len), None);
         });
@@ -177,4 +186,94 @@ fn a_footer_with_any_byte_changed_does_not_stand_for_its_segment() {
         let opened = open(&disk);
         assert!(matches!(opened, Err(OpenError::Corrupt(_))), "byte {}: {opened:?}", byte - at);
     }
+}
+
+#[test]
+fn a_segments_header_of_another_place_is_refused() {
+    let (disk, _) = finished();
+    let paths = segments(&disk);
+    assert!(paths.len() >= 3, "one in the middle, and the last: {paths:?}");
+    for path in &paths[1..] {
+        for (what, field) in [("log", 16), ("number", 32), ("first group", 48), ("chain", 64)] {
+            let disk = disk.copy();
+            disk.tamper(path, |bytes| {
+                add(bytes, field, 1);
+                sum_header(bytes);
+            });
+            assert_refused(&disk, &format!("{path} has another {what}"));
+        }
+    }
+}
+
+#[test]
+fn a_second_footers_streams_are_those_of_the_first() {
+    let (disk, _) = finished();
+    let path = &segments(&disk)[1];
+    let bytes = disk.bytes(path).unwrap();
+    let footer = *groups(&bytes).last().unwrap();
+    // Behind `account:` of the first stream's name.
+    let letter = footer.0 + 96 + 80 + 48 + 8;
+    assert_eq!(bytes[letter - 8..letter], *b"account:");
+    disk.tamper(path, |bytes| {
+        bytes[letter] += 1;
+        seal(bytes, footer, None);
+    });
+    assert!(matches!(open(&disk), Err(OpenError::Corrupt(_))), "another account");
+}
+
+#[test]
+fn a_hole_in_the_positions_is_refused_although_the_groups_agree_on_it() {
+    let disk = killed_after(&short_history(6), ROOMY);
+    disk.tamper(FIRST, |bytes| {
+        let found = groups(bytes);
+        bytes[found[3].0 + 40] += 1;
+        for group in &found[4..] {
+            add(bytes, group.0 + 32, 1);
+            for frame in frames(bytes, *group) {
+                let is_event = bytes[frame + 58] & 1 == 0;
+                add(bytes, frame + 8, i64::from(is_event));
+            }
+        }
+        chain(bytes);
+    });
+    assert_refused(&disk, "a group that says it has an event more");
+}
+
+#[test]
+fn a_segment_without_a_footer_is_refused_although_the_next_one_goes_on() {
+    let disk = (6..20)
+        .map(|batches| killed_after(&short_history(batches), options(SEGMENT_BYTES_MIN)))
+        .find(|disk| segments(disk).len() == 2)
+        .unwrap();
+    let mut digest = Vec::new();
+    disk.tamper(FIRST, |bytes| {
+        let found = groups(bytes);
+        let (footer, before) = (found[found.len() - 1].0, found[found.len() - 2].0);
+        digest = bytes[before + 64..before + 96].to_vec();
+        bytes.truncate(footer);
+    });
+    disk.tamper(&segments(&disk)[1], |bytes| {
+        add(bytes, 48, -1);
+        bytes[64..96].copy_from_slice(&digest);
+        sum_header(bytes);
+        for (at, _) in groups(bytes) {
+            add(bytes, at + 24, -1);
+        }
+        chain(bytes);
+    });
+    assert_refused(&disk, "a finished segment lost its footer");
+}
+
+#[test]
+fn a_group_of_a_later_version_behind_damage_proves_it() {
+    let disk = killed_after(&short_history(5), ROOMY);
+    disk.tamper(FIRST, |bytes| {
+        let found = groups(bytes);
+        let (damaged, later) = (found[found.len() - 2], found[found.len() - 1]);
+        bytes[damaged.0 + 100] ^= 1;
+        bytes[later.0 + 52] = 9;
+        seal(bytes, later, None);
+    });
+    let opened = open(&disk);
+    assert!(matches!(opened, Err(OpenError::Corrupt(_))), "it is not a torn tail: {opened:?}");
 }
