@@ -5,7 +5,6 @@ use super::{Mutant, equivalent};
 
 const ACTIVE: &str = "adapters/gatefold-log/src/active.rs";
 const COMMIT: &str = "adapters/gatefold-log/src/commit.rs";
-const WRITER_AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
 const WRITER_TURNS: &str = "adapters/gatefold-log/src/writer/turns.rs";
 
 #[rustfmt::skip]
@@ -42,14 +41,5 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "desk.open = Slot::new(1 - turn.slot.bench);",
         "desk.open = Slot::new(turn.slot.bench);",
         "on one bench everybody is woken by each group and sits down again: slower, not wrong",
-    ),
-    equivalent(
-        "zeros: their sync", WRITER_AHEAD,
-        "    disk.write_at(file, from, &vec![0; narrow(to - from)])?;\n    disk.sync_data(file)\n",
-        "    disk.write_at(file, from, &vec![0; narrow(to - from)])\n",
-        concat!(
-            "the sync of the group, or of the header that makes a segment of a spare, covers the ",
-            "zeros before it; it only takes longer",
-        ),
     ),
 ];
