@@ -1,8 +1,8 @@
 //! The mutations of the log that a test has to notice: each sync, each sync of a directory and each
 //! check of writer, recovery, readers, backup and archive, once removed.
 //!
-//! Those that no test can notice are `equivalent`, each with its reason; those that stand for no check
-//! of their own are in `redundant`.
+//! Those that no test can notice are `equivalent`, each with its reason; those that stand for no
+//! check of their own are in `redundant`.
 
 mod append;
 mod archive;

@@ -75,8 +75,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "        if footer.first_position != self.position.next().get() {",
         "        if false {",
         concat!(
-            "the ending was taken only where its first position is its segment's, and the segment's was ",
-            "compared with the log before it",
+            "the ending was taken only where its first position is its segment's, and the ",
+            "segment's was compared with the log before it",
         ),
     ),
     mutant(

@@ -19,8 +19,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
         "    disk.sync_dir(\"\")?;\n",
         concat!(
-            "a name is durable before a group stands behind it, by the making or the roll; an empty ",
-            "newest segment is made again where the footer before it was not written",
+            "a name is durable before a group stands behind it, by the making or the roll; an ",
+            "empty newest segment is made again where the footer before it was not written",
         ),
     ),
     mutant(

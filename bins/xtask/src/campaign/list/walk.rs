@@ -126,8 +126,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "(next.first_group, next.first_position) == (group + 1, position + 1)\n                && ",
         "",
         concat!(
-            "whoever goes on compares the next header with the footer's numbers itself, and an empty ",
-            "newest segment that does not fit is made again",
+            "whoever goes on compares the next header with the footer's numbers itself, and an ",
+            "empty newest segment that does not fit is made again",
         ),
     ),
     equivalent(
@@ -135,8 +135,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "                && next.entering == digest\n",
         "",
         concat!(
-            "whoever goes on compares the next header with the footer's digest itself, and an empty ",
-            "newest segment that does not fit is made again",
+            "whoever goes on compares the next header with the footer's digest itself, and an ",
+            "empty newest segment that does not fit is made again",
         ),
     ),
     mutant(
