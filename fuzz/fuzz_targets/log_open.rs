@@ -36,7 +36,7 @@ enum Value {
 }
 
 const BLOCK: usize = 4_096;
-const OPTIONS: Options = Options { segment_bytes: SEGMENT_BYTES_MIN };
+const OPTIONS: Options = Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::DEFAULT };
 
 fn append(log: &mut EmbeddedLog<SimDisk>, number: u64) {
     let account = AccountId::new("large").map(Stream::Account);

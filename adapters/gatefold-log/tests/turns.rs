@@ -72,6 +72,7 @@ struct Disk {
 impl Disk {
     fn write(&self, group: &[u64]) {
         assert_eq!(self.leaders.fetch_add(1, Ordering::SeqCst), 0, "one leader at a time");
+        assert!(!group.is_empty(), "a group that somebody panicked in is not written");
         thread::yield_now();
         self.durable.lock().unwrap().extend_from_slice(group);
         self.leaders.fetch_sub(1, Ordering::SeqCst);
@@ -248,6 +249,37 @@ fn who_panics_at_the_desk_spoils_the_work_and_leaves_nobody_waiting() {
         });
         panicking.join().unwrap();
         writer.join().unwrap();
+        assert!(turns.desk().work.spoiled, "nothing may go on from there");
+    });
+}
+
+#[test]
+fn who_panics_at_the_desk_wakes_everybody_of_the_open_group() {
+    check(|| {
+        let (turns, disk) = (Arc::new(Turns::new(Numbers::default())), Arc::new(Disk::default()));
+        let at_desk = Arc::clone(&turns);
+        let writer = |number: u64| {
+            let (turns, disk) = (Arc::clone(&turns), Arc::clone(&disk));
+            thread::spawn(move || {
+                // A leader expects more where the group before had several.
+                for number in [number, number + 10] {
+                    let done = append(&turns, &disk, number, 0);
+                    assert!(done.is_err() || disk.holds(number), "{number}: {done:?}");
+                }
+            })
+        };
+        // One leads, and two sit on the bench of the open group while somebody else panics.
+        let writers = [writer(1), writer(2), writer(3)];
+        let panicking = thread::spawn(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let _desk = at_desk.desk();
+                std::panic::resume_unwind(Box::new("in the middle of a change"));
+            }));
+        });
+        panicking.join().unwrap();
+        for writer in writers {
+            writer.join().unwrap();
+        }
         assert!(turns.desk().work.spoiled, "nothing may go on from there");
     });
 }

@@ -9,7 +9,7 @@ mod error;
 #[cfg(test)]
 mod golden;
 mod pack;
-mod packed;
+pub(crate) mod packed;
 mod shelf;
 
 use std::ops::ControlFlow;

@@ -3,10 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::anchor::{Anchor, hex, unhex};
+use crate::archive::ARCHIVE;
+use crate::format::segment::SegmentName;
+use crate::open::FORMAT;
+use crate::recovery::layout::SEGMENTS;
 
 const FIRST_WORD: &str = "gatefold-backup";
 const VERSION: &str = "1";
 const SUM: &str = "blake3 ";
+/// No file of a log is longer, so that lengths can be added up.
+const FILE_BYTES_MAX: u64 = 1 << 40;
 
 /// What a finished backup holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +86,9 @@ impl Manifest {
         let made = lines.next().and_then(|line| line.strip_prefix("made ")?.parse().ok());
         let made_ns = made.ok_or_else(malformed)?;
         let files: Option<Vec<Entry>> = lines.map(entry).collect();
-        Ok(Self { head, made_ns, files: files.ok_or_else(malformed)? })
+        let manifest = Self { head, made_ns, files: files.ok_or_else(malformed)? };
+        // Another way to write the same has not been written here.
+        if manifest.encode() == text { Ok(manifest) } else { Err(malformed()) }
     }
 }
 
@@ -89,7 +97,18 @@ fn entry(line: &str) -> Option<Entry> {
     let digest = unhex(words.next()?)?;
     let (bytes, length) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     let path = words.next()?.to_owned();
-    (bytes <= length).then_some(Entry { path, bytes, length, digest })
+    let fits = bytes <= length && length <= FILE_BYTES_MAX && is_of_a_log(&path);
+    fits.then_some(Entry { path, bytes, length, digest })
+}
+
+/// A restoring writes to these paths: whoever made up a manifest names no file outside of the log.
+fn is_of_a_log(path: &str) -> bool {
+    match path.split_once('/') {
+        Some((SEGMENTS, name)) => SegmentName::parse(name).is_some(),
+        Some((ARCHIVE, name)) => SegmentName::parse_archived(name).is_some(),
+        Some(_) => false,
+        None => path == FORMAT,
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +163,35 @@ mod tests {
         for len in 0..text.len() {
             assert!(Manifest::decode(&text[..len]).is_err(), "cut at {len}");
         }
+    }
+
+    #[test]
+    fn a_manifest_that_was_made_up_names_no_file_outside_of_the_log() {
+        let refused = |from: &str, to: &str| {
+            let text = sample().encode().replace(from, to);
+            let body = text.rsplit_once(SUM).unwrap().0;
+            let text = format!("{body}{SUM}{}\n", hex(blake3::hash(body.as_bytes()).as_bytes()));
+            let back = Manifest::decode(text.as_bytes());
+            assert!(matches!(back, Err(ManifestFault::Damaged(_))), "{to}: {back:?}");
+        };
+        let segment = "log/00000000000000000041.gfl";
+        for path in [
+            "../00000000000000000041.gfl",
+            "log/../../00000000000000000041.gfl",
+            "/log/00000000000000000041.gfl",
+            "log/00000000000000000041.gfz",
+            "log/41.gfl",
+            "archive/00000000000000000041.gfl",
+            "LOCK",
+            "",
+            "log/00000000000000000041.gfl\r",
+        ] {
+            refused(segment, path);
+        }
+        refused("8192 65536", "8192 18446744073709551615");
+        refused("8192 65536", "08192 65536");
+        refused("8192 65536", "65537 65536");
+        refused("made 12", "made +12");
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod check;
 mod copy;
 pub(crate) mod error;
 mod footer;
-mod manifest;
+pub(crate) mod manifest;
 mod part;
 mod restore;
 mod restore_error;

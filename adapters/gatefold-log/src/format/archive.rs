@@ -116,8 +116,10 @@ impl ArchiveHeader {
             let detail = format!("archive version {major}, codec {codec}, frames of {frame} bytes");
             return Err(ArchiveFault::TooNew(detail));
         }
-        if block[HEADER_BYTES..].iter().any(|byte| *byte != 0) {
-            return Err(ArchiveFault::Damaged("bytes after the header are not zero"));
+        if u16_at(block, 10) != 0 || block[HEADER_BYTES..].iter().any(|byte| *byte != 0) {
+            return Err(ArchiveFault::Damaged(
+                "bytes of the header that no field has are not zero",
+            ));
         }
         let header = Self {
             uuid: array_at(block, 16),
@@ -230,6 +232,18 @@ mod tests {
             put(&mut block, SUM_AT, &sum.to_le_bytes());
             let decoded = ArchiveHeader::decode(&block);
             assert!(matches!(decoded, Err(ArchiveFault::TooNew(_))), "{decoded:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_no_field_has_are_zero() {
+        for at in [10, 11, HEADER_BYTES, BLOCK_BYTES - 1] {
+            let mut block = sample().encode();
+            block[at] = 1;
+            let sum = crc32c::crc32c(&block[..SUM_AT]);
+            put(&mut block, SUM_AT, &sum.to_le_bytes());
+            let decoded = ArchiveHeader::decode(&block);
+            assert!(matches!(decoded, Err(ArchiveFault::Damaged(_))), "{at}: {decoded:?}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::format::bytes::{array_at, narrow, put, rounded_up, u16_at, u32_at, u64_at, wide};
 use crate::format::group::{GROUP_HEADER_BYTES, padded_len};
-use crate::format::{BLOCK, Digest, GROUP_BODY_MAX};
+use crate::format::{BLOCK, Digest, GROUP_BODY_MAX, NUMBER_MAX};
 
 const MAGIC: &[u8; 4] = b"GFFT";
 const TAIL_MAGIC: &[u8; 8] = b"GFFTEND1";
@@ -167,7 +167,10 @@ impl Footer {
             file_digest: array_at(body, 40),
             streams: (!omitted).then_some(streams),
         };
-        if footer.first_position > 0 && footer.last_position >= footer.first_position - 1 {
+        let numbers = [footer.last_position, footer.groups, footer.epoch];
+        let counted = numbers.iter().all(|number| *number <= NUMBER_MAX);
+        let after = footer.last_position.saturating_add(1);
+        if counted && (1..=after).contains(&footer.first_position) {
             Ok(Some(footer))
         } else {
             Err(FooterFault::Damaged("its positions are impossible"))
@@ -240,7 +243,8 @@ impl FooterStream {
             .windows(2)
             .all(|pair| pair[0].version < pair[1].version && pair[0].offset < pair[1].offset);
         let inside = sparse.iter().all(|entry| entry.version <= versions.1);
-        *number > 0 && (none || some) && ordered && inside
+        let counted = versions.1 <= NUMBER_MAX && positions.1 <= NUMBER_MAX;
+        *number > 0 && counted && (none || some) && ordered && inside
     }
 }
 

@@ -114,3 +114,29 @@ fn lengths_that_no_file_can_have_are_refused_before_anything_is_taken() {
     put(&mut flagged, 76, &2_u32.to_le_bytes());
     assert!(matches!(Footer::decode(&flagged), Err(FooterFault::TooNew(_))));
 }
+
+#[test]
+fn what_no_writer_writes_is_refused() {
+    let refused = |what: &str, body: &[u8]| {
+        let decoded = Footer::decode(body);
+        assert!(matches!(decoded, Err(FooterFault::Damaged(_))), "{what}: {decoded:?}");
+    };
+    let body = sample().encode();
+    let tail = body.len() - TAIL_BYTES;
+    let mut shorter = body.clone();
+    shorter.drain(tail - 8..tail);
+    refused("a body that ends within a block", &shorter);
+    let mut longer = body.clone();
+    longer.splice(tail..tail, [0; 4_096]);
+    put(&mut longer, tail + 4_096, &8_192_u64.to_le_bytes());
+    refused("a block more than it needs", &longer);
+    for first_position in [0, 49] {
+        refused("its positions", &Footer { first_position, ..sample() }.encode());
+    }
+    let mut streams = sample().streams.unwrap();
+    streams.reverse();
+    refused("streams out of order", &Footer { streams: Some(streams), ..sample() }.encode());
+    let mut end = body[tail..].to_vec();
+    put(&mut end, 0, &(u64::from(GROUP_BODY_MAX) + 8_192).to_le_bytes());
+    assert_eq!(len_at_tail(&end), None, "longer than any group");
+}

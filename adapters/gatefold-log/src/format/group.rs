@@ -3,7 +3,7 @@
 use crate::format::bytes::{
     array_at, i64_at, narrow, put, rounded_up, u16_at, u32_at, u64_at, wide,
 };
-use crate::format::{BLOCK, Digest, GROUP_BODY_MAX};
+use crate::format::{BLOCK, Digest, GROUP_BODY_MAX, NUMBER_MAX};
 
 const MAGIC: &[u8; 4] = b"GRP1";
 /// Bytes before a group's body.
@@ -146,14 +146,18 @@ impl GroupHeader {
             let detail = format!("a group of kind {kind}, codec {codec}, flags {flags:#x}");
             return Err(GroupFault::TooNew(detail));
         };
+        let (number, first_position) = (u64_at(block, 24), u64_at(block, 32));
+        if number > NUMBER_MAX || first_position > NUMBER_MAX {
+            return Err(GroupFault::Damaged);
+        }
         if body_len > GROUP_BODY_MAX {
             return Err(GroupFault::Damaged);
         }
         Ok(Self {
             salt: u64_at(block, 8),
             offset: u64_at(block, 16),
-            number: u64_at(block, 24),
-            first_position: u64_at(block, 32),
+            number,
+            first_position,
             events: u32_at(block, 40),
             body_len,
             body_sum: u32_at(block, 48),

@@ -29,6 +29,9 @@ pub(crate) const BLOCK_BYTES: usize = 4_096;
 pub(crate) const ZERO_BLOCK: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 /// The most bytes that a group's body may have: the largest batch with all its frames fits.
 pub(crate) const GROUP_BODY_MAX: u32 = 2 * 1_048_576;
+/// The largest number of a group, a segment, an epoch, a position or a version: whoever adds to one
+/// that was read need not look whether it still fits.
+pub(crate) const NUMBER_MAX: u64 = 1 << 62;
 /// Flags in the upper half of a segment's flags must be understood by the reader.
 pub(crate) const FLAGS_REQUIRED: u32 = 0xffff_0000;
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::format::bytes::{array_at, put, rounded_up, u16_at, u32_at, u64_at};
-use crate::format::{BLOCK, BLOCK_BYTES, Digest, FLAGS_REQUIRED, MAJOR, MINOR};
+use crate::format::{BLOCK, BLOCK_BYTES, Digest, FLAGS_REQUIRED, MAJOR, MINOR, NUMBER_MAX};
 
 const MAGIC: &[u8; 8] = b"GFOLDSEG";
 const SUM_AT: usize = 124;
@@ -94,7 +94,8 @@ impl SegmentHeader {
         };
         let length = u64::from(header.length);
         let sized = u64::from(u32_at(block, 104)) == BLOCK && rounded_up(length, BLOCK) == length;
-        let counted = header.number > 0 && header.first_position > 0 && header.first_group > 0;
+        let numbers = [header.number, header.first_position, header.first_group];
+        let counted = numbers.iter().all(|number| (1..=NUMBER_MAX).contains(number));
         if sized && counted && length > BLOCK {
             Ok(header)
         } else {

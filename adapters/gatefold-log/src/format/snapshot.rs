@@ -14,7 +14,7 @@ const CODEC: u16 = 1;
 const HEADER_BYTES: usize = 112;
 const SUM_BYTES: usize = 32;
 /// The longest name that a stream may have.
-const NAME_BYTES_MAX: usize = 256;
+pub(crate) const NAME_BYTES_MAX: usize = 256;
 /// No snapshot's file is longer.
 pub(crate) const FILE_BYTES_MAX: usize =
     HEADER_BYTES + NAME_BYTES_MAX + STATE_BYTES_MAX + SUM_BYTES;

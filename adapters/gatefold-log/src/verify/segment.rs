@@ -101,7 +101,7 @@ pub(crate) fn way_through<D: Disk>(
     let mut window = Window::new(disk, &found.file);
     let from = found.name.first_position;
     let group = next_whole(&mut window, BLOCK, found.size, &mut |header: &GroupHeader| {
-        header.number > 0 && header.first_position >= from
+        header.number > 0 && header.first_position >= from.max(1)
     })?;
     Ok(group.map(|group| {
         let (number, position) = (group.number - 1, group.first_position - 1);

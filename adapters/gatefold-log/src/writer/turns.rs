@@ -103,6 +103,9 @@ impl<W: Work> Turns<W> {
                 let open = std::mem::replace(&mut desk.open, Slot::new(bench));
                 let _ = open.outcome.set(Err(W::abandoned()));
                 self.benches.iter().for_each(Condvar::notify_all);
+                // It is seen to. Otherwise everybody who comes would wake everybody again, and
+                // those who wait for the group under way would keep each other awake until then.
+                self.desk.clear_poison();
                 desk
             }
         }

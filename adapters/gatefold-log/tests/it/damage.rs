@@ -187,6 +187,8 @@ fn damage_names_its_rule_its_place_and_the_first_event_affected() {
     stopped_by(&garbage, Label::F, at[3], 4);
     let truncated = tampered(&|bytes| bytes.truncate(at[3]));
     stopped_by(&truncated, Label::N, 0, 4);
+    let said = open(&truncated).map(drop).unwrap_err().to_string();
+    assert!(said.contains("the file has another length than it was made with"), "{said}");
     let misdirected = tampered(&|bytes| {
         let group = bytes[at[5]..at[5] + BLOCK].to_vec();
         bytes[at[5] + BLOCK..at[5] + 2 * BLOCK].copy_from_slice(&group);

@@ -9,6 +9,7 @@ mod backup_files;
 mod crash;
 mod damage;
 mod faults;
+mod forged;
 mod groups;
 mod keeper;
 mod kit;

@@ -17,12 +17,21 @@ const HISTORIES: &str = "100000";
 #[derive(Subcommand)]
 pub(crate) enum Campaign {
     /// Remove each sync and each check of the log in turn; a test has to fail every time.
+    ///
+    /// All of them are built into one copy of the tests, in which a variable chooses. What was
+    /// judged at the same sources is not judged again, so a campaign that was cut short goes on.
     Mutants {
         /// Only those whose name contains this.
         name: Option<String>,
-        /// Ask only the tests that each mutant names: minutes rather than hours.
+        /// Ask only the tests that each mutant names.
         #[arg(long)]
         named: bool,
+        /// Judge again what was judged at the same sources.
+        #[arg(long)]
+        again: bool,
+        /// The verdicts as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Kill a writing process at 500 moments.
     Kill,
@@ -35,7 +44,10 @@ pub(crate) enum Campaign {
 /// Runs one; false if it found something.
 pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
     match campaign {
-        Campaign::Mutants { name, named } => mutants::run(workspace, name.as_deref(), *named),
+        Campaign::Mutants { name, named, again, json } => {
+            let (name, named, again, json) = (name.as_deref(), *named, *again, *json);
+            mutants::run(workspace, &mutants::Wish { name, named, again, json })
+        }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),

@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 use crate::workspace::{self, Workspace};
 
+/// What documented commands read.
+const COPIED: &[&str] = &["docs/", "adapters/gatefold-log/tests/fixtures/"];
+
 /// A temporary folder that looks like the repository to a program that is run in it.
 pub(crate) struct Sandbox<'a> {
     workspace: &'a Workspace,
@@ -16,11 +19,12 @@ pub(crate) struct Sandbox<'a> {
 }
 
 impl<'a> Sandbox<'a> {
-    /// Copy `docs/` (without the logs of earlier runs) into a new folder.
+    /// Copy `docs/` (without the logs of earlier runs) and the sample logs into a new folder.
     pub(crate) fn new(workspace: &'a Workspace) -> Result<Sandbox<'a>> {
         let folder = tempfile::tempdir().context("no temporary folder could be made")?;
         for path in workspace::files(&workspace.root)? {
-            if !path.starts_with("docs/") || path.split('/').any(|part| part == "gatefold-data") {
+            let wanted = COPIED.iter().any(|folder| path.starts_with(folder));
+            if !wanted || path.split('/').any(|part| part == "gatefold-data") {
                 continue;
             }
             let to = folder.path().join(&path);

@@ -243,6 +243,7 @@ fn bounds_are_as_documented() {
         ("length of a segment as configured", i64::from(SEGMENT_BYTES_MAX)),
         ("length of a segment by default", i64::from(SEGMENT_BYTES_DEFAULT)),
         ("sparse entries", SPARSE_STEP.cast_signed()),
+        ("number of a group", crate::format::NUMBER_MAX.cast_signed()),
     ];
     let rows = Page::read().rows("| bound | value |");
     assert_eq!(rows.len(), expected.len());

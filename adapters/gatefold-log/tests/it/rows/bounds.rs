@@ -1,8 +1,11 @@
 //! Row 22: numbers that nobody wrote, under sums that fit. They are refused before anything is
 //! allocated for them.
 
+use std::ops::ControlFlow;
+
 use allocation_counter::measure;
-use gatefold_log::{EmbeddedLog, LogReader};
+use gatefold_core::record::Position;
+use gatefold_log::{EmbeddedLog, LogReader, VerifyOptions, verify_on};
 use gatefold_sim::disk::SimDisk;
 
 use super::judge::{BLOCK, groups, segments};
@@ -87,6 +90,63 @@ fn row_22_files_of_any_length_are_opened_or_refused() {
             disk.tamper(&path, |bytes| bytes.resize(length, 0));
             drop(LogReader::open_on(disk.clone()));
             drop(EmbeddedLog::open_on(disk, options));
+        }
+    }
+}
+
+/// Everything that reads a log comes back, and takes no more memory than it may.
+fn is_survived(disk: &SimDisk, when: &str) {
+    let options = options(12 * 4_096);
+    let taken = measure(|| {
+        if let Ok(reader) = LogReader::open_on(disk.clone()) {
+            let _ = reader.read(Position::ZERO, &mut |_| ControlFlow::Continue(()));
+        }
+        let _ = verify_on(disk, &VerifyOptions::default(), &|_, _| ());
+        drop(EmbeddedLog::open_on(disk.clone(), options));
+    });
+    assert!(taken.bytes_max < BYTES_MAX, "{when}: {} bytes", taken.bytes_max);
+}
+
+/// Among them a length that a footer may have and these files have not.
+const NUMBERS: [u64; 7] = [0, 1, 1 << 20, 0xffff_ffff, 1 << 63, u64::MAX - 1, u64::MAX];
+
+#[test]
+fn row_22_numbers_of_a_footer_are_refused_before_anything_is_allocated() {
+    let disk = killed_after(&short_history(12), options(4 * 4_096));
+    let path = segments(&disk).remove(0);
+    let whole = disk.bytes(&path).unwrap();
+    let (footer, len) = *groups(&whole).last().unwrap();
+    assert_eq!(whole[footer + 96..footer + 100], *b"GFFT", "the segment is finished");
+    // The header's numbers, the body's, those of its first two streams, and its length at the end.
+    let fields = (8..56).chain(96 + 8..96 + 80 + 2 * 80).step_by(4);
+    for field in fields.chain([len - 16]) {
+        for number in NUMBERS {
+            let disk = disk.copy();
+            disk.tamper(&path, |bytes| {
+                bytes[footer + field..footer + field + 8].copy_from_slice(&number.to_le_bytes());
+                let sum = crc32c::crc32c(&bytes[footer + 96..footer + len]);
+                bytes[footer + 48..footer + 52].copy_from_slice(&sum.to_le_bytes());
+                sum_again(bytes, footer);
+            });
+            is_survived(&disk, &format!("{number:#x} at {field} of the footer"));
+        }
+    }
+}
+
+#[test]
+fn row_22_numbers_of_a_later_segment_are_refused_before_anything_is_allocated() {
+    let disk = killed_after(&short_history(12), options(4 * 4_096));
+    let paths = segments(&disk);
+    for path in &paths[paths.len() - 2..] {
+        for field in (8..116).step_by(4) {
+            for number in NUMBERS {
+                let disk = disk.copy();
+                disk.tamper(path, |bytes| {
+                    bytes[field..field + 8].copy_from_slice(&number.to_le_bytes());
+                    sum_again(bytes, 0);
+                });
+                is_survived(&disk, &format!("{number:#x} at {field} of {path}"));
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Row 9: segments that are missing, doubled, renamed, swapped, emptied, cut or from elsewhere.
 
-use gatefold_log::{EmbeddedLog, SEGMENT_BYTES_MIN};
-use gatefold_sim::disk::SimDisk;
+use gatefold_log::{EmbeddedLog, OpenError, SEGMENT_BYTES_MIN};
+use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use super::judge::{BLOCK, Outcome, judge, segments};
-use crate::kit::{Batch, assert_goes_on, closed_after, killed_after, options, short_history};
+use crate::kit::{
+    Batch, append_while_possible, assert_goes_on, closed_after, killed_after, options,
+    short_history,
+};
 
 type Tampering = fn(&mut Vec<u8>);
 type Change<'a> = &'a dyn Fn(&SimDisk, &str);
@@ -89,9 +92,6 @@ fn row_09_an_emptied_newest_segment_is_not_taken_for_a_new_one() {
 
 /// A roll that was interrupted: the newest segment exists and holds nothing.
 fn after_an_unfinished_roll(batches: &[Batch]) -> SimDisk {
-    use gatefold_sim::disk::{Faults, Keep};
-
-    use crate::kit::append_while_possible;
     let rehearsal = SimDisk::default();
     append_while_possible(&rehearsal, batches);
     for operation in 1..=rehearsal.counts().changes {
@@ -129,4 +129,28 @@ fn row_09_a_newest_segment_with_nothing_in_it_is_made_again() {
         assert!(report.recreated, "{what}: {report:?}");
         assert_goes_on(&disk, &batches, 0, what);
     }
+}
+
+#[test]
+fn row_09_a_newest_segment_with_nothing_in_it_has_the_name_of_the_next_position() {
+    let batches = short_history(16);
+    let rehearsal = SimDisk::default();
+    append_while_possible(&rehearsal, &batches);
+    let mut renamed = 0;
+    for operation in 1..=rehearsal.counts().changes {
+        let disk = SimDisk::default();
+        disk.set_faults(Faults { crash_at: Some(operation), ..Faults::default() });
+        append_while_possible(&disk, &batches);
+        let disk = disk.lost_power(Keep::Everything);
+        let names = segments(&disk);
+        let Some(newest) = names.last().filter(|_| names.len() > 1) else { continue };
+        if disk.bytes(newest).unwrap()[BLOCK..].iter().any(|byte| *byte != 0) {
+            continue;
+        }
+        rename(&disk, newest, "log/00000000000000000500.gfl");
+        let opened = EmbeddedLog::open_on(disk, options(SEGMENT_BYTES_MIN)).map(drop);
+        assert!(matches!(opened, Err(OpenError::Corrupt(_))), "crash at {operation}: {opened:?}");
+        renamed += 1;
+    }
+    assert!(renamed >= 4, "before and behind the footer: {renamed}");
 }

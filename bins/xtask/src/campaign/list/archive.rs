@@ -149,6 +149,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIBARC,
     ),
     mutant(
+        "archive: zeros of the header", FORMAT_ARCHIVE,
+        "if u16_at(block, 10) != 0 || block[HEADER_BYTES..].iter().any(|byte| *byte != 0) {",
+        "if false {",
+        by::LIBARC,
+    ),
+    mutant(
         "archive: sum of the table", FORMAT_ARCHIVE,
         concat!(
             "if wide(table.len()) != header.table_bytes() || crc32c::crc32c(table) != header.table",

@@ -103,6 +103,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::FULL,
     ),
     mutant(
+        "zeros: their sync", WRITER_AHEAD,
+        "    disk.write_at(file, from, &vec![0; narrow(to - from)])?;\n    disk.sync_data(file)\n",
+        "    disk.write_at(file, from, &vec![0; narrow(to - from)])\n",
+        by::KEPT,
+    ),
+    mutant(
         "zeros: one at a time", WRITER_AHEAD,
         concat!(
             "            if state.busy {\n",

@@ -1,6 +1,7 @@
-//! Which tests are to notice a mutant: the arguments of `cargo test` for the log's package.
+//! Which tests are to notice a mutant is decided here.
 
-type By = &'static [&'static str];
+/// Tests, as the arguments of `cargo test` for the log's package.
+pub(crate) type By = &'static [&'static str];
 
 // Over a simulated disk.
 pub(super) const CRASH: By = &["--test", "it", "--", "crash::", "faults::", "row_11", "row_12"];
@@ -14,6 +15,7 @@ pub(super) const DAMAGE: By = &[
     "it",
     "--",
     "damage::",
+    "forged::",
     "segments::",
     "misplaced::",
     "rows::tail",
@@ -31,6 +33,7 @@ pub(super) const ROT: By = &[
     "--",
     "footers::",
     "damage::",
+    "forged::",
     "sealed::",
     "segments::",
     "--skip",
@@ -38,6 +41,7 @@ pub(super) const ROT: By = &[
 ];
 pub(super) const KEPT: By = &["--test", "it", "--", "keeper::"];
 pub(super) const AHEAD: By = &["--test", "it", "--", "keeper::", "row_08"];
+pub(super) const BOUNDS: By = &["--test", "it", "--", "row_22"];
 pub(super) const ROWS16: By = &["--test", "it", "--", "row_16"];
 pub(super) const LOCKED: By = &["--test", "it", "--", "locked::"];
 pub(super) const BACKUP: By = &["--test", "it", "--", "backup"];

@@ -56,9 +56,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "footer: its positions", FORMAT_FOOTER,
-        "if footer.first_position > 0 && footer.last_position >= footer.first_position - 1 {",
-        "if true {",
+        "if counted && (1..=after).contains(&footer.first_position) {",
+        "if counted {\n            let _ = after;",
         by::LIBFOOT,
+    ),
+    mutant(
+        "footer: bound of its numbers", FORMAT_FOOTER,
+        "if counted && (1..=after).contains(&footer.first_position) {",
+        "let _ = counted;\n        if (1..=after).contains(&footer.first_position) {",
+        by::BOUNDS,
+    ),
+    mutant(
+        "footer: bound of a stream's numbers", FORMAT_FOOTER,
+        "*number > 0 && counted && (none || some) && ordered && inside",
+        "let _ = counted;\n        *number > 0 && (none || some) && ordered && inside",
+        by::BOUNDS,
     ),
     mutant(
         "footer: order of the streams", FORMAT_FOOTER,

@@ -22,6 +22,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIBFMT,
     ),
     mutant(
+        "group: bound of its numbers", FORMAT_GROUP,
+        "if number > NUMBER_MAX || first_position > NUMBER_MAX {",
+        "if false {",
+        by::BOUNDS,
+    ),
+    mutant(
+        "segment: bound of its numbers", FORMAT_SEGMENT,
+        "numbers.iter().all(|number| (1..=NUMBER_MAX).contains(number));",
+        "numbers.iter().all(|number| *number > 0);",
+        by::BOUNDS,
+    ),
+    mutant(
+        "segment: numbers begin with 1", FORMAT_SEGMENT,
+        "numbers.iter().all(|number| (1..=NUMBER_MAX).contains(number));",
+        "numbers.iter().all(|number| (0..=NUMBER_MAX).contains(number));",
+        by::BOUNDS,
+    ),
+    mutant(
         "segment: sum of the header", FORMAT_SEGMENT,
         "if crc32c::crc32c(&block[..SUM_AT]) != u32_at(block, SUM_AT) {",
         "if false {",

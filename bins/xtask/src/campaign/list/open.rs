@@ -1,6 +1,6 @@
 //! The mutations of opening a directory, of the index and of the files of ids.
 
-use super::{Mutant, by, mutant};
+use super::{Mutant, by, equivalent, mutant};
 
 const OPEN: &str = "adapters/gatefold-log/src/open.rs";
 const INDEX: &str = "adapters/gatefold-log/src/index.rs";
@@ -70,11 +70,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Some(version) => *version = entry.version,",
         by::ROT,
     ),
-    mutant(
+    equivalent(
         "footers: positions", INDEX,
         "        if footer.first_position != self.position.next().get() {",
         "        if false {",
-        by::ROT,
+        concat!(
+            "the ending was taken only where its first position is its segment's, and the ",
+            "segment's was compared with the log before it",
+        ),
     ),
     mutant(
         "footers: versions", INDEX,
@@ -100,11 +103,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "        disk.sync_data(&file)?;\n",
         by::SEALED,
     ),
-    mutant(
+    equivalent(
         "ids: salt", IDS_FILE,
         "            && u64_at(&header, 16) == segment.salt\n",
         "",
-        by::LIBIDS,
+        "the sum of every page is taken with the segment's salt",
     ),
     mutant(
         "ids: digest of the segment", IDS_FILE,

@@ -1,6 +1,6 @@
 //! The mutations of opening: what recovery syncs, keeps and checks.
 
-use super::{Mutant, by, mutant};
+use super::{Mutant, by, equivalent, mutant};
 
 const RECOVERY_MEND: &str = "adapters/gatefold-log/src/recovery/mend.rs";
 const RECOVERY_ENDING: &str = "adapters/gatefold-log/src/recovery/ending.rs";
@@ -14,11 +14,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "    disk.sync_dir(SEGMENTS)?;\n",
         by::CRASH,
     ),
-    mutant(
+    equivalent(
         "opening: sync of the segments' names", RECOVERY_MEND,
         "    disk.sync_dir(\"\")?;\n    disk.sync_dir(SEGMENTS)?;\n",
         "    disk.sync_dir(\"\")?;\n",
-        by::CRASH,
+        concat!(
+            "a name is durable before a group stands behind it, by the making or the roll; an ",
+            "empty newest segment is made again where the footer before it was not written",
+        ),
     ),
     mutant(
         "opening: sync of what was found", RECOVERY_MEND,

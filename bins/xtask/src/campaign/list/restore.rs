@@ -95,6 +95,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIBMAN,
     ),
     mutant(
+        "manifest: files of a log only", BACKUP_MANIFEST,
+        "length <= FILE_BYTES_MAX && is_of_a_log(&path);",
+        "length <= FILE_BYTES_MAX;",
+        by::LIBMAN,
+    ),
+    mutant(
+        "manifest: lengths that can be added up", BACKUP_MANIFEST,
+        "length <= FILE_BYTES_MAX && is_of_a_log(&path);",
+        "is_of_a_log(&path);",
+        by::LIBMAN,
+    ),
+    mutant(
+        "manifest: no longer than its file", BACKUP_MANIFEST,
+        "let fits = bytes <= length && ",
+        "let fits = ",
+        by::LIBMAN,
+    ),
+    mutant(
+        "manifest: written in one way", BACKUP_MANIFEST,
+        "if manifest.encode() == text { Ok(manifest) }",
+        "if true { Ok(manifest) }",
+        by::LIBMAN,
+    ),
+    mutant(
         "manifest: its version", BACKUP_MANIFEST,
         "        if version != VERSION {",
         "        if false {",

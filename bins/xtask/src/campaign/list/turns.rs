@@ -123,6 +123,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::TURNS,
     ),
     mutant(
+        "turns: a panic at the desk is seen to once", WRITER_TURNS,
+        "                self.desk.clear_poison();\n",
+        "",
+        by::TURNS,
+    ),
+    mutant(
         "turns: a group that a panic left half changed", WRITER_TURNS,
         "        if turn.slot.outcome.get().is_some() {\n            // Somebody",
         "        if false {\n            // Somebody",

@@ -1,6 +1,6 @@
 //! The mutations of walking groups and of the order of segments.
 
-use super::{Mutant, by, mutant};
+use super::{Mutant, by, equivalent, mutant};
 
 const RECOVERY_WALK: &str = "adapters/gatefold-log/src/recovery/walk.rs";
 const RECOVERY_LAYOUT: &str = "adapters/gatefold-log/src/recovery/layout.rs";
@@ -121,17 +121,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if false && found.size",
         by::DAMAGE,
     ),
-    mutant(
+    equivalent(
         "footers: the next segment's numbers", RECOVERY_LAYOUT,
         "(next.first_group, next.first_position) == (group + 1, position + 1)\n                && ",
         "",
-        by::ROT,
+        concat!(
+            "whoever goes on compares the next header with the footer's numbers itself, and an ",
+            "empty newest segment that does not fit is made again",
+        ),
     ),
-    mutant(
+    equivalent(
         "footers: the next segment's chain", RECOVERY_LAYOUT,
         "                && next.entering == digest\n",
         "",
-        by::ROT,
+        concat!(
+            "whoever goes on compares the next header with the footer's digest itself, and an ",
+            "empty newest segment that does not fit is made again",
+        ),
     ),
     mutant(
         "footers: sequence", RECOVERY_LAYOUT,

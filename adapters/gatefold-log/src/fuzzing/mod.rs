@@ -1,6 +1,12 @@
 //! The decoders of the log, for the fuzz targets alone: each takes bytes that nobody wrote, and
 //! whatever it accepts has to encode to the same bytes again.
 
+mod files;
+
+pub use self::files::{
+    archive, archive_fit, archive_sample, changed, footer, footer_sample, ids, ids_sample,
+    manifest, manifest_sample, snapshot, snapshot_sample,
+};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::frame::{frames, sum_frames};
 use crate::format::group::{GROUP_HEADER_BYTES, GroupHeader};
