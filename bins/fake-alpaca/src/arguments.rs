@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fake_alpaca::core::vocabulary::{Date, Timestamp};
+use fake_alpaca::core::vocabulary::{Date, Span, Timestamp};
 
 /// A local Alpaca: trading API, market data and order stream over recorded market data.
 ///
@@ -65,7 +65,8 @@ CONTROL, without keys, on any of its addresses:
   GET  /_fake/faults    the rules, and how often each was met
   POST /_fake/faults    a whole new set of rules, in the shape of the file, as JSON
   POST /_fake/cut       cuts every stream
-  POST /_fake/cash      {\"account\": NAME, \"amount\": \"-25\"}: money without a trade";
+  POST /_fake/cash      {\"account\": NAME, \"amount\": \"-25\", \"activity\": \"FEE\"}: money without
+                        a trade; with an activity it has a row in the account's history";
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -119,6 +120,14 @@ pub(crate) struct Serve {
     /// Leave long options alone on their last day, even those that could not be exercised.
     #[arg(long)]
     pub(crate) no_expiry_interventions: bool,
+
+    /// Let `GET /v2/clock` tell a time so far ahead of the market's: 90s.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) skew: Option<Span>,
+
+    /// Answer the handshakes of more streams than this with 429.
+    #[arg(long, value_name = "N")]
+    pub(crate) streams_max: Option<usize>,
 
     /// Stop when standard input ends, so that no server outlives the program that started it.
     #[arg(long)]

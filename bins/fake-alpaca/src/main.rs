@@ -96,6 +96,8 @@ fn settings(arguments: Serve) -> Result<Settings> {
     if arguments.wide_option_orders {
         settings.option_orders = OptionOrders::Wide;
     }
+    settings.skew = arguments.skew.unwrap_or(settings.skew);
+    settings.streams_max = arguments.streams_max;
     settings.expiry_interventions = !arguments.no_expiry_interventions;
     Ok(settings)
 }

@@ -85,7 +85,7 @@ impl FakeAlpaca {
             settings.accounts.iter().map(|it| Budget::new(it.requests_per_minute)).collect();
         budgets.push(Budget::new(settings.data_requests_per_minute));
         let accounts = keys(&world);
-        let shared = Arc::new(Shared::new(world, budgets));
+        let shared = Arc::new(Shared::new(world, budgets, settings.streams_max));
         let mut threads = Vec::new();
         let mut open = |site: Site, place: u16| {
             let port = if at.port() == 0 { 0 } else { at.port().saturating_add(place) };
@@ -154,6 +154,12 @@ impl Running {
     /// What goes wrong from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.world.lock().set_faults(faults);
+    }
+
+    /// Cuts every stream.
+    pub fn cut_streams(&self) {
+        let mut world = self.shared.world.lock();
+        world.accounts.iter_mut().for_each(|account| account.watchers.cut());
     }
 
     /// The true books of every account, as `GET /_fake/ledger` tells them.

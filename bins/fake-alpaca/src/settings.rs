@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use gatefold_sim::core::vocabulary::{Date, Money, Timestamp};
+use gatefold_sim::core::vocabulary::{Date, Money, Span, Timestamp};
 use serde::Deserialize;
 
 use crate::faults::Faults;
@@ -192,6 +192,10 @@ pub struct Settings {
     pub expiry_interventions: bool,
     /// Requests a minute of the market data host, for all keys together.
     pub data_requests_per_minute: u32,
+    /// The clock that `GET /v2/clock` tells is so far ahead of the market's.
+    pub skew: Span,
+    /// So many streams at once, half-open ones too; further handshakes are answered with 429.
+    pub streams_max: Option<usize>,
 }
 
 impl Settings {
@@ -212,6 +216,8 @@ impl Settings {
             option_orders: OptionOrders::Strict,
             expiry_interventions: true,
             data_requests_per_minute: 10_000,
+            skew: Span::from_nanos(0),
+            streams_max: None,
         }
     }
 }

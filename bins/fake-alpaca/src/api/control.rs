@@ -70,16 +70,19 @@ fn set_faults(request: &Request, world: &mut World) -> Result<Value, ApiError> {
     Ok(self::faults(world))
 }
 
-/// `{"account": "main", "amount": "-25"}`: money comes or goes without a trade.
+/// `{"account": "main", "amount": "-25", "activity": "FEE"}`: money comes or goes without a trade.
 fn move_cash(request: &Request, world: &mut World) -> Result<Value, ApiError> {
     let fields = Fields::of_json(&request.body)?;
     let amount: Money = fields.parsed("amount")?.unwrap_or_default();
     let name = fields.text("account").unwrap_or_default();
-    let mut accounts = world.accounts.iter_mut();
-    let account = accounts.find(|it| it.settings.name == name);
-    let account = account.ok_or_else(|| ApiError::not_found(format!("no account {name:?}")))?;
-    account.ledger.cash = account.ledger.cash.saturating_add(amount);
-    Ok(json!({ "cash": text(account.ledger.cash) }))
+    let index = world.accounts.iter().position(|it| it.settings.name == name);
+    let desk = index.and_then(|index| world.desk(index));
+    let mut desk = desk.ok_or_else(|| ApiError::not_found(format!("no account {name:?}")))?;
+    if let Some(activity) = fields.text("activity") {
+        desk.record_cash(&activity, amount)?;
+    }
+    desk.account.ledger.cash = desk.account.ledger.cash.saturating_add(amount);
+    Ok(json!({ "cash": text(desk.account.ledger.cash) }))
 }
 
 /// The true books of every account.

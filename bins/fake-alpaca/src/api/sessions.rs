@@ -15,12 +15,13 @@ const LAST: &str = "2029-12-31";
 
 pub(super) fn clock(world: &mut World) -> Answer {
     let now = world.market.stamp();
+    let told = now.saturating_add(world.house.skew);
     let market = &world.market;
     let calendar = &market.calendar;
     let open = calendar.next_open(now);
     let moment = |at: Option<Timestamp>| at.map(|at| new_york(at, calendar));
     ok(&json!({
-        "timestamp": new_york(now, calendar),
+        "timestamp": new_york(told, calendar),
         "is_open": market.is_open(),
         "next_open": moment(open),
         "next_close": moment(next_close(market, now)),

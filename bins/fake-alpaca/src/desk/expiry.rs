@@ -10,6 +10,7 @@ use gatefold_sim::core::vocabulary::{
 use crate::desk::Desk;
 use crate::desk::order::Origin;
 use crate::faults::{Fault, Scene};
+use crate::uuid::Uuid;
 
 impl Desk<'_> {
     /// In the last half hour of a contract's last day: the broker closes what is in the money and
@@ -30,8 +31,18 @@ impl Desk<'_> {
             let met = self.meet(Scene::LastDay, &symbol).map(|(fault, _)| fault);
             let unable = self.house.expiry_interventions && self.cannot_exercise(contract, net);
             if unable || met == Some(Fault::ClosedByBroker) {
+                self.cancel_in(&instrument);
                 self.send_as_broker(instrument, Side::Sell, net.magnitude());
             }
+        }
+    }
+
+    /// Cancels what rests in a contract, so that no more of it is sold than is held.
+    fn cancel_in(&mut self, instrument: &Instrument) {
+        let resting = self.account.open().filter(|order| order.instrument() == instrument);
+        let resting: Vec<Uuid> = resting.map(|order| order.id).collect();
+        for id in resting {
+            self.end_canceled(id);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::desk::account::Activity;
 use crate::desk::order::Purpose;
 use crate::uuid::Uuid;
+use crate::wire::error::ApiError;
 use crate::wire::numbers::{dollars, plain};
 use crate::wire::times;
 
@@ -101,6 +102,34 @@ impl Desk<'_> {
             net,
             group,
         );
+    }
+
+    /// The row of money that came or went without a trade, at once.
+    pub(crate) fn record_cash(&mut self, kind: &str, amount: Money) -> Result<(), ApiError> {
+        const KINDS: [&str; 7] = ["CSD", "CSW", "DIV", "FEE", "INT", "JNLC", "MISC"];
+        let Some(kind) = KINDS.into_iter().find(|it| *it == kind) else {
+            let known = KINDS.join(", ");
+            return Err(ApiError::malformed(format!("activity {kind} is none of {known}")));
+        };
+        let (created, row_id) = (self.market.stamp(), self.ids.uuid());
+        let date = self.market.today();
+        let midnight = date.and_then(|date| self.market.calendar.midnight(date));
+        let prefix = times::activity_prefix(midnight.unwrap_or(created), &self.market.calendar);
+        let id = format!("{prefix}::{row_id}");
+        let row = json!({
+            "id": id,
+            "activity_type": kind,
+            "date": date.map(|date| date.to_string()),
+            "created_at": times::micros(created),
+            "net_amount": dollars(amount, 2),
+            "description": "",
+            "status": "executed",
+            "currency": "USD",
+        });
+        let visible = self.market.now();
+        let activity = Activity { id, kind, created, visible, hidden_until: None, row };
+        self.account.activities.push(activity);
+        Ok(())
     }
 
     #[allow(clippy::too_many_arguments, reason = "a row has that many columns")]

@@ -24,12 +24,14 @@ pub(crate) mod positions;
 pub(crate) mod expiry;
 
 pub(crate) mod history;
+
 pub(crate) mod stream;
+pub(crate) mod tell;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gatefold_sim::broker::Fills;
-use gatefold_sim::core::vocabulary::Timestamp;
+use gatefold_sim::core::vocabulary::{Span, Timestamp};
 
 use crate::desk::account::Account;
 use crate::desk::market::Market;
@@ -61,6 +63,7 @@ pub(crate) struct House {
     pub(crate) fills: Fills,
     pub(crate) option_orders: OptionOrders,
     pub(crate) expiry_interventions: bool,
+    pub(crate) skew: Span,
 }
 
 /// Everything there is.
@@ -69,7 +72,7 @@ pub(crate) struct World {
     pub(crate) accounts: Vec<Account>,
     pub(crate) faults: Plan,
     ids: Ids,
-    house: House,
+    pub(crate) house: House,
 }
 
 impl World {
@@ -98,6 +101,7 @@ impl World {
             fills,
             option_orders: settings.option_orders,
             expiry_interventions: settings.expiry_interventions,
+            skew: settings.skew,
         };
         let faults = Plan::new(settings.faults.clone(), settings.seed);
         Self { market, accounts, faults, ids, house }

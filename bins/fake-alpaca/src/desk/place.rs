@@ -84,21 +84,20 @@ impl Desk<'_> {
         let Some((fault, millis)) = self.meet(Scene::Submit, &symbol.unwrap_or_default()) else {
             return;
         };
+        if fault == Fault::RejectedLater {
+            return self.reject(id);
+        }
         let Some(order) = self.account.order_mut(id) else {
             return;
         };
-        let quirks = &mut order.quirks;
-        match fault {
-            Fault::HiddenAtFirst => quirks.hidden_until = Some(unix_ms().saturating_add(millis)),
-            Fault::NeverFills => quirks.never_fills = true,
-            Fault::IgnoresCancels => quirks.ignores_cancels = true,
-            Fault::CancelsForEver => quirks.cancels_for_ever = true,
-            Fault::FillsAfterCancel => quirks.fills_after_cancel = true,
-            _ => {
-                assert!(fault == Fault::RejectedLater, "a fault of another scene: {fault:?}");
-                self.reject(id);
-            }
-        }
+        let until = unix_ms().saturating_add(millis);
+        order.quirks = Quirks {
+            hidden_until: (fault == Fault::HiddenAtFirst).then_some(until),
+            never_fills: fault == Fault::NeverFills,
+            ignores_cancels: fault == Fault::IgnoresCancels,
+            cancels_for_ever: fault == Fault::CancelsForEver,
+            fills_after_cancel: fault == Fault::FillsAfterCancel,
+        };
     }
 
     /// Brings an order to the market, if there is one now.

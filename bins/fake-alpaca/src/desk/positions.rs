@@ -64,12 +64,18 @@ impl Desk<'_> {
         let Some(contract) = instrument.option().copied() else {
             return Err(ApiError::unprocessable("only options can be exercised"));
         };
-        let quantity = self.account.ledger.net(&instrument).magnitude();
+        let held = self.account.ledger.net(&instrument).magnitude();
+        let quantity = held.saturating_sub(self.account.on_offer(&instrument, Side::Sell));
+        if quantity.is_zero() {
+            let message = "no available position for the specified contract";
+            return Err(ApiError::forbidden(message));
+        }
         let shares = quantity.saturating_times(contract.multiplier());
         let stock = Instrument::Equity(Equity(contract.underlying()));
         if contract.right() == Right::Put {
             let net = self.account.ledger.net(&stock);
             let owned = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
+            let owned = owned.saturating_sub(self.account.on_offer(&stock, Side::Sell));
             if shares > owned {
                 let (required, available) = (plain(shares), plain(owned));
                 return Err(ApiError::forbidden(format!(

@@ -1,22 +1,17 @@
-//! When an order trades, and what is booked and told of it, is decided here; whether the market
+//! When an order trades, and what is booked of it, is decided here; whether the market
 //! crosses it is the simulator's to say.
 
+use crate::desk::order::{Lifetime, Order, Status, Trail};
+use crate::desk::place::is_traded;
+use crate::desk::{Desk, unix_ms};
+use crate::faults::{Fault, Scene};
+use crate::uuid::Uuid;
 use gatefold_sim::broker::matching;
 use gatefold_sim::core::decide::Quote;
 use gatefold_sim::core::settle::Execution;
 use gatefold_sim::core::vocabulary::{
     ExecutionId, Money, OrderKey, Price, Quantity, Ratio, Rounding, Side, Span,
 };
-use serde_json::{Value, json};
-
-use crate::desk::order::{Lifetime, Order, Status, Trail};
-use crate::desk::place::is_traded;
-use crate::desk::stream::Mishap;
-use crate::desk::{Desk, unix_ms};
-use crate::faults::{Fault, Scene};
-use crate::uuid::Uuid;
-use crate::wire;
-use crate::wire::numbers::plain;
 
 /// How long the opening and the closing auction are taken to last.
 const AUCTION: Span = Span::minutes(2);
@@ -195,53 +190,6 @@ impl Desk<'_> {
         self.record_fill(id, &execution, late);
         let full = self.account.order(id).is_some_and(|order| order.unfilled().is_zero());
         self.tell_fill(if full { "fill" } else { "partial_fill" }, id, &execution);
-    }
-
-    /// Tells of a change that is no fill.
-    pub(crate) fn tell(&mut self, event: &str, id: Uuid) {
-        let execution_id = self.ids.uuid().to_string();
-        let Some(order) = self.account.order(id) else {
-            return;
-        };
-        let body = json!({
-            "event": event,
-            "execution_id": execution_id,
-            "order": wire::order::streamed(order),
-            "timestamp": order.moments.updated.to_string(),
-        });
-        self.publish(id, body);
-    }
-
-    fn tell_fill(&mut self, event: &str, id: Uuid, execution: &Execution) {
-        let Some(order) = self.account.order(id) else {
-            return;
-        };
-        let net = self.account.ledger.net(&execution.instrument);
-        let body = json!({
-            "event": event,
-            "execution_id": execution.id.to_string(),
-            "order": wire::order::streamed(order),
-            "timestamp": execution.at.to_string(),
-            "price": plain(execution.price),
-            "qty": plain(execution.quantity),
-            "position_qty": plain(net),
-        });
-        self.publish(id, body);
-    }
-
-    fn publish(&mut self, id: Uuid, data: Value) {
-        let symbol = self.account.order(id).map(|it| it.instrument().to_string());
-        let met = self.meet(Scene::Event, &symbol.unwrap_or_default());
-        let mishap = met.and_then(|(fault, millis)| match fault {
-            Fault::EventDropped => Some(Mishap::Dropped),
-            Fault::EventDoubled => Some(Mishap::Doubled),
-            Fault::EventReordered | Fault::EventLate => Some(Mishap::Late(millis)),
-            Fault::StreamSilent => Some(Mishap::Silence(millis)),
-            Fault::StreamCut => Some(Mishap::Cut),
-            _ => None,
-        });
-        let body = json!({ "stream": "trade_updates", "data": data });
-        self.account.watchers.publish(&body, mishap);
     }
 }
 

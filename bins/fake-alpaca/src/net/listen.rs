@@ -34,16 +34,21 @@ pub(crate) struct Shared {
     pub(crate) stop: AtomicBool,
     /// How many connections are open.
     pub(crate) connections: AtomicUsize,
+    /// How many streams are open, and how many may be.
+    pub(crate) streams: AtomicUsize,
+    pub(crate) streams_max: Option<usize>,
     requests: AtomicUsize,
 }
 
 impl Shared {
-    pub(crate) fn new(world: World, budgets: Vec<Budget>) -> Self {
+    pub(crate) fn new(world: World, budgets: Vec<Budget>, streams_max: Option<usize>) -> Self {
         Self {
             world: Mutex::new(world),
             budgets: Mutex::new(budgets),
             stop: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
+            streams_max,
             requests: AtomicUsize::new(0),
         }
     }

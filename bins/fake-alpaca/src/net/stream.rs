@@ -39,6 +39,19 @@ pub(super) fn run(
     if request.path != "/stream" {
         return wire.write(request, &ApiError::no_such_path().into(), false);
     }
+    let open = shared.streams.fetch_add(1, Ordering::AcqRel);
+    let served = if shared.streams_max.is_some_and(|most| open >= most) {
+        let error = ApiError::new(429, 42_910_000, "connection limit exceeded");
+        wire.write(request, &error.into(), false)
+    } else {
+        upgrade(wire, key, environment, shared)
+    };
+    shared.streams.fetch_sub(1, Ordering::AcqRel);
+    served
+}
+
+/// Answers the handshake and serves the stream to its end.
+fn upgrade(wire: Wire, key: &str, environment: Environment, shared: &Shared) -> io::Result<()> {
     let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
     let (mut stream, ahead) = wire.into_parts();
     let head = format!(

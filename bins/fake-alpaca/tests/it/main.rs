@@ -1,5 +1,7 @@
 //! The fake over real sockets: what clients of the real Alpaca see.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
 mod harness;
 
 mod orders;

@@ -138,14 +138,16 @@ fn shares_that_cover_a_call_are_not_for_sale() {
 fn the_last_half_hour_opens_nothing_and_the_broker_closes_what_cannot_be_exercised() {
     let fake = with_cash(5_000);
     fake.take(limit(TODAY, "buy", "1", "10.40"));
+    let resting = fake.take(sell(TODAY, "1", "30.00", "sell_to_close"));
     fake.at("2015-12-24T17:29:59Z");
-    assert_eq!(fake.get("/v2/orders?status=all").as_array().unwrap().len(), 1);
+    assert_eq!(fake.get("/v2/orders?status=all").as_array().unwrap().len(), 2);
     fake.at("2015-12-24T17:30:00Z");
     let orders = fake.get("/v2/orders?status=all");
-    assert_eq!(orders.as_array().unwrap().len(), 2, "one that the client never sent");
+    assert_eq!(orders.as_array().unwrap().len(), 3, "one that the client never sent");
+    assert_eq!(fake.order(&resting)["status"], "canceled");
     assert_eq!(orders[0]["position_intent"], "sell_to_close");
     let books = &fake.running.ledger()["accounts"][0];
-    assert_eq!(books["orders"][1]["sent_by"], "broker");
+    assert_eq!(books["orders"][2]["sent_by"], "broker");
     assert_eq!(fake.get("/v2/positions"), json!([]));
     refused(
         &fake,

@@ -128,3 +128,64 @@ fn the_account_adds_up() {
     assert_eq!(after["equity"], "99990");
     assert_eq!(after["buying_power"], "324960", "4 x (99990 - 75000 / 4)");
 }
+
+/// The keys of an object, sorted.
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// The keys of replies recorded in October 2026, in alphabetical order.
+#[test]
+fn objects_have_the_keys_of_recorded_ones() {
+    let fake = Fake::start();
+    let order = fake.take(buy("BAC", "1"));
+    let recorded = "asset_class asset_id canceled_at client_order_id created_at expired_at \
+                    expires_at extended_hours failed_at filled_at filled_avg_price filled_qty hwm \
+                    id legs limit_price notional order_class order_type position_intent qty \
+                    replaced_at replaced_by replaces side source status stop_price submitted_at \
+                    subtag symbol time_in_force trail_percent trail_price type updated_at";
+    assert_eq!(keys(&order).join(" "), recorded);
+    let recorded = "account_blocked account_number accrued_fees admin_configurations balance_asof \
+                    buying_power cash created_at crypto_status crypto_tier currency \
+                    effective_buying_power equity id initial_margin intraday_adjustments \
+                    last_equity last_maintenance_margin long_market_value maintenance_margin \
+                    multiplier non_marginable_buying_power options_approved_level \
+                    options_buying_power options_trading_level pending_reg_taf_fees \
+                    portfolio_value position_market_value regt_buying_power short_market_value \
+                    shorting_enabled sma status trade_suspended_by_user trading_blocked \
+                    transfers_blocked user_configurations";
+    assert_eq!(keys(&fake.get("/v2/account")).join(" "), recorded);
+    let recorded = "asset_class asset_id asset_marginable avg_entry_price change_today cost_basis \
+                    current_price exchange lastday_price market_value qty qty_available side \
+                    symbol unrealized_intraday_pl unrealized_intraday_plpc unrealized_pl \
+                    unrealized_plpc";
+    assert_eq!(keys(&fake.get("/v2/positions/BAC")).join(" "), recorded);
+    let recorded = "activity_type cum_qty id leaves_qty order_id order_status price qty side \
+                    symbol transaction_time type";
+    assert_eq!(keys(&fake.get("/v2/account/activities/FILL")[0]).join(" "), recorded);
+    let recorded = "attributes borrow_status class easy_to_borrow exchange fractionable id \
+                    maintenance_margin_requirement margin_requirement_long \
+                    margin_requirement_short marginable name shortable status symbol tradable";
+    assert_eq!(keys(&fake.get("/v2/assets/BAC")).join(" "), recorded);
+}
+
+#[test]
+fn money_moves_without_a_trade_and_has_a_row() {
+    let fake = Fake::start();
+    let fee = json!({ "account": "main", "amount": "-1.25", "activity": "FEE" });
+    assert_eq!(fake.call("POST", "/_fake/cash", fee).body["cash"], "99998.75");
+    let rows = fake.get("/v2/account/activities/FEE");
+    assert_eq!(rows[0]["net_amount"], "-1.25");
+    let odd = json!({ "account": "main", "amount": "1", "activity": "GIFT" });
+    assert_eq!(fake.call("POST", "/_fake/cash", odd).status, 422);
+    assert_eq!(fake.get("/v2/account")["cash"], "99998.75");
+}
+
+#[test]
+fn the_broker_s_clock_can_be_wrong() {
+    let fake = Fake::with(|settings| {
+        settings.skew = fake_alpaca::core::vocabulary::Span::seconds(90);
+    });
+    let told = fake.get("/v2/clock");
+    assert!(told["timestamp"].as_str().unwrap().starts_with("2015-12-24T09:32:30"), "{told}");
+}

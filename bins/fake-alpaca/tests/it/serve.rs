@@ -89,3 +89,30 @@ fn it_listens_on_loopback_only() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("0.0.0.0:0 is not a loopback address: listen on 127.0.0.1"), "{said}");
 }
+
+/// The part of a document between two fences, the first of its language.
+fn fenced<'a>(document: &'a str, language: &str) -> &'a str {
+    let fence = format!("```{language}\n");
+    let (_, rest) = document.split_once(&fence).unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_documented_example_does_what_it_says() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let document = std::fs::read_to_string(root.join("docs/fake-alpaca.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("docs")).unwrap();
+    let docs = root.join("docs/quickstart").canonicalize().unwrap();
+    std::os::unix::fs::symlink(docs, folder.path().join("docs/quickstart")).unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_fake-alpaca"));
+    let mut path = vec![program.parent().unwrap().to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", fenced(&document, "sh")]).current_dir(folder.path());
+    shell.env("PATH", std::env::join_paths(path).unwrap());
+    let output = shell.output().expect("the example needs `sh` and `curl`");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, fenced(&document, "text"), "{complaints}");
+}

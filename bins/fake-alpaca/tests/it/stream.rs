@@ -87,3 +87,25 @@ fn a_cut_stream_does_not_tell_again_what_it_missed() {
     let first = listener.hear();
     assert_eq!(first["data"]["order"]["symbol"], "GOOG");
 }
+
+#[test]
+fn there_are_so_many_streams_and_no_more() {
+    let fake = Fake::with(|settings| settings.streams_max = Some(1));
+    let first = fake.listen();
+    let host = fake.running.stream_url.trim_start_matches("ws://").trim_end_matches("/stream");
+    let second = std::net::TcpStream::connect(host).unwrap();
+    let refused = tungstenite::client(&fake.running.stream_url, second);
+    let refused = refused.err().map(|error| error.to_string()).unwrap();
+    assert!(refused.contains("429"), "{refused}");
+    fake.running.cut_streams();
+    drop(first);
+    let until = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < until {
+        let stream = std::net::TcpStream::connect(host).unwrap();
+        if tungstenite::client(&fake.running.stream_url, stream).is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the place is never free again");
+}
