@@ -7,7 +7,7 @@
 //! | know what is quoted now | [`ReplayMarket`], a `MarketData` |
 //! | trade against that | [`SimBroker`], a `Broker`, with the time of a [`SimClock`] |
 //! | keep events | [`memory_log::MemoryLog`] |
-//! | build another broker of the same parts | [`broker::Ledger`], [`broker::matching`], [`broker::expiry`] |
+//! | build another broker of its parts | [`broker::Ledger`], [`broker::matching`] |
 //! | lose power | [`disk::SimDisk`] |
 //!
 //! Everything here is a function of its input: the same quotes, calls and seeds give the same

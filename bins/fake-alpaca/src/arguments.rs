@@ -65,8 +65,8 @@ CONTROL, without keys, on any of its addresses:
   GET  /_fake/faults    the rules, and how often each was met
   POST /_fake/faults    a whole new set of rules, in the shape of the file, as JSON
   POST /_fake/cut       cuts every stream
-  POST /_fake/cash      {\"account\": NAME, \"amount\": \"-25\", \"activity\": \"FEE\"}: money without
-                        a trade; with an activity it has a row in the account's history";
+  POST /_fake/cash      {\"account\": NAME, \"amount\": \"-25\", \"activity\": \"FEE\"}:
+                        money without a trade; with an activity it has a row in the history";
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {

@@ -1,7 +1,7 @@
 //! The calls about the account itself are answered here.
 
 use gatefold_sim::core::vocabulary::{Date, Money};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::{Answer, account_at, desk_at, ok};
 use crate::desk::{World, unix_ms};
@@ -114,6 +114,7 @@ pub(super) fn portfolio(index: usize, world: &World) -> Answer {
     let (now, before) = (account.equity(&account.ledger, &world.market), account.last_equity);
     let gain = now.saturating_sub(before);
     let seconds = world.market.now().nanos().div_euclid(1_000_000_000);
+    let as_of = world.market.today().map(|date| date.previous().to_string());
     let number = |amount: Money| crate::wire::numbers::number(dollars(amount, CENTS));
     let part = crate::wire::numbers::number(crate::wire::numbers::part(gain, before, 6));
     ok(&json!({
@@ -122,7 +123,7 @@ pub(super) fn portfolio(index: usize, world: &World) -> Answer {
         "profit_loss": [number(gain)],
         "profit_loss_pct": [part],
         "base_value": number(before),
-        "base_value_asof": world.market.today().map(|date| Value::from(date.previous().to_string())),
+        "base_value_asof": as_of,
         "timeframe": "1D",
     }))
 }

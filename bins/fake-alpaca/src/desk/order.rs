@@ -8,10 +8,10 @@ use crate::uuid::Uuid;
 
 /// Declares an enum whose values have one name each on the wire.
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $value:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($value:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name { $($(#[$vdoc])* $value),+ }
+        pub(crate) enum $name { $($value),+ }
 
         impl $name {
             /// Its name on the wire.
