@@ -121,6 +121,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_expiry_interventions: bool,
 
+    /// Trade this stock in whole shares only; may be given several times.
+    #[arg(long = "whole-shares", value_name = "SYMBOL")]
+    pub(crate) whole_shares: Vec<String>,
+
     /// Let `GET /v2/clock` tell a time so far ahead of the market's: 90s.
     #[arg(long, value_name = "SPAN")]
     pub(crate) skew: Option<Span>,

@@ -97,6 +97,7 @@ fn settings(arguments: Serve) -> Result<Settings> {
         settings.option_orders = OptionOrders::Wide;
     }
     settings.skew = arguments.skew.unwrap_or(settings.skew);
+    settings.whole_shares = arguments.whole_shares;
     settings.streams_max = arguments.streams_max;
     settings.expiry_interventions = !arguments.no_expiry_interventions;
     Ok(settings)

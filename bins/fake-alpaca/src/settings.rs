@@ -192,6 +192,8 @@ pub struct Settings {
     pub expiry_interventions: bool,
     /// Requests a minute of the market data host, for all keys together.
     pub data_requests_per_minute: u32,
+    /// Stocks that are traded in whole shares only.
+    pub whole_shares: Vec<String>,
     /// The clock that `GET /v2/clock` tells is so far ahead of the market's.
     pub skew: Span,
     /// So many streams at once, half-open ones too; further handshakes are answered with 429.
@@ -216,6 +218,7 @@ impl Settings {
             option_orders: OptionOrders::Strict,
             expiry_interventions: true,
             data_requests_per_minute: 10_000,
+            whole_shares: Vec::new(),
             skew: Span::from_nanos(0),
             streams_max: None,
         }

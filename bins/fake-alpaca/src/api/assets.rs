@@ -32,5 +32,6 @@ pub(super) fn one(name: &str, world: &World) -> Answer {
 fn object(instrument: &Instrument, world: &World) -> Value {
     let mut contracts = world.market.listed().filter(|it| it.is_option());
     let has_options = contracts.any(|it| it.underlying() == instrument.underlying());
-    wire::asset::asset(instrument, has_options && !instrument.is_option(), true)
+    let fractionable = !world.house.whole_shares.contains(&instrument.to_string());
+    wire::asset::asset(instrument, has_options && !instrument.is_option(), fractionable)
 }

@@ -58,12 +58,13 @@ impl Ids {
 }
 
 /// What the house does in matters where Alpaca leaves a choice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct House {
     pub(crate) fills: Fills,
     pub(crate) option_orders: OptionOrders,
     pub(crate) expiry_interventions: bool,
     pub(crate) skew: Span,
+    pub(crate) whole_shares: Vec<String>,
 }
 
 /// Everything there is.
@@ -102,6 +103,7 @@ impl World {
             option_orders: settings.option_orders,
             expiry_interventions: settings.expiry_interventions,
             skew: settings.skew,
+            whole_shares: settings.whole_shares.clone(),
         };
         let faults = Plan::new(settings.faults.clone(), settings.seed);
         Self { market, accounts, faults, ids, house }
@@ -111,7 +113,7 @@ impl World {
     pub(crate) fn desk(&mut self, index: usize) -> Option<Desk<'_>> {
         let Self { market, accounts, faults, ids, house } = self;
         let account = accounts.get_mut(index)?;
-        Some(Desk { account, market, faults, ids, house: *house })
+        Some(Desk { account, market, faults, ids, house })
     }
 
     /// Lets time pass, moment by moment, and everything happen that it brings about.
@@ -150,7 +152,7 @@ pub(crate) struct Desk<'a> {
     pub(crate) market: &'a mut Market,
     pub(crate) faults: &'a mut Plan,
     pub(crate) ids: &'a mut Ids,
-    pub(crate) house: House,
+    pub(crate) house: &'a House,
 }
 
 impl Desk<'_> {

@@ -148,8 +148,8 @@ faults! {
     ResetBefore in Request for 0,
     /// The connection is reset after the request was carried out.
     ResetAfter in Request for 0,
-    /// 429 without the request being carried out.
-    RateLimited in Request for 0,
+    /// 429 without the request being carried out, and for everything after it (1 s).
+    RateLimited in Request for 1_000,
     /// 500 with a JSON body, without the request being carried out.
     ServerError in Request for 0,
     /// 500 although the request was carried out.

@@ -100,7 +100,12 @@ fn answer(request: &Request, site: Site, shared: &Shared) -> Answer {
     match fault {
         Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => Answer::Never(millis),
         Some(Fault::ResetBefore | Fault::ResetAfter) => Answer::Never(0),
-        Some(Fault::RateLimited) => dressed(limit_reached(site)),
+        Some(Fault::RateLimited) => {
+            if let Some(index) = who {
+                shut(site, index, shared, millis);
+            }
+            dressed(limit_reached(site))
+        }
         Some(Fault::ServerError | Fault::ServerErrorAfter) => dressed(Reply::json(500, &failed())),
         Some(Fault::GatewayHtml | Fault::GatewayHtmlAfter) => Answer::Whole(Reply::gateway_html()),
         Some(Fault::CutBody) => Answer::Cut(reply),
@@ -144,10 +149,15 @@ fn budget(site: Site, index: usize, shared: &Shared, reply: &mut Reply) {
     let mut budgets = shared.budgets.lock();
     let place = place(site, index, budgets.len());
     if let Some(budget) = budgets.get_mut(place) {
-        if reply.status == 429 {
-            budget.exhaust();
-        }
-        budget.tell(reply);
+        budget.tell(reply, unix_ms());
+    }
+}
+
+fn shut(site: Site, index: usize, shared: &Shared, millis: u64) {
+    let mut budgets = shared.budgets.lock();
+    let place = place(site, index, budgets.len());
+    if let Some(budget) = budgets.get_mut(place) {
+        budget.shut(unix_ms(), millis);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::wire::numbers::{plain, text_or_null};
 pub(crate) const EXCHANGE: &str = "NASDAQ";
 
 /// The asset object of a stock or a contract.
-pub(crate) fn asset(instrument: &Instrument, has_options: bool, shortable: bool) -> Value {
+pub(crate) fn asset(instrument: &Instrument, has_options: bool, fractionable: bool) -> Value {
     let option = instrument.is_option();
     let symbol = instrument.to_string();
     let attributes: &[&str] = if has_options { &["has_options"] } else { &[] };
@@ -27,10 +27,10 @@ pub(crate) fn asset(instrument: &Instrument, has_options: bool, shortable: bool)
         "maintenance_margin_requirement": if option { 100 } else { 30 },
         "margin_requirement_long": if option { "100" } else { "30" },
         "margin_requirement_short": if option { "100" } else { "30" },
-        "shortable": shortable && !option,
-        "easy_to_borrow": shortable && !option,
-        "borrow_status": if shortable && !option { "easy_to_borrow" } else { "not_borrowable" },
-        "fractionable": !option,
+        "shortable": !option,
+        "easy_to_borrow": !option,
+        "borrow_status": if !option { "easy_to_borrow" } else { "not_borrowable" },
+        "fractionable": fractionable && !option,
         "attributes": attributes,
     })
 }

@@ -38,6 +38,18 @@ fn an_error_says_nothing_about_the_order() {
 }
 
 #[test]
+fn a_closed_budget_says_when_it_opens_and_does() {
+    let limited = Rule { millis: Some(600), ..Rule::times(Fault::RateLimited, 1) };
+    let fake = Fake::faulty(vec![limited]);
+    for _ in 0..2 {
+        let reply = fake.call("GET", "/v2/clock", Value::Null);
+        assert_eq!((reply.status, reply.header("x-ratelimit-remaining")), (429, "0"));
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(fake.call("GET", "/v2/clock", Value::Null).status, 200);
+}
+
+#[test]
 fn a_gateway_answers_in_html() {
     let fake = Fake::faulty(vec![Rule::times(Fault::GatewayHtml, 1)]);
     let reply = fake.call("GET", "/v2/clock", Value::Null);

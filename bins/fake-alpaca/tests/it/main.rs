@@ -12,5 +12,6 @@ mod options;
 mod faults;
 mod stream;
 
+mod books;
 mod reads;
 mod serve;

@@ -37,6 +37,14 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
+fn some_stocks_are_traded_in_whole_shares_only() {
+    let fake = Fake::with(|settings| settings.whole_shares = vec!["BAC".to_owned()]);
+    refused(&fake, buy("BAC", "0.5"), "403 40310000 asset \"BAC\" is not fractionable");
+    assert_eq!(fake.get("/v2/assets/BAC")["fractionable"], false);
+    fake.take(buy("GOOG", "0.5"));
+}
+
+#[test]
 fn prices_have_the_exchange_s_ticks() {
     let fake = Fake::start();
     refused(

@@ -10,7 +10,7 @@ use crate::wire::error::ApiError;
 use crate::wire::numbers::plain;
 
 pub(super) fn check(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApiError> {
-    if draft.contract().is_some() { option(desk, draft) } else { stock(draft) }
+    if draft.contract().is_some() { option(desk, draft) } else { stock(desk, draft) }
 }
 
 fn option(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApiError> {
@@ -51,7 +51,7 @@ fn option(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApiError> {
     }
 }
 
-fn stock(draft: &Draft) -> Result<(), ApiError> {
+fn stock(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApiError> {
     for (name, price) in [("limit_price", draft.limit), ("stop_price", draft.stop)] {
         if let Some(price) = price.filter(|price| !price.is_multiple_of(tick(*price))) {
             let price = plain(price);
@@ -63,6 +63,10 @@ fn stock(draft: &Draft) -> Result<(), ApiError> {
     }
     if !is_fractional(draft) {
         return Ok(());
+    }
+    let symbol = draft.instrument.to_string();
+    if desk.house.whole_shares.contains(&symbol) {
+        return Err(ApiError::forbidden(format!("asset \"{symbol}\" is not fractionable")));
     }
     if draft.lifetime != Lifetime::Day {
         return Err(ApiError::unprocessable("fractional orders must be DAY orders"));
