@@ -14,7 +14,11 @@ mod quickstart;
 
 mod generated;
 
+mod python;
+
 mod export;
+
+mod sdk;
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};

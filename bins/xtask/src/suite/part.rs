@@ -4,7 +4,7 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 
-use crate::suite::{cargo, export, generated, quickstart, readme};
+use crate::suite::{cargo, export, generated, quickstart, readme, sdk};
 use crate::tidy;
 use crate::workspace::Workspace;
 
@@ -25,6 +25,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "quickstart", run: quickstart::run },
     Part { name: "generated", run: generated::run },
     Part { name: "export", run: export::run },
+    Part { name: "sdk", run: sdk::run },
     Part { name: "benches", run: cargo::benches },
 ];
 

@@ -91,6 +91,26 @@ fn a_seed_decides_how_much_of_what_is_displayed_is_filled() {
 }
 
 #[test]
+fn one_fill_in_ten_comes_in_part_first() {
+    let parts = |seed| {
+        let settings = SimSettings { fills: Fills::OneInTen(seed), ..SimSettings::default() };
+        let mut desk = desk_with(settings, 1_000_000, "14:30:30 IBM 10.00 5 10.10 5");
+        let names: Vec<String> = (0..200).map(|number| format!("order-{number}")).collect();
+        for name in &names {
+            desk.send(buy(name, 7, None));
+        }
+        let partial = desk.account().working.len();
+        assert!(desk.account().working.iter().all(|order| !order.filled.is_zero()));
+        desk.go("2015-12-24T14:32:00Z");
+        (partial, desk.account().working.len())
+    };
+    let (partial, left) = parts(7);
+    assert!((8..35).contains(&partial), "{partial} of 200");
+    assert!(left < partial / 2, "the rest follows: {left}");
+    assert_eq!(parts(7), (partial, left));
+}
+
+#[test]
 fn fees_are_charged_by_contract_and_by_share() {
     let settings = SimSettings {
         fee_per_contract: Money::cents(65),

@@ -1,0 +1,64 @@
+//! What the stream says of an order is decided here, and whether it arrives.
+
+use gatefold_sim::core::settle::Execution;
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::desk::stream::Mishap;
+use crate::faults::{Fault, Scene};
+use crate::uuid::Uuid;
+use crate::wire;
+use crate::wire::numbers::plain;
+
+impl Desk<'_> {
+    /// Tells of a change that is no fill.
+    pub(crate) fn tell(&mut self, event: &str, id: Uuid) {
+        let execution_id = self.ids.uuid().to_string();
+        let Some(order) = self.account.order(id) else {
+            return;
+        };
+        let body = json!({
+            "event": event,
+            "execution_id": execution_id,
+            "order": wire::order::streamed(order),
+            "timestamp": order.moments.updated.to_string(),
+        });
+        self.publish(id, body);
+    }
+
+    /// Tells of a fill.
+    pub(crate) fn tell_fill(&mut self, event: &str, id: Uuid, execution: &Execution) {
+        let Some(order) = self.account.order(id) else {
+            return;
+        };
+        let net = self.account.ledger.net(&execution.instrument);
+        let body = json!({
+            "event": event,
+            "execution_id": execution.id.to_string(),
+            "order": wire::order::streamed(order),
+            "timestamp": execution.at.to_string(),
+            "price": plain(execution.price),
+            "qty": plain(execution.quantity),
+            "position_qty": plain(net),
+        });
+        self.publish(id, body);
+    }
+
+    fn publish(&mut self, id: Uuid, data: Value) {
+        let symbol = self.account.order(id).map(|it| it.instrument().to_string());
+        let met = self.meet(Scene::Event, &symbol.unwrap_or_default());
+        let mishap = met.and_then(|(fault, millis)| {
+            let mishaps = [
+                (Fault::EventDropped, Mishap::Dropped),
+                (Fault::EventDoubled, Mishap::Doubled),
+                (Fault::EventReordered, Mishap::Late(millis)),
+                (Fault::EventLate, Mishap::Late(millis)),
+                (Fault::StreamSilent, Mishap::Silence(millis)),
+                (Fault::StreamCut, Mishap::Cut),
+            ];
+            mishaps.into_iter().find(|(it, _)| *it == fault).map(|(_, mishap)| mishap)
+        });
+        let body = json!({ "stream": "trade_updates", "data": data });
+        self.account.watchers.publish(&body, mishap);
+    }
+}

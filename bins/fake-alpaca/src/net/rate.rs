@@ -1,0 +1,77 @@
+//! How many requests a key has left is decided here: a fixed number in each minute of the wall
+//! clock, told in the headers of every answer.
+
+use crate::net::Reply;
+
+/// What a key may ask for in one minute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    limit: u32,
+    used: u32,
+    /// Minutes since 1970.
+    minute: u64,
+    /// Nothing is given before this moment (Unix milliseconds), whatever is left.
+    shut_until: u64,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit, used: 0, minute: 0, shut_until: 0 }
+    }
+
+    /// Takes one; false if there is none left in this minute.
+    pub(crate) fn take(&mut self, unix_ms: u64) -> bool {
+        let minute = unix_ms.div_euclid(60_000);
+        if minute != self.minute {
+            (self.minute, self.used) = (minute, 0);
+        }
+        self.used = self.used.saturating_add(1);
+        self.used <= self.limit && self.shut_until <= unix_ms
+    }
+
+    /// Gives nothing for so many milliseconds.
+    pub(crate) fn shut(&mut self, unix_ms: u64, millis: u64) {
+        self.shut_until = unix_ms.saturating_add(millis);
+    }
+
+    /// Writes the headers that tell what is left, and until when.
+    pub(crate) fn tell(&self, reply: &mut Reply, unix_ms: u64) {
+        let shut = unix_ms <= self.shut_until;
+        let minute = self.minute.saturating_add(1).saturating_mul(60);
+        let reset = if shut { self.shut_until.div_ceil(1_000) } else { minute };
+        let left = if shut { 0 } else { self.limit.saturating_sub(self.used) };
+        reply.headers.push(("X-RateLimit-Limit", self.limit.to_string()));
+        reply.headers.push(("X-RateLimit-Remaining", left.to_string()));
+        reply.headers.push(("X-RateLimit-Reset", reset.to_string()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_has_so_many_and_the_next_as_many_again() {
+        let mut budget = Budget::new(2);
+        assert!(budget.take(60_000) && budget.take(119_999));
+        assert!(!budget.take(119_999));
+        assert!(budget.take(120_000));
+        let mut reply = Reply::nothing();
+        budget.tell(&mut reply, 120_000);
+        let told: Vec<&str> = reply.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(told, ["2", "1", "180"]);
+    }
+
+    #[test]
+    fn a_budget_that_is_shut_says_until_when() {
+        let mut budget = Budget::new(2);
+        assert!(budget.take(60_000));
+        budget.shut(60_000, 1_500);
+        assert!(!budget.take(61_499) && budget.take(121_000));
+        budget.shut(121_000, 1_500);
+        let mut reply = Reply::nothing();
+        budget.tell(&mut reply, 121_000);
+        let told: Vec<&str> = reply.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(told, ["2", "0", "123"]);
+    }
+}
