@@ -1,0 +1,3 @@
+//! Everything that Alpaca's adapter promises, against recorded bodies and over real sockets.
+
+mod recorded;
