@@ -1,10 +1,15 @@
 //! What time it is, and how far the broker's clock is from ours.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use gatefold_core::vocabulary::{Span, Timestamp};
 
 use crate::api::{Api, Unread};
+use crate::http::Http;
+use crate::keys::Keys;
 
 /// Where the time comes from: the same as the engine's.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -37,6 +42,71 @@ pub(crate) fn measure(api: &Api, now: &Now) -> Result<Drift, Unread> {
         Unread::Unavailable(format!("the broker's clock cannot be read: {error}"))
     })?;
     Ok(drift(before, theirs, after))
+}
+
+/// The broker's clock as a clock: for a broker on this computer whose time is not ours, such as one
+/// that replays a day.
+pub struct BrokerClock {
+    shared: Arc<Shown>,
+    reader: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shown {
+    nanos: AtomicI64,
+    stop: AtomicBool,
+}
+
+/// The broker's clock is read this often.
+const READ_EVERY: Duration = Duration::from_millis(250);
+
+impl BrokerClock {
+    /// Reads the broker's clock from now on.
+    ///
+    /// # Errors
+    /// What was observed, where it cannot be read at once.
+    pub fn start(trading: &str, keys: &Keys) -> Result<Self, String> {
+        let api = Api::new(Http::new(trading, keys.clone()));
+        let shared = Arc::new(Shown::default());
+        shared.read(&api).map_err(|error| format!("the broker's clock: {error}"))?;
+        let shown = Arc::clone(&shared);
+        let reader = std::thread::Builder::new()
+            .name("clock".to_owned())
+            .spawn(move || {
+                while !shown.stop.load(Ordering::SeqCst) {
+                    // While it cannot be read it stands still, and nothing is decided on a guess.
+                    let _ = shown.read(&api);
+                    std::thread::sleep(READ_EVERY);
+                }
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(Self { shared, reader: Some(reader) })
+    }
+
+    /// What it showed last. It never goes back.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_nanos(self.shared.nanos.load(Ordering::SeqCst))
+    }
+}
+
+impl Shown {
+    fn read(&self, api: &Api) -> Result<(), Unread> {
+        let shown: Result<Timestamp, _> = api.clock()?.timestamp.parse();
+        if let Ok(shown) = shown {
+            self.nanos.fetch_max(shown.nanos(), Ordering::SeqCst);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for BrokerClock {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
 }
 
 fn drift(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Drift {

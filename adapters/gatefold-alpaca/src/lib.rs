@@ -44,7 +44,7 @@ mod events;
 mod market_data;
 
 pub use broker::{AccountSettings, AlpacaBroker, Pace, START_OVERLAP, Watermark};
-pub use clock::Now;
+pub use clock::{BrokerClock, Now};
 pub use environment::{EndpointError, Endpoints, Environment};
 pub use keys::{KeyError, Keys};
 pub use market_data::{AlpacaMarket, FeedName, Feeds};
