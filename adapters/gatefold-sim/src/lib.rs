@@ -7,6 +7,7 @@
 //! | know what is quoted now | [`ReplayMarket`], a `MarketData` |
 //! | trade against that | [`SimBroker`], a `Broker`, with the time of a [`SimClock`] |
 //! | keep events | [`memory_log::MemoryLog`] |
+//! | build another broker of the same parts | [`broker::Ledger`], [`broker::matching`], [`broker::expiry`] |
 //! | lose power | [`disk::SimDisk`] |
 //!
 //! Everything here is a function of its input: the same quotes, calls and seeds give the same
@@ -19,6 +20,8 @@ pub mod market;
 
 pub mod disk;
 pub mod memory_log;
+
+pub use gatefold_core as core;
 
 pub use broker::SimBroker;
 pub use clock::SimClock;

@@ -1,16 +1,16 @@
-//! What an account holds at the simulated broker, and what buying power is left, is decided here.
+//! What the simulated broker keeps of an account, and what buying power is left, is decided here.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use gatefold_core::advise::Effect;
-use gatefold_core::record::event::{Adjustment, Link};
+use gatefold_core::record::event::Link;
 use gatefold_core::route::Report;
-use gatefold_core::settle::{CostMethod, Execution, Position};
+use gatefold_core::settle::Execution;
 use gatefold_core::vocabulary::{
-    Equity, Instrument, Money, Multiplier, NetQuantity, OrderKey, Price, Quantity, Ratio, Right,
-    Rounding, Side,
+    Money, Multiplier, OrderKey, Price, Quantity, Ratio, Right, Rounding, Side,
 };
 
+use crate::broker::ledger::Ledger;
 use crate::broker::order::{SimOrder, Ticket};
 
 /// A short sale of shares is judged at no less than 3 % above its price (Alpaca's rule).
@@ -19,8 +19,7 @@ const SHORT_SALE_MARGIN: Ratio = Ratio::from_ppm(1_030_000);
 /// The broker's side of one account.
 #[derive(Debug)]
 pub(super) struct Books {
-    pub(super) cash: Money,
-    positions: BTreeMap<Instrument, Position>,
+    pub(super) ledger: Ledger,
     /// Orders that may trade.
     pub(super) working: BTreeMap<OrderKey, SimOrder>,
     /// Orders that ended, kept for look-ups.
@@ -36,24 +35,13 @@ pub(super) struct Books {
 impl Books {
     pub(super) fn new(cash: Money) -> Self {
         Self {
-            cash,
-            positions: BTreeMap::new(),
+            ledger: Ledger::new(cash),
             working: BTreeMap::new(),
             ended: BTreeMap::new(),
             outbox: VecDeque::new(),
             dropped: Vec::new(),
             link_told: None,
         }
-    }
-
-    /// What is held, flat positions left out.
-    pub(super) fn positions(&self) -> Vec<(Instrument, NetQuantity)> {
-        let held = self.positions.iter().filter(|(_, position)| !position.net().is_zero());
-        held.map(|(instrument, position)| (*instrument, position.net())).collect()
-    }
-
-    pub(super) fn net(&self, instrument: &Instrument) -> NetQuantity {
-        self.positions.get(instrument).map_or(NetQuantity::ZERO, Position::net)
     }
 
     pub(super) fn order(&self, key: &OrderKey) -> Option<&SimOrder> {
@@ -85,69 +73,14 @@ impl Books {
                 self.retire(key);
             }
         }
-        self.cash = self.cash.saturating_sub(execution.fee);
-        self.pay(execution.side, execution.value());
-        let Execution { instrument, side, quantity, price, .. } = *execution;
-        self.trade(instrument, side, quantity, price);
-    }
-
-    fn pay(&mut self, side: Side, value: Money) {
-        self.cash = match side {
-            Side::Buy => self.cash.saturating_sub(value),
-            Side::Sell => self.cash.saturating_add(value),
-        };
-    }
-
-    fn trade(&mut self, instrument: Instrument, side: Side, quantity: Quantity, price: Price) {
-        let flat = || Position::flat(CostMethod::Average);
-        let position = self.positions.entry(instrument).or_insert_with(flat);
-        position.trade(side, quantity, price, instrument.multiplier());
-    }
-
-    /// Books what changes a position without a trade.
-    pub(super) fn adjust(&mut self, adjustment: &Adjustment) {
-        match adjustment {
-            Adjustment::Split { instrument, new, old } => {
-                if let Some(position) = self.positions.get_mut(instrument) {
-                    position.split(*new, *old);
-                }
-            }
-            Adjustment::Expired { instrument, quantity } => self.end(instrument, *quantity),
-            Adjustment::Delivered { instrument, quantity, .. } => {
-                let Some(contract) = instrument.option() else {
-                    return;
-                };
-                let short = self.net(instrument).is_short();
-                let side = match (contract.right(), short) {
-                    (Right::Call, false) | (Right::Put, true) => Side::Buy,
-                    (Right::Call, true) | (Right::Put, false) => Side::Sell,
-                };
-                self.end(instrument, *quantity);
-                let shares = quantity.saturating_times(contract.multiplier());
-                let stock = Instrument::Equity(Equity(contract.underlying()));
-                self.pay(side, value(contract.strike(), shares, Multiplier::ONE));
-                self.trade(stock, side, shares, contract.strike());
-            }
-            Adjustment::Transferred { instrument, quantity, cost } => {
-                let amount = quantity.magnitude();
-                let price = cost.abs().per_unit(amount, instrument.multiplier());
-                let side = if quantity.is_short() { Side::Sell } else { Side::Buy };
-                self.trade(*instrument, side, amount, price);
-            }
-        }
-    }
-
-    /// Takes contracts out at no value.
-    fn end(&mut self, instrument: &Instrument, quantity: Quantity) {
-        let side = if self.net(instrument).is_short() { Side::Buy } else { Side::Sell };
-        self.trade(*instrument, side, quantity, Price::ZERO);
+        self.ledger.execute(execution);
     }
 
     /// Cash, less what working orders hold, less what secures short positions: the strike of a
     /// short put, and for short shares the proceeds and as much again.
     pub(super) fn buying_power(&self) -> Money {
         let held = self.working.values().map(|order| held(&order.ticket, order.unfilled()));
-        let secured = self.positions.iter().map(|(instrument, position)| {
+        let secured = self.ledger.held().map(|(instrument, position)| {
             if !position.net().is_short() {
                 return Money::ZERO;
             }
@@ -159,7 +92,7 @@ impl Books {
                 Some(_) => Money::ZERO,
             }
         });
-        held.chain(secured).fold(self.cash, Money::saturating_sub)
+        held.chain(secured).fold(self.ledger.cash, Money::saturating_sub)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of contracts that have ceased to trade is decided here.
 
-use gatefold_core::decide::{MarketData, Quote};
+use gatefold_core::decide::MarketData;
 use gatefold_core::record::event::{Adjustment, PositionAdjusted, PremiumRule};
 use gatefold_core::route::Report;
 use gatefold_core::vocabulary::{
@@ -23,7 +23,7 @@ pub(super) fn settle(
     premium: PremiumRule,
     now: Timestamp,
 ) {
-    for (instrument, net) in books.positions() {
+    for (instrument, net) in books.ledger.positions() {
         let Some(contract) = instrument.option() else {
             continue;
         };
@@ -32,21 +32,24 @@ pub(super) fn settle(
         let Some(quote) = market.quote(&stock).filter(|quote| over && quote.is_sound()) else {
             continue;
         };
-        let activity = outcome(&instrument, contract, net, &quote, premium);
-        books.adjust(&activity.adjustment);
+        let activity = outcome(&instrument, contract, net, quote.mid(), premium);
+        books.ledger.adjust(&activity.adjustment);
         books.outbox.push_back(Report::Activity(activity));
     }
 }
 
-fn outcome(
+/// What becomes of a position in a contract that has ceased to trade, with its underlying at
+/// `price`: it is delivered from a cent in the money, and expires else.
+#[must_use]
+pub fn outcome(
     instrument: &Instrument,
     contract: &OptionContract,
     net: NetQuantity,
-    quote: &Quote,
+    price: Price,
     premium: PremiumRule,
 ) -> PositionAdjusted {
     let (instrument, quantity) = (*instrument, net.magnitude());
-    let (price, strike) = (quote.mid(), contract.strike());
+    let strike = contract.strike();
     let value = match contract.right() {
         Right::Call => price.saturating_sub(strike),
         Right::Put => strike.saturating_sub(price),

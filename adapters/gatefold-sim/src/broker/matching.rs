@@ -9,7 +9,8 @@ use crate::broker::settings::Fills;
 
 /// Whether an order of these terms may trade at all at this moment: in the regular session, and
 /// limits on stocks that ask for it before and after it too.
-pub(super) fn may_trade(ticket: &Ticket, calendar: &Calendar, now: Timestamp) -> bool {
+#[must_use]
+pub fn may_trade(ticket: &Ticket, calendar: &Calendar, now: Timestamp) -> bool {
     match calendar.phase(now) {
         Phase::Regular => true,
         Phase::Pre | Phase::Post => {
@@ -22,7 +23,8 @@ pub(super) fn may_trade(ticket: &Ticket, calendar: &Calendar, now: Timestamp) ->
 
 /// What a quote fills of an order: at the far side, as far as a limit allows; nothing against a
 /// quote that is crossed or has one side only.
-pub(super) fn fill(
+#[must_use]
+pub fn fill(
     order: &SimOrder,
     quote: &Quote,
     fills: Fills,
@@ -46,6 +48,7 @@ pub(super) fn fill(
     let quantity = match fills {
         Fills::Full => order.unfilled(),
         Fills::Seeded(seed) => taken(seed, ticket, displayed, now).min(order.unfilled()),
+        Fills::OneInTen(seed) => mostly_all(seed, order, now),
     };
     (trades && !quantity.is_zero()).then_some((quantity, price))
 }
@@ -67,6 +70,18 @@ fn taken(seed: u64, ticket: &Ticket, displayed: Quantity, now: Timestamp) -> Qua
     Quantity::from_nanos(nanos).unwrap_or_default()
 }
 
+/// All that is left, but of one fill in ten a part.
+fn mostly_all(seed: u64, order: &SimOrder, now: Timestamp) -> Quantity {
+    let [a, b] = halves(order.ticket.key.raw());
+    let chance = mix(&[seed, a, b, now.nanos().cast_unsigned()]);
+    let left = order.unfilled();
+    if chance.checked_rem(10) == Some(0) {
+        taken(seed, &order.ticket, left, now).min(left)
+    } else {
+        left
+    }
+}
+
 fn halves(raw: u128) -> [u64; 2] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = raw.to_le_bytes();
     [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p])]
@@ -74,7 +89,8 @@ fn halves(raw: u128) -> [u64; 2] {
 
 /// A number that looks like chance and is not: the same for the same parts (the finalizer of
 /// splitmix64, by Sebastiano Vigna, in the public domain).
-pub(super) fn mix(parts: &[u64]) -> u64 {
+#[must_use]
+pub fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x9e37_79b9_7f4a_7c15, |state, part| {
         let mut mixed = (state ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -6,9 +6,10 @@
 //! orders and fills follow from the client order id, so that the same run gives the same ids.
 
 mod books;
-mod expiry;
+pub mod expiry;
 mod faults;
-mod matching;
+mod ledger;
+pub mod matching;
 mod order;
 mod rebuild;
 mod rules;
@@ -36,7 +37,8 @@ use crate::clock::SimClock;
 use books::Books;
 
 pub use faults::{CancelFault, Faults, ReportFault, Seeded, SubmitFault};
-pub use order::{SimOrder, Ticket};
+pub use ledger::Ledger;
+pub use order::{SimOrder, Ticket, day_end, last_close};
 pub use settings::{Fills, SimSettings};
 
 /// How long an order that ended can be looked up.
@@ -107,14 +109,14 @@ impl SimBroker {
     /// calls this knows.
     pub fn move_cash(&self, account: &AccountId, cash: &CashMoved) {
         if let Some(books) = self.state.lock().accounts.get_mut(account) {
-            books.cash = books.cash.saturating_add(cash.amount);
+            books.ledger.cash = books.ledger.cash.saturating_add(cash.amount);
         }
     }
 
     /// Changes a position without a trade, as a split or a transfer does, and reports it.
     pub fn adjust(&self, account: &AccountId, activity: PositionAdjusted) {
         if let Some(books) = self.state.lock().accounts.get_mut(account) {
-            books.adjust(&activity.adjustment);
+            books.ledger.adjust(&activity.adjustment);
             books.outbox.push_back(Report::Activity(activity));
         }
     }
@@ -130,9 +132,9 @@ impl SimBroker {
         let state = self.state.lock();
         let books = state.accounts.get(account)?;
         Some(SimAccount {
-            cash: books.cash,
+            cash: books.ledger.cash,
             buying_power: books.buying_power(),
-            positions: books.positions(),
+            positions: books.ledger.positions(),
             working: books.working.values().cloned().collect(),
             ended: books.ended.values().cloned().collect(),
         })

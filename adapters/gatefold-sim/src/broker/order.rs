@@ -75,7 +75,8 @@ pub struct SimOrder {
 
 impl SimOrder {
     /// An order that was just taken.
-    pub(super) fn accepted(ticket: Ticket, at: Timestamp, calendar: &Calendar) -> Self {
+    #[must_use]
+    pub fn accepted(ticket: Ticket, at: Timestamp, calendar: &Calendar) -> Self {
         Self {
             ticket,
             state: OrderState::Accepted,
@@ -106,7 +107,7 @@ impl SimOrder {
     }
 
     /// Takes a fill in.
-    pub(super) fn execute(&mut self, execution: Execution) {
+    pub fn execute(&mut self, execution: Execution) {
         self.filled = self.filled.saturating_add(execution.quantity);
         self.changed_at = execution.at;
         if self.state.is_working() {
@@ -148,8 +149,9 @@ fn expiry(ticket: &Ticket, at: Timestamp, calendar: &Calendar) -> Option<Timesta
     }
 }
 
-/// The end of the session that a moment is in or before.
-fn day_end(hours: Hours, at: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
+/// The end of the session that a moment is in or before; `None` outside the calendar.
+#[must_use]
+pub fn day_end(hours: Hours, at: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
     let end = |date: Date| {
         let close = calendar.session(date)?.close;
         match hours {
@@ -161,8 +163,9 @@ fn day_end(hours: Hours, at: Timestamp, calendar: &Calendar) -> Option<Timestamp
     today.or_else(|| end(calendar.date_of(calendar.next_open(at)?)?))
 }
 
-/// When contracts of an expiry cease to trade.
-pub(super) fn last_close(expiry: Date, calendar: &Calendar) -> Option<Timestamp> {
+/// When contracts of an expiry cease to trade; `None` outside the calendar.
+#[must_use]
+pub fn last_close(expiry: Date, calendar: &Calendar) -> Option<Timestamp> {
     let last = calendar.last_trading_day(expiry)?;
     calendar.session(last).map(|session| session.close)
 }

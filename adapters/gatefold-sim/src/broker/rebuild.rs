@@ -40,7 +40,7 @@ impl SimBroker {
             }
             Event::CashMoved(cash) => {
                 if let Some(books) = state.accounts.get_mut(account) {
-                    books.cash = books.cash.saturating_add(cash.amount);
+                    books.ledger.cash = books.ledger.cash.saturating_add(cash.amount);
                 }
             }
             Event::RecommendationReceived(received) => {
@@ -55,7 +55,7 @@ impl SimBroker {
             }
             Event::PositionAdjusted(adjusted) => {
                 if let Some(books) = state.accounts.get_mut(account) {
-                    books.adjust(&adjusted.adjustment);
+                    books.ledger.adjust(&adjusted.adjustment);
                 }
             }
             Event::IntentRefused(refused) => state.log.forget(*account, refused.recommendation),

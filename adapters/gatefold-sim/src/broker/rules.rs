@@ -15,7 +15,7 @@ pub(super) fn refusal(books: &Books, ticket: &Ticket) -> Option<String> {
     if ticket.instrument.is_option() && !whole {
         return Some(format!("{} contracts: only whole contracts are traded", ticket.quantity));
     }
-    let net = books.net(&ticket.instrument);
+    let net = books.ledger.net(&ticket.instrument);
     match ticket.effect {
         Effect::Close => too_much_to_close(books, ticket, net),
         Effect::Open => {
@@ -69,7 +69,8 @@ fn covering(books: &Books, stock: &Instrument) -> Quantity {
         let call = instrument.option().is_some_and(|contract| contract.right() == Right::Call);
         call && instrument.underlying() == stock.underlying()
     };
-    let held = books.positions().into_iter().filter(|(it, net)| is_call(it) && net.is_short());
+    let held =
+        books.ledger.positions().into_iter().filter(|(it, net)| is_call(it) && net.is_short());
     let held = held.map(|(it, net)| net.magnitude().saturating_times(it.multiplier()));
     let offered = books.working.values().map(|order| (&order.ticket, order.unfilled()));
     let offered = offered.filter(|(ticket, _)| {
@@ -98,7 +99,7 @@ fn uncovered(books: &Books, ticket: &Ticket) -> Option<String> {
         return None;
     }
     let stock = Instrument::Equity(Equity(contract.underlying()));
-    let net = books.net(&stock);
+    let net = books.ledger.net(&stock);
     let shares = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
     let taken = on_offer(books, &stock, Side::Sell).saturating_add(covering(books, &stock));
     let needed = ticket.quantity.saturating_times(contract.multiplier());

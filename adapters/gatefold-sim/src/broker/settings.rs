@@ -11,6 +11,9 @@ pub enum Fills {
     Full,
     /// From one unit up to the displayed size, once per moment; seed, order and time decide.
     Seeded(u64),
+    /// All of it, but of one fill in ten from one unit up, as Alpaca's paper trading does; seed,
+    /// order and time decide which and how much.
+    OneInTen(u64),
 }
 
 /// How the simulated broker fills and what it charges. By default: in full, nothing.

@@ -81,8 +81,8 @@ impl Broker for SimBroker {
         Ok(Snapshot {
             requested_at: self.clock.now(),
             buying_power: books.buying_power(),
-            cash: books.cash,
-            positions: books.positions(),
+            cash: books.ledger.cash,
+            positions: books.ledger.positions(),
         })
     }
 

@@ -19,8 +19,9 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let reasons = tree.file(REASONS).map_or("", |file| file.text.as_str());
     let (manifests, _) = manifests::read(tree);
     let mut findings = Vec::new();
-    for name in listed.into_iter().flatten().map(|(name, _)| name) {
-        if name == "gatefold" || name.starts_with("gatefold-") {
+    for (name, value) in listed.into_iter().flatten() {
+        // What lies in this repository owes no reason.
+        if value.get("path").is_some() {
             continue;
         }
         let line = line_of(&root.text, "dependencies", name);
