@@ -73,8 +73,10 @@ impl Budget {
     /// Learns from a reply.
     pub(crate) fn learn(&mut self, status: u16, headers: LimitHeaders, now: Instant) {
         self.fill(now);
-        if let Some(limit) = headers.limit.filter(|limit| *limit > 0) {
+        if let Some(limit) = headers.limit.filter(|it| *it > 0 && *it != self.per_minute) {
+            // Another bucket than was thought: full, but for what is said next.
             self.per_minute = limit;
+            self.tokens_milli = u64::from(limit).saturating_mul(1_000);
         }
         if let Some(left) = headers.remaining {
             let left = u64::from(left).saturating_mul(1_000);
@@ -153,6 +155,17 @@ mod tests {
         assert!(budget.take(Urgency::Entry, start).is_err());
         assert_eq!(budget.take(Urgency::Exit, start), Ok(()));
         assert!(budget.take(Urgency::Exit, start).is_err());
+    }
+
+    #[test]
+    fn another_limit_is_another_bucket() {
+        let start = Instant::now();
+        let mut budget = Budget::new(start);
+        let more = LimitHeaders { limit: Some(10_000), remaining: Some(9_999), resets_in: None };
+        budget.learn(200, more, start);
+        for _ in 0..6_000 {
+            assert_eq!(budget.take(Urgency::Read, start), Ok(()));
+        }
     }
 
     #[test]

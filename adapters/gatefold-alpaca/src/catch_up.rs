@@ -110,7 +110,7 @@ impl Session {
                 if everything && state.listening {
                     state.linked = true;
                 }
-                let wait = if state.follower.wants_fills() {
+                let wait = if state.follower.misses_fills() {
                     pace.missing
                 } else if state.follower.has_open_orders() {
                     pace.open

@@ -63,6 +63,8 @@ impl Http {
             .timeout_global(Some(CALL))
             .timeout_connect(Some(CONNECT))
             .max_idle_age(IDLE)
+            // A proxy of the environment would see what goes to this computer in the clear.
+            .proxy(None)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("gatefold/", env!("CARGO_PKG_VERSION")))

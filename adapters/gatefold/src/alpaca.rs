@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use gatefold_core::engine::Engine;
 use gatefold_core::record::event::Mode;
-use gatefold_core::record::{Event, Log, Position, ReadError, Stream, decode_entry};
+use gatefold_core::record::{Entry, Event, Log, Position, ReadError, Stream, decode_entry};
 use gatefold_core::vocabulary::{AccountId, Calendar, Timestamp};
+use gatefold_log::LogReader;
 use gatefold_runtime::{Clock, SystemClock};
 
 pub use gatefold_alpaca::guard::{Guarded, Objection};
@@ -152,21 +153,34 @@ pub struct Known {
 }
 
 impl Known {
-    /// Reads what a log knows of the accounts that an engine folded from it.
+    /// What a log knows of the accounts that an engine folded from it.
     ///
     /// # Errors
     /// As [`ReadError`] says.
     pub fn of(log: &dyn Log, engine: &Engine) -> Result<Self, ReadError> {
-        let wanted = engine.accounts().count();
-        let mut opened = BTreeMap::new();
-        log.read(Position::ZERO, &mut |entry| {
-            if let Stream::Account(account) = entry.stream
-                && let Ok(Event::AccountOpened(_)) = decode_entry(entry)
-            {
-                opened.insert(account, entry.at);
-            }
-            if opened.len() >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        Ok(Self { opened, last_at: engine.last_at() })
+        let (wanted, last_at) = (engine.accounts().count(), engine.last_at());
+        let mut known = Self { opened: BTreeMap::new(), last_at };
+        log.read(Position::ZERO, &mut |entry| known.see(entry, wanted))?;
+        Ok(known)
+    }
+
+    /// The same for so many accounts, of a log that another process may be writing.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    pub fn beside(log: &LogReader, accounts: usize) -> Result<Self, ReadError> {
+        let mut known = Self::default();
+        log.read(Position::ZERO, &mut |entry| known.see(entry, accounts))?;
+        Ok(known)
+    }
+
+    fn see(&mut self, entry: &Entry<'_>, wanted: usize) -> ControlFlow<()> {
+        if let Stream::Account(account) = entry.stream
+            && let Ok(Event::AccountOpened(_)) = decode_entry(entry)
+        {
+            self.opened.insert(account, entry.at);
+        }
+        let all = self.opened.len() >= wanted;
+        if all { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

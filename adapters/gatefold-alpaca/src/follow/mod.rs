@@ -21,6 +21,9 @@ use crate::wire::Status;
 /// So many finished orders are remembered before the oldest are forgotten.
 const ENDED_MAX: usize = 20_000;
 
+/// So many texts are remembered before all are forgotten, and said again if need be.
+const SAID_MAX: usize = 10_000;
+
 /// One order of the broker, ours or not.
 #[derive(Clone, Debug)]
 struct Followed {
@@ -88,6 +91,11 @@ impl Follower {
         self.wants_fills = false;
     }
 
+    /// Whether executions of an order are known to be missing.
+    pub(crate) fn misses_fills(&self) -> bool {
+        self.wants_fills() || self.orders.values().any(|order| !order.is_complete())
+    }
+
     /// The earliest moment that executions may be missing since.
     pub(crate) fn fills_missing_since(&self) -> Option<Timestamp> {
         let short = self.orders.values().filter(|order| order.coverage.total() < order.filled);
@@ -96,19 +104,26 @@ impl Follower {
 
     /// A person must hear of this, once.
     pub(crate) fn alarm(&mut self, severity: Severity, text: String) {
-        if self.said.insert(text.clone()) {
+        if self.says_first(&text) {
             self.out.push(Report::Alarm { severity, text });
         }
     }
 
     /// Something that does not fit, once.
     pub(crate) fn differ(&mut self, kind: FindingKind, of: Option<OrderKey>, evidence: String) {
-        if self.said.insert(evidence.clone()) {
+        if self.says_first(&evidence) {
             let state = TradingState::ReduceOnly;
             let (instrument, order) = (None, of);
             let deviation = Deviation { kind, instrument, order, state, evidence };
             self.out.push(Report::Difference(deviation));
         }
+    }
+
+    fn says_first(&mut self, text: &str) -> bool {
+        if self.said.len() >= SAID_MAX {
+            self.said.clear();
+        }
+        self.said.insert(text.to_owned())
     }
 
     /// A report of something else than orders.
