@@ -94,8 +94,9 @@ impl fmt::Display for Objection {
             }
             Self::Clock { ahead, most } => write!(
                 formatter,
-                "the broker's clock is {ahead} ahead of ours (at most {most}): set this computer's \
-                 clock"
+                "the broker's clock is {} ahead of ours (at most {most}): set this computer's \
+                 clock",
+                to_millis(*ahead)
             ),
             Self::Calendar { days } => write!(
                 formatter,
@@ -112,6 +113,11 @@ impl fmt::Display for Objection {
             }
         }
     }
+}
+
+/// What lies below a millisecond is the network's.
+fn to_millis(span: Span) -> Span {
+    Span::millis(span.nanos().checked_div(1_000_000).unwrap_or(0))
 }
 
 /// What an account of the broker was found to be.

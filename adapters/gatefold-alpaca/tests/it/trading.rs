@@ -2,6 +2,7 @@
 
 use fake_alpaca::{Fault, On, Rule};
 use gatefold_alpaca::{Changes, ReplaceAnswer};
+use gatefold_core::record::event::Link;
 use gatefold_core::route::OrderState;
 use gatefold_core::vocabulary::Price;
 
@@ -66,7 +67,7 @@ fn an_answer_that_is_lost_is_looked_up_and_never_sent_again() {
 
 #[test]
 fn an_order_that_never_arrived_is_absent_and_sent_again_under_its_own_id() {
-    for lost in [Fault::ResetBefore, Fault::GatewayHtml, Fault::RateLimited] {
+    for lost in [Fault::ResetBefore, Fault::GatewayHtml] {
         let mut desk = Desk::open();
         desk.fake.faults(vec![Rule::times(lost, 1).on(On::Submit)]);
         let key = desk.trade("r-1", "buy open 10 GOOG 750.50");
@@ -83,11 +84,25 @@ fn an_order_that_never_arrived_is_absent_and_sent_again_under_its_own_id() {
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
         let waited = desk.fake.running.now().saturating_since(start);
-        let states = desk.events();
-        assert_eq!(desk.orders_there(), 1, "{lost:?} after {waited}: {states:#?}");
+        assert_eq!(desk.orders_there(), 1, "{lost:?} after {waited}: {:#?}", desk.events());
         desk.until_order(key, OrderState::Filled);
         desk.assert_books_agree();
     }
+}
+
+#[test]
+fn after_a_429_nothing_goes_out_and_entries_wait() {
+    let mut desk = Desk::open();
+    desk.fake.faults(vec![Rule::times(Fault::RateLimited, 1).on(On::Submit)]);
+    let key = desk.trade("r-1", "buy open 10 GOOG 750.50");
+    desk.until_order(key, OrderState::Unknown);
+    desk.until("the link is down", |desk| {
+        desk.account().contact().link.is_some_and(|(link, _)| link == Link::Down)
+    });
+    desk.go("2015-12-24T14:33:00Z");
+    let second = desk.trade("r-2", "buy open 100 BAC 17.10");
+    assert!(desk.account().order(&second).is_none(), "it is deferred, not sent");
+    assert_eq!(desk.orders_there(), 0);
 }
 
 #[test]
@@ -104,7 +119,7 @@ fn a_stream_that_withholds_doubles_or_mixes_changes_nothing() {
     ] {
         let mut desk = Desk::open();
         desk.fake.faults(vec![Rule::always(fault)]);
-        let bought = desk.trade("r-1", "buy open 10 GOOG 750.50");
+        let bought = desk.trade("r-1", "buy open 10 GOOG 755.00");
         desk.until("something is filled", |desk| !desk.order(bought).filled.is_zero());
         desk.go("2015-12-24T14:45:00Z");
         desk.fake.faults(Vec::new());
