@@ -147,8 +147,8 @@ impl Session {
         self.state.lock().listening = listening;
     }
 
-    /// After a connection: orders that are open, orders since the watermark, fills, everything else,
-    /// and the books.
+    /// After a connection: orders that are open, orders since the watermark, fills, everything
+    /// else, and the books.
     fn ask_everything(&self) -> Result<(), Unread> {
         let since = self.begin_round().0;
         let open = self.api.open_orders()?;

@@ -36,8 +36,8 @@ pub struct Endpoints {
 pub enum EndpointError {
     /// **Handling:** correct the configuration; nothing was sent.
     #[error(
-        "{address} belongs to {theirs} and the account is configured as {ours}: correct the address \
-         or the mode"
+        "{address} belongs to {theirs} and the account is configured as {ours}: correct \
+         the address or the mode"
     )]
     OtherEnvironment {
         /// The address.

@@ -32,8 +32,8 @@ pub(crate) fn probe(api: &Api, since: Timestamp, until: Timestamp) -> (Replay, V
     }
 }
 
-/// The events of a stream that has ended; `None` where it is no such stream. An event that cannot be
-/// read is left out: REST tells what it told.
+/// The events of a stream that has ended; `None` where it is no such stream. An event that cannot
+/// be read is left out: REST tells what it told.
 fn events(text: &str) -> Option<Vec<TradeUpdate>> {
     let mut found = Vec::new();
     for block in text.replace("\r\n", "\n").split("\n\n") {

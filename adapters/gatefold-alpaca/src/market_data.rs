@@ -1,8 +1,8 @@
-//! Quotes and instruments from Alpaca: read in batches by a thread of its own, answered from memory.
+//! Quotes and instruments from Alpaca: read in batches by a thread, answered from memory.
 //!
 //! Whoever asks for an instrument makes it known; it is read from then on. Before its first quote
-//! the answer is none, and a decision waits. A quote carries the exchange's time, so that an old one
-//! is known for old however often it is read.
+//! the answer is none, and a decision waits. A quote carries the exchange's time, so that an old
+//! one is known for old however often it is read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! A replacement: two orders of the broker that are one chain of ours.
 //!
-//! A 200 says that a second order exists, not that the first is gone: if the first fills, the second
-//! is rejected. Which of them stands is read from `replaced_by` and `replaces`, and what both of
+//! A 200 says that a second order exists, not that the first is gone: if the first fills, the
+//! second is rejected. Which of them stands is read from `replaced_by` and `replaces`, and what both of
 //! them executed is one order's executions.
 
 use gatefold_core::vocabulary::{BrokerOrderId, Price, Quantity};
@@ -81,11 +81,13 @@ pub(crate) fn classify(status: u16, body: &[u8]) -> (ReplaceAnswer, Option<Order
                 return unknown();
             };
             let refusal = Refusal::of(status, error);
-            let answer = match refusal.cause {
-                Cause::Unchanged => ReplaceAnswer::Unchanged,
+            let answer = if refusal.cause == Cause::Unchanged {
+                ReplaceAnswer::Unchanged
+            } else if refusal.cause == Cause::State {
                 // "isn't sent to exchange yet" was answered while the replacement existed.
-                Cause::State => ReplaceAnswer::Unknown { reason: refusal.to_string() },
-                _ => ReplaceAnswer::Refused { reason: refusal.to_string() },
+                ReplaceAnswer::Unknown { reason: refusal.to_string() }
+            } else {
+                ReplaceAnswer::Refused { reason: refusal.to_string() }
             };
             (answer, None)
         }

@@ -1,8 +1,8 @@
 //! The trading stream of one account: one thread, one connection, and whatever happens to it said
 //! aloud.
 //!
-//! A ping goes out every few seconds; a connection on which nothing comes back is closed, so that no
-//! half-open socket keeps the account's only place. What the stream itself withholds while it
+//! A ping goes out every few seconds; a connection on which nothing comes back is closed, so that
+//! no half-open socket keeps the account's only place. What the stream itself withholds while it
 //! answers pings is found by whoever asks REST.
 
 use std::net::{TcpStream, ToSocketAddrs};
@@ -289,12 +289,10 @@ fn read(socket: &mut Socket) -> Result<Option<Vec<u8>>, String> {
 
 fn is_pause(error: &tungstenite::Error) -> bool {
     use std::io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    match error {
-        tungstenite::Error::Io(error) => {
-            matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
-        }
-        _ => false,
-    }
+    let tungstenite::Error::Io(error) = error else {
+        return false;
+    };
+    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
 /// The port of an address: as written, or that of its scheme.

@@ -28,7 +28,8 @@ fn folder(fake: &Running, keys_of: usize, clock: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let keys = &fake.accounts[keys_of];
     let file = folder.path().join("main.keys");
-    fs::write(&file, format!("key_id = {}\nsecret_key = {}\n", keys.key_id, keys.secret_key)).unwrap();
+    fs::write(&file, format!("key_id = {}\nsecret_key = {}\n", keys.key_id, keys.secret_key))
+        .unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let text = format!(
         r#"
@@ -105,9 +106,13 @@ fn refused(fake: &Running, keys_of: usize, clock: &str, expected: &[&str]) {
         assert!(!said.contains(&keys.secret_key) && !said.contains(&keys.key_id), "{said}");
     }
     let books = fake.ledger();
-    assert!(books["accounts"].as_array().unwrap().iter().all(|it| {
-        it["orders"].as_array().unwrap().is_empty()
-    }));
+    assert!(
+        books["accounts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| { it["orders"].as_array().unwrap().is_empty() })
+    );
 }
 
 #[test]

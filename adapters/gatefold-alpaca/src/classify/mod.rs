@@ -45,11 +45,11 @@ pub fn submission(status: u16, body: &[u8], key: &str) -> Outcome {
             Err(_) => unknown(status, body),
             Ok(error) => {
                 let refusal = Refusal::of(status, error);
-                match refusal.cause {
-                    Cause::DuplicateId => Outcome::Duplicate(refusal),
-                    // A conflict of which the broker does not say what conflicts.
-                    _ if status == 409 => Outcome::Duplicate(refusal),
-                    _ => Outcome::Refused(refusal),
+                // Of another conflict the broker does not say what conflicts.
+                if refusal.cause == Cause::DuplicateId || status == 409 {
+                    Outcome::Duplicate(refusal)
+                } else {
+                    Outcome::Refused(refusal)
                 }
             }
         },

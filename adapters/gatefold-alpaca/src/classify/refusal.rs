@@ -120,10 +120,12 @@ impl Refusal {
     /// Which kind of no it is for the engine.
     #[must_use]
     pub fn class(&self) -> RejectClass {
-        match self.cause {
-            Cause::Authentication => RejectClass::Authentication,
-            Cause::Rate => RejectClass::Rate,
-            _ => RejectClass::Order,
+        if self.cause == Cause::Authentication {
+            RejectClass::Authentication
+        } else if self.cause == Cause::Rate {
+            RejectClass::Rate
+        } else {
+            RejectClass::Order
         }
     }
 }

@@ -184,7 +184,7 @@ impl Follower {
         }
     }
 
-    /// Orders whose cancel was last asked for before `since` and that work on as if it had not been.
+    /// Orders whose cancel was last asked for before `since` and that work on as if it had not.
     pub(crate) fn ignored_cancels(&self, since: Timestamp) -> Vec<(OrderKey, String)> {
         let ignored = |(id, order): (&String, &Followed)| {
             let asked = order.cancel_asked.is_some_and(|(_, last)| last < since);

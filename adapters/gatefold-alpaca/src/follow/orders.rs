@@ -152,12 +152,10 @@ impl Follower {
         let partly = !order.coverage.total().is_zero();
         let works = if partly { OrderState::PartiallyFilled } else { OrderState::Accepted };
         let complete = self.chain(key).all(|order| order.is_complete());
-        Some(match order.status {
+        let state = match order.status {
             Status::Working | Status::PartiallyFilled | Status::Unknown => works,
             Status::PendingCancel => OrderState::PendingCancel,
             Status::PendingReplace => OrderState::PendingReplace,
-            // Executions are missing: the order counts until they are told.
-            _ if !complete => works,
             Status::Filled => OrderState::Filled,
             Status::Canceled => OrderState::Canceled,
             Status::Expired => OrderState::Expired,
@@ -165,7 +163,9 @@ impl Follower {
             // By what, is being asked.
             Status::Replaced if order.replaced_by.is_some() => OrderState::PendingReplace,
             Status::Replaced => OrderState::Replaced,
-        })
+        };
+        // Executions are missing: the order counts until they are told.
+        Some(if complete || state.is_working() { state } else { works })
     }
 
     /// Every order of a chain.
@@ -179,13 +179,14 @@ impl Follower {
         let state = self.state_of(key)?;
         let id = self.latest.get(&key)?.clone();
         let mut executions = Vec::new();
-        self.out.retain(|report| match report {
-            Report::Execution(execution) if execution.order == Some(key) => {
+        self.out.retain(|report| {
+            if let Report::Execution(execution) = report
+                && execution.order == Some(key)
+            {
                 executions.push(execution.clone());
-                false
+                return false;
             }
-            Report::Order(report) => report.key != key,
-            _ => true,
+            !matches!(report, Report::Order(report) if report.key == key)
         });
         let order = self.orders.get_mut(&id)?;
         order.told = Some(state);

@@ -63,7 +63,9 @@ fn told(follower: &mut Follower) -> Vec<String> {
         }
         Report::Alarm { text, .. } => format!("alarm: {text}"),
         Report::Difference(it) => format!("{}: {}", it.kind, it.evidence),
-        other => format!("{other:?}"),
+        Report::Activity(_) | Report::Cash(_) | Report::Link(_) | Report::Books(_) => {
+            panic!("nothing of that kind is told of orders")
+        }
     };
     follower.take_reports().into_iter().map(short).collect()
 }

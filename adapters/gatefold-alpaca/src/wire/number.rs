@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Number {
 /// Digits beyond which an exponent is nonsense.
 const SHIFT_MAX: usize = 40;
 
-/// `1.5e-7` as `0.00000015`; everything else as it is. JSON writers use exponents for small numbers.
+/// `1.5e-7` as `0.00000015`; everything else as it is. Small numbers are written with exponents.
 fn plain(text: &str) -> String {
     expanded(text).unwrap_or_else(|| text.to_owned())
 }

@@ -90,6 +90,17 @@ impl Fake {
         AlpacaBroker::new(vec![account], Arc::new(move || fake.running.now()), Calendar::nyse())
     }
 
+    /// An order that is none of ours.
+    pub(crate) fn order_by_hand(&self, body: &Value) {
+        let keys = &self.running.accounts[0];
+        let mut reply = ureq::post(format!("{}/v2/orders", self.running.base_url))
+            .header("APCA-API-KEY-ID", &keys.key_id)
+            .header("APCA-API-SECRET-KEY", &keys.secret_key)
+            .send(body.to_string())
+            .unwrap();
+        assert_eq!(reply.status(), 200, "{:?}", reply.body_mut().read_to_string());
+    }
+
     pub(crate) fn books(&self) -> Value {
         self.running.ledger()["accounts"][0].clone()
     }
@@ -153,6 +164,28 @@ impl Desk {
             desk.account().contact().link.is_some_and(|(link, _)| link == Link::Up)
                 && desk.account().contact().synced_at.is_some()
         });
+        desk
+    }
+
+    /// The process dies; something happens; another one starts from the log.
+    pub(crate) fn restart(self, meanwhile: impl FnOnce(&Fake)) -> Self {
+        let Self { fake, broker, market, engine, log, alerts, .. } = self;
+        let opened = fake.account(0).watermark.saturating_sub(Span::hours(24));
+        drop((broker, engine));
+        meanwhile(&fake);
+        let log = log.reopen();
+        let patience =
+            Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
+        let engine = Engine::replay(&log, Gates::standard(), Calendar::nyse(), patience).unwrap();
+        let mut account = fake.account(0);
+        account.watermark = opened;
+        let broker = fake.broker(account);
+        let writer = Writer::new(log.epoch());
+        let mut desk = Self { fake, broker, market, engine, log, writer, alerts };
+        for guarded in desk.broker.guard() {
+            assert_eq!(guarded.objections, []);
+        }
+        desk.step(Input::Resume);
         desk
     }
 
@@ -311,6 +344,12 @@ impl Desk {
     pub(crate) fn cancel(&mut self, key: OrderKey) {
         let actor = Actor::new("test").unwrap();
         self.step(Input::Command(Command::CancelOrder { account: me(), key, actor }));
+    }
+
+    pub(crate) fn close(&mut self, symbol: &str, quantity: u32) {
+        let (actor, quantity) = (Actor::new("test").unwrap(), Quantity::whole(quantity));
+        let instrument = Instrument::parse(symbol).unwrap();
+        self.step(Input::Command(Command::Close { account: me(), instrument, quantity, actor }));
     }
 
     /// Positions and cash as the broker has them.

@@ -170,3 +170,83 @@ fn a_replacement_is_one_chain() {
     assert_eq!(desk.orders_there(), 2);
     desk.assert_books_agree();
 }
+
+#[test]
+fn what_happened_while_nobody_was_there_is_adopted_by_evidence() {
+    let mut desk = Desk::open();
+    let filled = desk.trade("r-1", "buy open 10 GOOG 750.50");
+    desk.until_order(filled, OrderState::Filled);
+    let rests = desk.trade("r-2", "buy open 100 BAC 16.60");
+    desk.until_order(rests, OrderState::Accepted);
+    let mut desk = desk.restart(|fake| {
+        fake.running.advance_to("2015-12-24T15:00:00Z".parse().unwrap());
+    });
+    desk.until_order(rests, OrderState::Filled);
+    desk.assert_books_agree();
+    let mut booked = 0;
+    desk.each_event(|event| {
+        booked += usize::from(matches!(event, gatefold_core::record::Event::ExecutionBooked(_)));
+    });
+    assert_eq!(booked, 2, "each execution once, whatever is told again: {:#?}", desk.events());
+    assert_eq!(desk.orders_there(), 2);
+}
+
+#[test]
+fn a_process_that_dies_before_the_answer_looks_its_order_up() {
+    let mut desk = Desk::open();
+    desk.fake.faults(vec![Rule::always(Fault::ResetAfter).on(On::Submit)]);
+    let key = desk.trade("r-1", "buy open 10 GOOG 740.00");
+    let mut desk = desk.restart(|fake| fake.faults(Vec::new()));
+    desk.until_order(key, OrderState::Accepted);
+    assert_eq!(desk.orders_there(), 1);
+}
+
+#[test]
+fn a_trade_of_others_folds_and_restricts_its_underlying() {
+    let mut desk = Desk::open();
+    desk.fake.order_by_hand(&serde_json::json!({
+        "symbol": "GOOG", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day",
+        "client_order_id": "by-hand",
+    }));
+    desk.until("the foreign trade is booked", |desk| {
+        desk.account().books().any(|(_, book)| book.position().net().is_long())
+    });
+    desk.assert_books_agree();
+    let mut kinds = Vec::new();
+    desk.each_event(|event| {
+        if let gatefold_core::record::Event::FindingRecorded(it) = event {
+            kinds.push(it.kind.name());
+        }
+    });
+    assert_eq!(kinds, ["ForeignExecution"]);
+}
+
+#[test]
+fn shares_that_a_resting_order_holds_are_freed_before_they_are_sold() {
+    let mut desk = Desk::open();
+    let bought = desk.trade("r-1", "buy open 10 GOOG 750.50");
+    desk.until_order(bought, OrderState::Filled);
+    let rests = desk.trade("r-2", "sell close 10 GOOG 760.00");
+    desk.until_order(rests, OrderState::Accepted);
+    desk.close("GOOG", 4);
+    desk.until_order(rests, OrderState::Canceled);
+    desk.until("4 are sold", |desk| {
+        desk.account().books().any(|(_, book)| book.position().net().to_string() == "6")
+    });
+    desk.assert_books_agree();
+}
+
+#[test]
+fn an_expired_option_is_booked_from_its_activity() {
+    let mut desk = Desk::open();
+    let bought = desk.trade("r-1", "buy open 1 GOOG151231C00760000 3.25");
+    desk.until_order(bought, OrderState::Filled);
+    // It expires worthless on the 31st; the broker enters that the next morning.
+    desk.go("2015-12-31T21:30:00Z");
+    desk.go("2016-01-04T15:00:00Z");
+    let mut desk = desk.restart(|_| {});
+    desk.until("it is gone", |desk| {
+        desk.account().books().all(|(_, book)| book.position().net().is_zero())
+    });
+    desk.assert_books_agree();
+}

@@ -72,8 +72,8 @@ impl<R: BufRead> JsonLines<R> {
         Self { exits, ..self }
     }
 
-    /// The same inbox followed as it grows: a line without its line break is still being written and
-    /// is read once it has one. After `None` there may be more.
+    /// The same inbox followed as it grows: a line without its line break is still being written
+    /// and is read once it has one. After `None` there may be more.
     #[must_use]
     pub fn growing(self) -> Self {
         Self { lines: self.lines.growing(), ..self }
