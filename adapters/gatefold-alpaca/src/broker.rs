@@ -42,6 +42,8 @@ pub struct AccountSettings {
     pub watermark: Watermark,
     /// Cash it must hold now, where its books are new.
     pub cash: Option<Money>,
+    /// Whether our clock is the broker's own, so that how far they differ says nothing.
+    pub theirs_is_ours: bool,
     /// How often REST is asked.
     pub pace: Pace,
 }
@@ -150,7 +152,7 @@ impl Session {
         match clock::measure(&self.api, &self.now) {
             Ok(drift) => {
                 guarded.drift = Some(drift.ahead);
-                if drift.exceeds(DRIFT_MAX) {
+                if !settings.theirs_is_ours && drift.exceeds(DRIFT_MAX) {
                     let (ahead, most) = (drift.ahead, DRIFT_MAX);
                     guarded.objections.push(Objection::Clock { ahead, most });
                 }

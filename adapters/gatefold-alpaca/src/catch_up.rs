@@ -319,7 +319,7 @@ impl Session {
 
     fn watch_clock(&self) {
         let due = self.state.lock().due.clock_at;
-        if due.is_some_and(|at| at.elapsed() < CLOCK_EVERY) {
+        if self.settings.theirs_is_ours || due.is_some_and(|at| at.elapsed() < CLOCK_EVERY) {
             return;
         }
         // A clock that cannot be asked now is asked with the next round.

@@ -85,6 +85,8 @@ struct Watched {
     quote: Option<Quote>,
     facts: Option<Facts>,
     facts_at: Option<Instant>,
+    /// The broker answered for its facts, and for its quote.
+    told: (bool, bool),
 }
 
 struct Shared {
@@ -135,6 +137,14 @@ impl AlpacaMarket {
         self.shared.ask(&instrument, |_| None::<()>);
     }
 
+    /// Whether the broker was asked for an instrument and answered: what is still missing then does
+    /// not exist there. Asking makes the instrument watched.
+    #[must_use]
+    pub fn has_asked(&self, instrument: &Instrument) -> bool {
+        let told = self.shared.ask(instrument, |watched| Some(watched.told));
+        told == Some((true, true))
+    }
+
     /// Why quotes could not be read last time, if they could not.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
@@ -170,7 +180,13 @@ impl Shared {
             return look(watched);
         }
         if all.len() < WATCHED_MAX {
-            let watched = Watched { asked_at, quote: None, facts: None, facts_at: None };
+            let watched = Watched {
+                asked_at,
+                quote: None,
+                facts: None,
+                facts_at: None,
+                told: (false, false),
+            };
             all.insert(*instrument, watched);
         }
         None
@@ -209,6 +225,7 @@ impl Shared {
             if let Some(watched) = self.watched.lock().get_mut(&instrument) {
                 watched.facts_at = Some(Instant::now());
                 watched.facts = facts?;
+                watched.told.0 = true;
             }
         }
         let (stock_feed, option_feed) = (self.feeds.stocks, self.feeds.options);
@@ -229,11 +246,15 @@ impl Shared {
         for (instrument, name) in of.iter().zip(&symbols) {
             let found = latest.quotes.remove(name).flatten();
             let read = found.and_then(|quote| quote_of(&quote, feed));
-            if let (Some(quote), Some(watched)) = (read, all.get_mut(instrument)) {
-                // An answer that was overtaken does not take a newer quote back.
-                if watched.quote.is_none_or(|known| known.at <= quote.at) {
-                    watched.quote = Some(quote);
-                }
+            let Some(watched) = all.get_mut(instrument) else {
+                continue;
+            };
+            watched.told.1 = true;
+            // An answer that was overtaken does not take a newer quote back.
+            if let Some(quote) = read
+                && watched.quote.is_none_or(|known| known.at <= quote.at)
+            {
+                watched.quote = Some(quote);
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! A replacement: two orders of the broker that are one chain of ours.
 //!
 //! A 200 says that a second order exists, not that the first is gone: if the first fills, the
-//! second is rejected. Which of them stands is read from `replaced_by` and `replaces`, and what both of
-//! them executed is one order's executions.
+//! second is rejected. Which of them stands is read from `replaced_by` and `replaces`, and what
+//! both of them executed is one order's executions.
 
 use gatefold_core::vocabulary::{BrokerOrderId, Price, Quantity};
 use serde::Serialize;

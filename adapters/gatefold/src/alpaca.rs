@@ -122,6 +122,7 @@ pub fn open_broker(
             keys: keys(account)?,
             watermark,
             cash: own.filter(|_| opened.is_none()).map(|it| it.cash),
+            theirs_is_ours: place.clock == ClockPlace::Broker,
             pace: Pace::default(),
         });
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use gatefold::alpaca::{self, AlpacaBroker, Guarded, Known};
+use gatefold::alpaca::{self, AlpacaBroker, AlpacaMarket, Guarded, Known};
 use gatefold::config::{AlpacaPlace, Config};
 use gatefold::core::advise::{Arrival, Inbox as _};
 use gatefold::core::engine::Input;
@@ -44,6 +44,9 @@ pub(crate) fn trade(
     admit(&broker)?;
     let broker = Arc::new(broker);
     let market = alpaca::open_market(place)?;
+    for account in engine.accounts() {
+        account.books().for_each(|(instrument, _)| market.watch(*instrument));
+    }
     let resumes = engine.last_at().is_some();
     let counts = Arc::new(Counts::default());
     let brokers = run::accounts(config, &engine)
@@ -60,7 +63,7 @@ pub(crate) fn trade(
     };
     let shard = Shard::start(parts, Options::live())?;
     let ending = begin(config, &shard, resumes)
-        .and_then(|()| follow(config, &shard, &clock, &mut waiting, stop));
+        .and_then(|()| follow(config, &shard, (&clock, &market), &mut waiting, stop));
     let stopped = shard.stop();
     market.stop();
     if let Some(fault) = stopped.fault {
@@ -125,7 +128,7 @@ fn begin(config: &Config, shard: &Shard, resumes: bool) -> anyhow::Result<()> {
 fn follow(
     config: &Config,
     shard: &Shard,
-    clock: &Arc<dyn Clock>,
+    (clock, market): (&Arc<dyn Clock>, &AlpacaMarket),
     waiting: &mut Waiting,
     stop: &Stop,
 ) -> anyhow::Result<Ending> {
@@ -137,8 +140,8 @@ fn follow(
         if config.market.until.is_some_and(|until| now > until) {
             return Ok(Ending::Done);
         }
-        waiting.read_on()?;
-        while let Some(arrival) = waiting.due(now) {
+        waiting.read_on(market)?;
+        for arrival in waiting.due(now, market) {
             give(shard, arrival)?;
         }
         if let Err(fault) = shard.view(|_| ()) {
@@ -178,24 +181,30 @@ impl Waiting {
     }
 
     /// Reads what was written to the inbox since.
-    fn read_on(&mut self) -> anyhow::Result<()> {
+    fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<()> {
         while let Some(arrival) = self.inbox.next()? {
             let at = match &arrival {
                 Arrival::Recommendation(advice) => advice.created_at,
                 Arrival::Failed { .. } => Timestamp::EPOCH,
             };
+            if let Arrival::Recommendation(advice) = &arrival {
+                market.watch(advice.instrument);
+            }
             self.waiting.insert((at, self.read), arrival);
             self.read += 1;
         }
         Ok(())
     }
 
-    fn due(&mut self, now: Timestamp) -> Option<Arrival> {
-        let (at, _) = self.waiting.first_key_value()?.0;
-        if *at > now {
-            return None;
-        }
-        self.sent += 1;
-        self.waiting.pop_first().map(|(_, arrival)| arrival)
+    /// What has arrived by `now`. Advice waits here until the broker was asked for its instrument:
+    /// an instrument that nobody has asked for yet is not one that does not exist.
+    fn due(&mut self, now: Timestamp, market: &AlpacaMarket) -> Vec<Arrival> {
+        let ripe = |(at, _): &(Timestamp, usize), arrival: &Arrival| match arrival {
+            Arrival::Recommendation(advice) => *at <= now && market.has_asked(&advice.instrument),
+            Arrival::Failed { .. } => true,
+        };
+        let due: Vec<_> = self.waiting.extract_if(.., |key, it| ripe(key, it)).collect();
+        self.sent += due.len();
+        due.into_iter().map(|(_, arrival)| arrival).collect()
     }
 }

@@ -58,7 +58,7 @@ impl Morning {
             advice("1", "GOOG", "buy_to_open", 5, "760.00", "14:41:00"),
             advice("2", "GOOG151231P00750000", "buy_to_open", 2, "9.50", "14:45:05"),
             advice("3", "GOOG", "sell_to_close", 2, "700.00", "15:05:00"),
-            advice("4", "GOOG151231P00750000", "sell_to_close", 2, "4.00", "15:12:00"),
+            advice("4", "GOOG151231P00750000", "sell_to_close", 2, "6.00", "15:12:00"),
         ];
         fs::write(folder.path().join("inbox.jsonl"), inbox.concat()).unwrap();
         let morning = Self { fake, folder };

@@ -77,6 +77,7 @@ impl Fake {
             keys: self.keys(index),
             watermark: self.running.now(),
             cash: None,
+            theirs_is_ours: false,
             pace: Pace {
                 missing: Duration::from_millis(50),
                 open: Duration::from_millis(100),
