@@ -219,5 +219,5 @@ impl Broker for AlpacaBroker {
 }
 
 /// How far before the last recorded moment reports are asked for again at a start: what the broker
-/// entered late may be older.
-pub const START_OVERLAP: Span = Span::hours(24);
+/// entered late, or only half of it, may be days older.
+pub const START_OVERLAP: Span = Span::hours(24 * 4);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fake_alpaca::{FakeAlpaca, Faults, Rule, Running, Settings};
 use gatefold_alpaca::{
     AccountSettings, AlpacaBroker, AlpacaMarket, Endpoints, Environment, FeedName, Feeds, Keys,
-    Pace,
+    Pace, START_OVERLAP,
 };
 use gatefold_core::advise::{
     Arrival, Effect, ExitTerms, Hours, OrderPrice, Recommendation, Source, TimeInForce,
@@ -171,7 +171,7 @@ impl Desk {
     /// The process dies; something happens; another one starts from the log.
     pub(crate) fn restart(self, meanwhile: impl FnOnce(&Fake)) -> Self {
         let Self { fake, broker, market, engine, log, alerts, .. } = self;
-        let opened = fake.account(0).watermark.saturating_sub(Span::hours(24));
+        let watermark = engine.last_at().unwrap().saturating_sub(START_OVERLAP);
         drop((broker, engine));
         meanwhile(&fake);
         let log = log.reopen();
@@ -179,7 +179,7 @@ impl Desk {
             Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
         let engine = Engine::replay(&log, Gates::standard(), Calendar::nyse(), patience).unwrap();
         let mut account = fake.account(0);
-        account.watermark = opened;
+        account.watermark = watermark;
         let broker = fake.broker(account);
         let writer = Writer::new(log.epoch());
         let mut desk = Self { fake, broker, market, engine, log, writer, alerts };

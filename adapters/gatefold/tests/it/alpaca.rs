@@ -90,20 +90,87 @@ fn a_local_server_and_its_clock_are_read() {
 
 #[test]
 fn what_does_not_go_together_is_refused() {
-    check(&[("mode = \"paper\"", "mode = \"simulated\"")], expect![[r#""#]]);
-    check(&[("mode = \"paper\"", "mode = \"live\"")], expect![[r#""#]]);
-    check(&[("[broker.accounts.large]", "[broker.accounts.tiny]")], expect![[r#""#]]);
-    check(&[("keys_file = \"large.keys\"", "key_id_env = \"A\"")], expect![[r#""#]]);
+    check(
+        &[("mode = \"paper\"", "mode = \"simulated\"")],
+        expect![[r#"
+        day/gatefold.toml:22:8: mode = "simulated" with [broker] kind = "alpaca"
+           |
+        22 | mode = "simulated"
+           |        ^^^^^^^^^^^
+           = write mode = "paper", or simulate the broker too
+
+        1 problem in day/gatefold.toml; nothing was started"#]],
+    );
+    check(
+        &[("mode = \"paper\"", "mode = \"live\"")],
+        expect![[r#"
+        day/gatefold.toml:22:8: mode = "live" trades real money without allow_live = true
+           |
+        22 | mode = "live"
+           |        ^^^^^^
+           = write mode = "paper"; or allow_live = true beside it, and give --allow-live on the command line
+
+        1 problem in day/gatefold.toml; nothing was started"#]],
+    );
+    check(
+        &[("[broker.accounts.large]", "[broker.accounts.tiny]")],
+        expect![[r#"
+        day/gatefold.toml:14:2: account large has no keys
+           |
+        14 | [broker]
+           |  ^^^^^^
+           = write [broker.accounts.large] with number and keys
+
+        day/gatefold.toml:17:18: [broker.accounts.tiny] names no account
+           |
+        17 | [broker.accounts.tiny]
+           |                  ^^^^
+           = write [accounts.tiny] as well, or remove it
+
+        2 problems in day/gatefold.toml; nothing was started"#]],
+    );
+    check(
+        &[("keys_file = \"large.keys\"", "key_id_env = \"A\"")],
+        expect![[r#"
+        day/gatefold.toml:17:18: [broker.accounts.large] does not say where its keys are
+           |
+        17 | [broker.accounts.large]
+           |                  ^^^^^
+           = write either keys_file = "large.keys" (with mode 600), or key_id_env and secret_key_env
+
+        1 problem in day/gatefold.toml; nothing was started"#]],
+    );
     check(
         &[("number = \"PA1\"", "number = \"PA1\"\ntrading = \"https://api.alpaca.markets\"")],
-        expect![[r#""#]],
+        expect![[r#"
+            day/gatefold.toml:17:18: https://api.alpaca.markets belongs to live and the account is configured as paper: correct the address or the mode
+               |
+            17 | [broker.accounts.large]
+               |                  ^^^^^
+               = correct trading, stream or [market] data, or the account's mode
+
+            1 problem in day/gatefold.toml; nothing was started"#]],
     );
     check(
         &[("number = \"PA1\"", "number = \"PA1\"\ntrading = \"http://broker.example\"")],
-        expect![[r#""#]],
+        expect![[r#"
+            day/gatefold.toml:17:18: http://broker.example would send keys in the clear: write https:// or wss://
+               |
+            17 | [broker.accounts.large]
+               |                  ^^^^^
+               = correct trading, stream or [market] data, or the account's mode
+
+            1 problem in day/gatefold.toml; nothing was started"#]],
     );
     check(
         &[("kind = \"alpaca\"\n\n[broker.", "kind = \"alpaca\"\nclock = \"broker\"\n\n[broker.")],
-        expect![[r#""#]],
+        expect![[r#"
+            day/gatefold.toml:14:2: clock = "broker" with a broker that is not on this computer
+               |
+            14 | [broker]
+               |  ^^^^^^
+               = remove it: this computer's clock counts
+
+            1 problem in day/gatefold.toml; nothing was started"#]],
     );
 }
