@@ -25,10 +25,8 @@ pub(crate) fn body(name: &str) -> Vec<u8> {
 pub(crate) fn refusal(name: &str) -> (u16, Vec<u8>) {
     let all: Value = serde_json::from_slice(&body(name)).unwrap();
     let status = u16::try_from(all["http_status"].as_u64().unwrap()).unwrap();
-    let body = match &all["body"] {
-        Value::String(page) => page.clone().into_bytes(),
-        object => object.to_string().into_bytes(),
-    };
+    let page = all["body"].as_str().map(|page| page.as_bytes().to_vec());
+    let body = page.unwrap_or_else(|| all["body"].to_string().into_bytes());
     (status, body)
 }
 
