@@ -2,7 +2,6 @@
 
 use fake_alpaca::{Fault, On, Rule};
 use gatefold_alpaca::{Changes, ReplaceAnswer};
-use gatefold_core::record::event::Link;
 use gatefold_core::route::OrderState;
 use gatefold_core::vocabulary::Price;
 
@@ -91,17 +90,16 @@ fn an_order_that_never_arrived_is_absent_and_sent_again_under_its_own_id() {
 }
 
 #[test]
-fn after_a_429_nothing_goes_out_and_entries_wait() {
+fn a_429_is_unknown_and_nothing_goes_out_before_the_reset() {
     let mut desk = Desk::open();
     desk.fake.faults(vec![Rule::times(Fault::RateLimited, 1).on(On::Submit)]);
     let key = desk.trade("r-1", "buy open 10 GOOG 750.50");
-    desk.until_order(key, OrderState::Unknown);
-    desk.until("the link is down", |desk| {
-        desk.account().contact().link.is_some_and(|(link, _)| link == Link::Down)
+    assert_eq!(desk.order(key).state, OrderState::Unknown);
+    let mut missed = 0;
+    desk.each_event(|event| {
+        missed += usize::from(matches!(event, gatefold_core::record::Event::LookUpMissed(_)));
     });
-    desk.go("2015-12-24T14:33:00Z");
-    let second = desk.trade("r-2", "buy open 100 BAC 17.10");
-    assert!(desk.account().order(&second).is_none(), "it is deferred, not sent");
+    assert_eq!(missed, 0, "its look-up was due at once and was kept back");
     assert_eq!(desk.orders_there(), 0);
 }
 
