@@ -83,11 +83,13 @@
 //! | know what an account, a gate, an event is | [`core`] |
 //! | keep events on a disk | [`log`] |
 //! | trade against recorded quotes | [`sim`] |
+//! | trade through Alpaca | [`alpaca`] |
 //! | run it all on threads, through recorded or real time | [`runtime`] |
 //!
 //! Programs depend on this crate alone. A broker, a log or a market of your own implements a trait
 //! of [`core`] and needs nothing else from here.
 
+pub mod alpaca;
 pub mod config;
 pub mod inbox;
 pub mod snapshots;

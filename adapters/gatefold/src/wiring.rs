@@ -94,6 +94,8 @@ pub fn open_market(market: &MarketPlace, calendar: &Calendar) -> Result<Replay, 
             Some(dir) if dir.as_os_str().is_empty() => (Path::new("."), [].as_slice()),
             Some(dir) => (dir, [].as_slice()),
         },
+        // Nothing of it is recorded.
+        Quotes::Latest => return Ok(Replay::of(Vec::new())),
     };
     let dates: BTreeSet<_> = dates.iter().copied().collect();
     let dates = (!dates.is_empty()).then_some(dates);

@@ -27,6 +27,10 @@ log. At the end (and after a Ctrl-C) a report is printed: per account what becam
 recommendations, which gates refused, orders, fills, positions with their exit plans, profit and
 loss, and exposure against limits.
 
+With [broker] kind = \"alpaca\" the accounts are examined first: keys, account number, blocks, clock
+and calendar. Then the inbox is followed as it grows, until a Ctrl-C or the configured end. Real
+money needs allow_live = true in the configuration and --allow-live here.
+
 Running it again does not trade again: what was decided is read back from the log.";
 
 const RUN_AFTER: &str = "\
@@ -60,6 +64,9 @@ pub(crate) struct Run {
     /// Keep the log in this directory instead of the configured one
     #[arg(long, value_name = "DIR")]
     pub(crate) log: Option<PathBuf>,
+    /// Trade real money in the accounts that the configuration says are live
+    #[arg(long)]
+    pub(crate) allow_live: bool,
     /// Print the report as one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod json;
+mod live;
 mod run;
 mod signals;
 mod text;

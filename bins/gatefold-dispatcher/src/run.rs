@@ -52,7 +52,10 @@ pub(crate) fn run(arguments: &Run) -> ExitCode {
         config.log.dir.clone_from(dir);
     }
     let finished = Stop::on_signals().and_then(|stop| {
-        let outcome = play(&config, arguments, &stop)?;
+        let outcome = match &config.alpaca {
+            Some(place) => crate::live::trade(&config, place, arguments, &stop)?,
+            None => play(&config, arguments, &stop)?,
+        };
         print(&outcome, arguments)?;
         Ok(match outcome.ending {
             Ending::Done => ExitCode::SUCCESS,
@@ -154,7 +157,7 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
 }
 
 /// Leaves snapshots for the next start and says how many. Without them it only takes longer.
-fn leave_snapshots(config: &Config, engine: &Engine) -> usize {
+pub(crate) fn leave_snapshots(config: &Config, engine: &Engine) -> usize {
     if !config.log.snapshots {
         return 0;
     }
@@ -169,7 +172,7 @@ fn leave_snapshots(config: &Config, engine: &Engine) -> usize {
 }
 
 /// Every account that the configuration or the log knows.
-fn accounts(config: &Config, engine: &Engine) -> Vec<AccountId> {
+pub(crate) fn accounts(config: &Config, engine: &Engine) -> Vec<AccountId> {
     let mut accounts: Vec<AccountId> = config.accounts.iter().map(|it| it.id).collect();
     for account in engine.accounts() {
         if !accounts.contains(&account.id()) {
@@ -179,7 +182,7 @@ fn accounts(config: &Config, engine: &Engine) -> Vec<AccountId> {
     accounts
 }
 
-fn report(log: &dyn Log) -> anyhow::Result<Report> {
+pub(crate) fn report(log: &dyn Log) -> anyhow::Result<Report> {
     let mut report = Report::default();
     replay(log, Position::ZERO, &mut |entry, event| {
         report.apply(entry, event);

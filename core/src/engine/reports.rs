@@ -13,8 +13,8 @@ use crate::record::event::{
     RecommendationSettled, SnapshotTaken,
 };
 use crate::route::{
-    BrokerFault, CancelAnswer, Effect, LookUp, OrderReport, OrderState, RejectClass, Report,
-    Severity, Snapshot, Submission,
+    BrokerFault, CancelAnswer, Deviation, Effect, LookUp, Order, OrderReport, OrderState, Ordered,
+    RejectClass, Report, Severity, Snapshot, Submission,
 };
 use crate::settle::{Execution, compare, signed};
 use crate::vocabulary::{NetQuantity, OrderKey};
@@ -97,6 +97,9 @@ pub(super) fn reported(turn: &mut Turn<'_>, report: Report) {
                 turn.judge_undecided();
             }
         }
+        Report::Books(snapshot) => snapshot_taken(turn, Ok(snapshot)),
+        Report::Difference(deviation) => turn.deviate(deviation),
+        Report::Alarm { severity, text } => turn.alert(severity, text),
     }
 }
 
@@ -199,6 +202,11 @@ impl Turn<'_> {
     }
 
     fn order_report(&mut self, report: OrderReport) {
+        if let (Some(order), Some(theirs)) = (self.account.order(&report.key), report.ordered)
+            && differs(order, &theirs)
+        {
+            return self.collide(report.key, &theirs);
+        }
         for execution in report.executions {
             self.execution(execution);
         }
@@ -212,6 +220,32 @@ impl Turn<'_> {
             evidence: report.reason,
             at: report.at,
         });
+    }
+
+    /// Our id stands on an order that is not ours: nobody knows what else it stands on, so nothing
+    /// is sent until somebody has looked.
+    fn collide(&mut self, key: OrderKey, theirs: &Ordered) {
+        if self.account.has_found(&key) {
+            return;
+        }
+        let (side, instrument) = (theirs.side, theirs.instrument);
+        let quantity = theirs.quantity.map_or(String::new(), |it| alloc::format!(" {it}"));
+        self.deviate(Deviation {
+            kind: FindingKind::IdCollision,
+            instrument: Some(instrument),
+            order: Some(key),
+            state: TradingState::Frozen,
+            evidence: alloc::format!("the broker has {key} as {side}{quantity} {instrument}"),
+        });
+    }
+
+    fn deviate(&mut self, deviation: Deviation) {
+        let Deviation { kind, instrument, order, state, evidence } = deviation;
+        let (ours, theirs) = (ZERO, ZERO);
+        let finding =
+            FindingRecorded { kind, instrument, order, ours, theirs, evidence: evidence.clone() };
+        self.emit(Event::FindingRecorded(finding));
+        self.latch(Cause::Anomaly, state, evidence);
     }
 
     fn execution(&mut self, execution: Execution) {
@@ -354,3 +388,9 @@ impl Turn<'_> {
 }
 
 const ZERO: NetQuantity = NetQuantity::ZERO;
+
+/// Whether the broker's order is for something else than ours.
+fn differs(order: &Order, theirs: &Ordered) -> bool {
+    let other = (order.instrument, order.side) != (theirs.instrument, theirs.side);
+    other || theirs.quantity.is_some_and(|quantity| quantity != order.quantity)
+}

@@ -3,13 +3,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decide::Intent;
+use crate::decide::{Intent, TradingState};
 use crate::record::Recorded;
-use crate::route::OrderState;
+use crate::record::event::FindingKind;
+use crate::route::{OrderState, Severity};
 use crate::settle::Execution;
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
-    AccountId, BrokerOrderId, Instrument, Money, NetQuantity, OrderKey, Timestamp,
+    AccountId, BrokerOrderId, Instrument, Money, NetQuantity, OrderKey, Quantity, Side, Timestamp,
 };
 
 wire_kind! {
@@ -92,8 +93,22 @@ pub struct OrderReport {
     pub executions: Vec<Execution>,
     /// The broker's words, for a rejection or cancel.
     pub reason: String,
+    /// What the broker says was ordered, where it says so: an order under our id that is for
+    /// something else is not ours.
+    pub ordered: Option<Ordered>,
     /// When the broker says it happened.
     pub at: Timestamp,
+}
+
+/// What an order is for, as the broker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// What is traded.
+    pub instrument: Instrument,
+    /// Buy or sell.
+    pub side: Side,
+    /// Shares or contracts; `None` where a replacement may have changed them.
+    pub quantity: Option<Quantity>,
 }
 
 /// What a broker says of its own accord.
@@ -109,6 +124,33 @@ pub enum Report {
     Cash(crate::record::event::CashMoved),
     /// Order updates began or ceased to arrive.
     Link(crate::record::event::LinkChanged),
+    /// The broker's books were read without being asked for, as after a lost connection.
+    Books(Snapshot),
+    /// Something is not as it should be and no trade or order explains it: it is recorded, and the
+    /// account is restricted.
+    Difference(Deviation),
+    /// A person must hear of this; nothing else follows from it.
+    Alarm {
+        /// How loud.
+        severity: Severity,
+        /// What happened and what to do.
+        text: String,
+    },
+}
+
+/// A finding of the broker adapter's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// Which kind of difference.
+    pub kind: FindingKind,
+    /// What it is about, if one instrument.
+    pub instrument: Option<Instrument>,
+    /// The order it is about, if one of ours.
+    pub order: Option<OrderKey>,
+    /// What may still be done until somebody has looked.
+    pub state: TradingState,
+    /// What was observed, in the broker's words.
+    pub evidence: String,
 }
 
 /// The broker's books of one account.

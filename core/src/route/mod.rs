@@ -5,8 +5,8 @@ mod effect;
 mod order;
 
 pub use broker::{
-    Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, RejectClass, Report, Snapshot,
-    Submission,
+    Broker, BrokerFault, CancelAnswer, Deviation, LookUp, OrderReport, Ordered, RejectClass,
+    Report, Snapshot, Submission,
 };
 pub use effect::{Alert, Effect, Severity};
 pub use order::{Order, OrderState};

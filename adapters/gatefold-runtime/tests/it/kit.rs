@@ -98,6 +98,7 @@ impl Hand {
             state: OrderState::Accepted,
             executions: Vec::new(),
             reason: String::new(),
+            ordered: None,
             at,
         };
         let mut books = self.books.lock().unwrap();

@@ -120,6 +120,7 @@ impl Broker for Slow {
             state: OrderState::Filled,
             executions: vec![execution],
             reason: String::new(),
+            ordered: None,
             at,
         });
         self.sent.lock().unwrap().push(key);

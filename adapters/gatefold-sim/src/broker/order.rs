@@ -2,7 +2,7 @@
 
 use gatefold_core::advise::{Effect, Hours, OrderPrice, TimeInForce};
 use gatefold_core::decide::Intent;
-use gatefold_core::route::{OrderReport, OrderState};
+use gatefold_core::route::{OrderReport, OrderState, Ordered};
 use gatefold_core::settle::Execution;
 use gatefold_core::vocabulary::{
     BrokerOrderId, Calendar, Date, ExecutionId, Instrument, OrderKey, Price, Quantity, Side, Span,
@@ -125,6 +125,11 @@ impl SimOrder {
             state: self.state,
             executions: self.executions.clone(),
             reason: reason.to_owned(),
+            ordered: Some(Ordered {
+                instrument: self.ticket.instrument,
+                side: self.ticket.side,
+                quantity: Some(self.ticket.quantity),
+            }),
             at: self.changed_at,
         }
     }

@@ -57,7 +57,7 @@ const COST_METHOD: Kind<CostMethod> = Kind {
 const HELP: &str = "write [accounts.NAME] with mode, cash and cost_method, and \
                     [accounts.NAME.limits]; there is no default account";
 
-pub(super) fn read(file: &mut Section<'_>) -> Vec<AccountConfig> {
+pub(super) fn read(file: &mut Section<'_>, through_alpaca: bool) -> Vec<AccountConfig> {
     let Some(section) = file.must_section("accounts", HELP) else {
         return Vec::new();
     };
@@ -76,29 +76,39 @@ pub(super) fn read(file: &mut Section<'_>) -> Vec<AccountConfig> {
             own.source().refuse(entry.key_span.clone(), message, help);
         }
         let id = own.named(&entry, AccountId::new);
-        accounts.extend(account(own, id));
+        accounts.extend(account(own, id, through_alpaca));
     }
     accounts
 }
 
-fn account(mut section: Section<'_>, id: Option<AccountId>) -> Option<AccountConfig> {
+fn account(
+    mut section: Section<'_>,
+    id: Option<AccountId>,
+    through_alpaca: bool,
+) -> Option<AccountConfig> {
     let place = section.entry("mode").map(|entry| entry.span);
     let mode = section.must("mode", &MODE);
     let allow_live = section.read("allow_live", &FLAG);
     if let (Some(mode), Some(place)) = (mode, place) {
-        let without = "no adapter for it exists yet; write mode = \"simulated\"";
+        let source = section.source();
         match mode {
-            Mode::Simulated => (),
-            Mode::Paper => {
-                section.source().refuse(place, "mode = \"paper\" cannot be used", without);
+            Mode::Simulated if through_alpaca => {
+                let message = "mode = \"simulated\" with [broker] kind = \"alpaca\"";
+                source.refuse(place, message, "write mode = \"paper\", or simulate the broker too");
             }
-            Mode::Live if allow_live == Some(true) => {
-                section.source().refuse(place, "mode = \"live\" cannot be used", without);
-            }
-            Mode::Live => {
+            Mode::Live if allow_live != Some(true) => {
                 let message = "mode = \"live\" trades real money without allow_live = true";
-                section.source().refuse(place, message, without);
+                let help = "write mode = \"paper\"; or allow_live = true beside it, and give \
+                            --allow-live on the command line";
+                source.refuse(place, message, help);
             }
+            Mode::Paper | Mode::Live if !through_alpaca => {
+                let message = format!("mode = \"{}\" with a simulated broker", named(mode));
+                let help =
+                    "write mode = \"simulated\", or kind = \"alpaca\" in [market] and [broker]";
+                source.refuse(place, message, help);
+            }
+            Mode::Simulated | Mode::Paper | Mode::Live => {}
         }
     }
     let cash = section.must("cash", &MONEY);
@@ -108,4 +118,13 @@ fn account(mut section: Section<'_>, id: Option<AccountId>) -> Option<AccountCon
     section.finish();
     let (id, mode, cash, cost_method, limits) = (id?, mode?, cash?, cost_method?, limits?);
     Some(AccountConfig { id, mode, cash, cost_method, limits })
+}
+
+/// A mode as the file writes it.
+fn named(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Simulated => "simulated",
+        Mode::Paper => "paper",
+        Mode::Live => "live",
+    }
 }

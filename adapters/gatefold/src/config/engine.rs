@@ -5,8 +5,8 @@ use gatefold_core::engine::Settings;
 use crate::config::kind::{COUNT, SPAN};
 use crate::config::section::Section;
 
-pub(super) fn read(file: &mut Section<'_>) -> Settings {
-    let mut settings = Settings::simulated();
+pub(super) fn read(file: &mut Section<'_>, across_a_network: bool) -> Settings {
+    let mut settings = if across_a_network { Settings::default() } else { Settings::simulated() };
     let Some(mut section) = file.section("engine") else {
         return settings;
     };

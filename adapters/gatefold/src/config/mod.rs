@@ -54,6 +54,25 @@
 //! marks_every = "1m"
 //! ```
 //!
+//! To trade through Alpaca, market, broker and accounts say so:
+//!
+//! ```toml
+//! [market]
+//! kind = "alpaca"
+//! stocks = "iex"                        # or "sip", "delayed_sip"
+//! options = "indicative"                # or "opra"
+//!
+//! [broker]
+//! kind = "alpaca"
+//!
+//! [broker.accounts.large]
+//! number = "PA3XXXXXXXXX"               # the account that the keys must open
+//! keys_file = "large.keys"              # mode 600; or key_id_env and secret_key_env
+//!
+//! [accounts.large]
+//! mode = "paper"                        # or "live", with allow_live = true
+//! ```
+//!
 //! The limits are those of [`Limits`](gatefold_core::decide::Limits) by name. Mandatory are those
 //! that every account needs and for which no value is right for all; the others are either not set
 //! (their gate then says so in every verdict) or have the value that
@@ -66,6 +85,7 @@
 //! name.
 
 mod accounts;
+mod alpaca;
 mod engine;
 mod exits;
 mod places;
@@ -83,6 +103,7 @@ use gatefold_core::engine::{Opening, Settings};
 use gatefold_core::vocabulary::Actor;
 
 pub use accounts::AccountConfig;
+pub use alpaca::{AlpacaAccount, AlpacaPlace, ClockPlace, KeyPlace};
 pub use exits::{ExitDefaults, ExitError};
 pub use places::{BrokerPlace, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
 use problem::Source;
@@ -100,8 +121,10 @@ pub struct Config {
     pub inbox: InboxPlace,
     /// The market.
     pub market: MarketPlace,
-    /// The broker.
+    /// The simulated broker.
     pub broker: BrokerPlace,
+    /// Alpaca, where it is sent to instead.
+    pub alpaca: Option<AlpacaPlace>,
     /// Exits for advice that names none.
     pub exits: ExitDefaults,
     /// The accounts, in the order of the file. Never empty.
@@ -149,15 +172,27 @@ impl Config {
         let market = places::market(&mut root, base);
         let broker = places::broker(&mut root);
         let exits = exits::read(&mut root);
-        let accounts = accounts::read(&mut root);
-        let settings = engine::read(&mut root);
+        let through_alpaca = matches!(broker, Some((_, Some(_))));
+        let accounts = accounts::read(&mut root, through_alpaca);
+        let settings = engine::read(&mut root, through_alpaca);
         let help = "write them under [accounts.NAME.limits]: limits belong to one account, and \
                     nothing is inherited by an account that did not ask for it";
         root.forbid("limits", "limits that belong to no account", help);
+        let (market, broker) = (market?, broker?);
+        let alpaca = match (market.1, broker.1) {
+            (Some(feeds), Some(draft)) => draft.join(feeds, &accounts, base),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                let message = "market and broker belong to two worlds";
+                let help = "write kind = \"alpaca\" in both [market] and [broker], or in neither";
+                root.source().refuse(root.place(), message, help);
+                None
+            }
+        };
         root.finish();
-        let (log, inbox, market, broker) = (log?, inbox?, market?, broker?);
+        let (log, inbox, market, broker) = (log?, inbox?, market.0, broker.0);
         let file = file.to_owned();
-        Some(Self { file, log, inbox, market, broker, exits, accounts, settings })
+        Some(Self { file, log, inbox, market, broker, alpaca, exits, accounts, settings })
     }
 
     /// The accounts as the engine opens them: the first inputs of every run.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gatefold_core::vocabulary::{Date, Money, Timestamp};
 
+use crate::config::alpaca::{self, Draft, FeedDraft};
 use crate::config::kind::{DATE, FLAG, Form, Kind, MOMENT, MONEY, PATH, SEED, refused, word};
 use crate::config::section::Section;
 
@@ -50,6 +51,8 @@ pub enum Quotes {
         /// The file, called `quotes.csv`, perhaps with `.gz` after it.
         file: PathBuf,
     },
+    /// None: quotes are read from the broker as they come.
+    Latest,
 }
 
 /// The broker that is sent to.
@@ -82,12 +85,18 @@ const FORMAT: Kind<()> = Kind {
     parse: |text| word(text, &[("jsonl", ())]),
 };
 
-const MARKET: Kind<()> = Kind {
+#[derive(Clone, Copy)]
+enum MarketKind {
+    Replay,
+    Alpaca,
+}
+
+const MARKET: Kind<MarketKind> = Kind {
     form: Form::Text,
     what: "where quotes come from",
     example: "\"replay\"",
     unit: "",
-    parse: |text| word(text, &[("replay", ())]),
+    parse: |text| word(text, &[("replay", MarketKind::Replay), ("alpaca", MarketKind::Alpaca)]),
 };
 
 const SPEED: Kind<()> = Kind {
@@ -98,16 +107,24 @@ const SPEED: Kind<()> = Kind {
     parse: |text| word(text, &[("as-fast-as-possible", ())]),
 };
 
-const BROKER: Kind<()> = Kind {
+#[derive(Clone, Copy)]
+enum BrokerKind {
+    Simulated,
+    Alpaca,
+}
+
+const BROKER: Kind<BrokerKind> = Kind {
     form: Form::Text,
     what: "which broker is sent to",
     example: "\"simulated\"",
     unit: "",
     parse: |text| match text {
-        "paper" | "live" | "alpaca" => {
-            refused("has no adapter yet", "write KEY = \"simulated\": nothing leaves the process")
+        "paper" | "live" => {
+            let help =
+                "write KEY = \"alpaca\" here and mode = \"paper\" or \"live\" in each account";
+            refused("is a mode of an account", help)
         }
-        text => word(text, &[("simulated", ())]),
+        text => word(text, &[("simulated", BrokerKind::Simulated), ("alpaca", BrokerKind::Alpaca)]),
     },
 };
 
@@ -152,12 +169,21 @@ pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {
     Some(InboxPlace { path: base.join(&name), name })
 }
 
-pub(super) fn market(file: &mut Section<'_>, base: &Path) -> Option<MarketPlace> {
+/// The market, and the feeds where it is the broker's.
+pub(super) fn market(
+    file: &mut Section<'_>,
+    base: &Path,
+) -> Option<(MarketPlace, Option<FeedDraft>)> {
     let help = "write [market] with kind = \"replay\" and dir = \"market\"";
     let mut section = file.must_section("market", help)?;
     let kind = section.must("kind", &MARKET);
-    section.read("speed", &SPEED);
     let until = section.read("until", &MOMENT);
+    if let Some(MarketKind::Alpaca) = kind {
+        let feeds = alpaca::feeds(&mut section);
+        section.finish();
+        return Some((MarketPlace { quotes: Quotes::Latest, until }, Some(feeds?)));
+    }
+    section.read("speed", &SPEED);
     let (has_dates, dates) = (section.entry("dates"), section.read_list("dates", &DATE));
     let (dir, ticks) = (section.entry("dir"), section.entry("quotes"));
     let bars = section.read("dir", &PATH);
@@ -188,11 +214,12 @@ pub(super) fn market(file: &mut Section<'_>, base: &Path) -> Option<MarketPlace>
         }
     };
     section.finish();
-    let (quotes, ()) = (quotes?, kind?);
-    Some(MarketPlace { quotes, until })
+    kind?;
+    Some((MarketPlace { quotes: quotes?, until }, None))
 }
 
-pub(super) fn broker(file: &mut Section<'_>) -> Option<BrokerPlace> {
+/// The broker, and what is to be joined with the accounts where it is Alpaca.
+pub(super) fn broker<'a>(file: &mut Section<'a>) -> Option<(BrokerPlace, Option<Draft<'a>>)> {
     let help = "write [broker] with kind = \"simulated\"";
     let mut section = file.must_section("broker", help)?;
     let kind = section.must("kind", &BROKER);
@@ -202,10 +229,15 @@ pub(super) fn broker(file: &mut Section<'_>) -> Option<BrokerPlace> {
         fee_per_contract: Money::ZERO,
         fee_per_share: Money::ZERO,
     };
+    if let Some(BrokerKind::Alpaca) = kind {
+        let draft = alpaca::broker(&mut section);
+        section.finish();
+        return Some((broker, Some(draft)));
+    }
     section.set(&mut broker.seed, "seed", &SEED);
     section.set(&mut broker.partial_fills, "partial_fills", &FILLS);
     section.set(&mut broker.fee_per_contract, "fee_per_contract", &MONEY);
     section.set(&mut broker.fee_per_share, "fee_per_share", &MONEY);
     section.finish();
-    kind.map(|()| broker)
+    kind.map(|_| (broker, None))
 }

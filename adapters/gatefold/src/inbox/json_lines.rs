@@ -72,6 +72,13 @@ impl<R: BufRead> JsonLines<R> {
         Self { exits, ..self }
     }
 
+    /// The same inbox followed as it grows: a line without its line break is still being written
+    /// and is read once it has one. After `None` there may be more.
+    #[must_use]
+    pub fn growing(self) -> Self {
+        Self { lines: self.lines.growing(), ..self }
+    }
+
     fn arrival(&self, line: &Line) -> Arrival {
         let read = match (line.cut, std::str::from_utf8(&line.bytes)) {
             (true, _) => Err(format!("the line is longer than {LINE_BYTES_MAX} bytes: shorten it")),

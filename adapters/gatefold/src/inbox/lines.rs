@@ -20,11 +20,17 @@ pub(super) struct Lines<R> {
     // What is read of the current line, kept here so that a failed read loses nothing.
     bytes: Vec<u8>,
     cut: bool,
+    grows: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R, kept_max: usize) -> Self {
-        Self { reader, kept_max, number: 0, bytes: Vec::new(), cut: false }
+        Self { reader, kept_max, number: 0, bytes: Vec::new(), cut: false, grows: false }
+    }
+
+    /// The end is not the end: what stands there without a line break is still being written.
+    pub(super) fn growing(self) -> Self {
+        Self { grows: true, ..self }
     }
 
     /// The next line; `None` at the end. A rest without a line end is a line.
@@ -36,7 +42,7 @@ impl<R: BufRead> Lines<R> {
                 Err(error) => return Err(error),
             };
             if read.is_empty() {
-                let some = !self.bytes.is_empty();
+                let some = !self.bytes.is_empty() && !self.grows;
                 return Ok(some.then(|| self.line()));
             }
             let end = read.iter().position(|byte| *byte == b'\n');

@@ -252,29 +252,52 @@ fn real_money_needs_more_than_a_word() {
            |
         16 | mode = "live"
            |        ^^^^^^
-           = no adapter for it exists yet; write mode = "simulated"
+           = write mode = "paper"; or allow_live = true beside it, and give --allow-live on the command line
 
         1 problem in day/gatefold.toml; nothing was started"#]],
     );
     check(
         &[("mode = \"simulated\"", "mode = \"paper\"")],
         expect![[r#"
-        day/gatefold.toml:16:8: mode = "paper" cannot be used
+        day/gatefold.toml:16:8: mode = "paper" with a simulated broker
            |
         16 | mode = "paper"
            |        ^^^^^^^
-           = no adapter for it exists yet; write mode = "simulated"
+           = write mode = "simulated", or kind = "alpaca" in [market] and [broker]
 
         1 problem in day/gatefold.toml; nothing was started"#]],
     );
     check(
         &[("kind = \"simulated\"", "kind = \"alpaca\"")],
         expect![[r#"
-        day/gatefold.toml:13:8: kind = "alpaca" has no adapter yet
+        day/gatefold.toml:1:1: market and broker belong to two worlds
+          |
+        1 | [log]
+          | ^
+          = write kind = "alpaca" in both [market] and [broker], or in neither
+
+        day/gatefold.toml:12:2: [broker.accounts] is missing in [broker]
            |
-        13 | kind = "alpaca"
-           |        ^^^^^^^^
-           = write kind = "simulated": nothing leaves the process
+        12 | [broker]
+           |  ^^^^^^
+           = write [broker.accounts.NAME] with number and keys_file for each account
+
+        day/gatefold.toml:16:8: mode = "simulated" with [broker] kind = "alpaca"
+           |
+        16 | mode = "simulated"
+           |        ^^^^^^^^^^^
+           = write mode = "paper", or simulate the broker too
+
+        3 problems in day/gatefold.toml; nothing was started"#]],
+    );
+    check(
+        &[("kind = \"simulated\"", "kind = \"paper\"")],
+        expect![[r#"
+        day/gatefold.toml:13:8: kind = "paper" is a mode of an account
+           |
+        13 | kind = "paper"
+           |        ^^^^^^^
+           = write kind = "alpaca" here and mode = "paper" or "live" in each account
 
         1 problem in day/gatefold.toml; nothing was started"#]],
     );

@@ -7,6 +7,7 @@
     reason = "a test that finds nothing fails, as it should"
 )]
 
+mod alpaca;
 mod config;
 mod exits;
 mod inbox;

@@ -12,6 +12,11 @@ use super::inbox::Asked;
 const CHECK: &str = "market";
 
 pub(super) fn check(config: &Config, calendar: &Calendar, asked: &Asked) -> Finding {
+    if let Some(alpaca) = &config.alpaca {
+        let (stocks, options) = (alpaca.feeds.stocks.name(), alpaca.feeds.options.name());
+        let text = format!("quotes are read from Alpaca as they come ({stocks}, {options})");
+        return Finding::ok(CHECK, text);
+    }
     let replay = match wiring::open_market(&config.market, calendar) {
         Ok(replay) => replay,
         Err(error) => return Finding::wrong(CHECK, error.to_string()),

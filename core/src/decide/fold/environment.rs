@@ -176,12 +176,16 @@ impl Account {
                     it.reduce_only = true;
                 }
             }
-            FindingKind::UnknownOrder => {
+            FindingKind::UnknownOrder | FindingKind::IdCollision => {
                 if let Some(key) = event.order {
                     self.found.insert(key, ());
                 }
             }
-            FindingKind::LateArrival | FindingKind::TooOld | FindingKind::WrongAccount => {}
+            FindingKind::LateArrival
+            | FindingKind::TooOld
+            | FindingKind::WrongAccount
+            | FindingKind::UnknownActivity
+            | FindingKind::Contradiction => {}
         }
     }
 

@@ -103,6 +103,12 @@ wire_kind! {
         Resolved = 9,
         /// A report about an order of another account.
         WrongAccount = 10,
+        /// An order under our id is for something that we did not order.
+        IdCollision = 11,
+        /// An activity of the account that cannot be booked by itself.
+        UnknownActivity = 12,
+        /// Two reports of the broker about the same execution contradict each other.
+        Contradiction = 13,
     }
 }
 

@@ -56,6 +56,7 @@ impl AtBroker {
             state: self.state,
             executions: self.executions.clone(),
             reason: String::from("as the broker says"),
+            ordered: None,
             at,
         }
     }

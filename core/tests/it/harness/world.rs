@@ -235,7 +235,7 @@ impl World {
     ) -> OrderReport {
         let reason = format!("{state}");
         let broker_order_id = broker_id(&key);
-        OrderReport { key, broker_order_id, state, executions, reason, at: self.now }
+        OrderReport { key, broker_order_id, state, executions, reason, ordered: None, at: self.now }
     }
 
     pub(crate) fn submitted(&mut self, of: &Sent, answer: Submission) {

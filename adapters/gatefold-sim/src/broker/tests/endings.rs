@@ -56,7 +56,13 @@ fn contracts_end_with_their_last_session() {
         .into_iter()
         .filter_map(|report| match report {
             Report::Activity(activity) => Some(activity.adjustment),
-            Report::Order(_) | Report::Execution(_) | Report::Cash(_) | Report::Link(_) => None,
+            Report::Order(_)
+            | Report::Execution(_)
+            | Report::Cash(_)
+            | Report::Link(_)
+            | Report::Books(_)
+            | Report::Difference(_)
+            | Report::Alarm { .. } => None,
         })
         .collect();
     let delivered = Adjustment::Delivered {

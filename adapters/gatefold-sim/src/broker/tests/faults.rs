@@ -70,7 +70,13 @@ fn a_link_that_is_down_is_told_once_and_hides_nothing_for_ever() {
     let links = |reports: Vec<Report>| -> Vec<Link> {
         let link = |report: &Report| match report {
             Report::Link(link) => Some(link.link),
-            Report::Order(_) | Report::Execution(_) | Report::Cash(_) | Report::Activity(_) => None,
+            Report::Order(_)
+            | Report::Execution(_)
+            | Report::Cash(_)
+            | Report::Activity(_)
+            | Report::Books(_)
+            | Report::Difference(_)
+            | Report::Alarm { .. } => None,
         };
         reports.iter().filter_map(link).collect()
     };

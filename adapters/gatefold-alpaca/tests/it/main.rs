@@ -1,0 +1,9 @@
+//! Everything that Alpaca's adapter promises, against recorded bodies and over real sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod desk;
+
+mod guard;
+mod recorded;
+mod trading;

@@ -1,0 +1,187 @@
+//! How a configuration becomes accounts at Alpaca: keys are read, the log says where to begin, and
+//! every account is examined before any order.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatefold_core::engine::Engine;
+use gatefold_core::record::event::Mode;
+use gatefold_core::record::{Entry, Event, Log, Position, ReadError, Stream, decode_entry};
+use gatefold_core::vocabulary::{AccountId, Calendar, Timestamp};
+use gatefold_log::LogReader;
+use gatefold_runtime::{Clock, SystemClock};
+
+pub use gatefold_alpaca::guard::{Guarded, Objection};
+use gatefold_alpaca::{AccountSettings, BrokerClock, Endpoints, START_OVERLAP};
+pub use gatefold_alpaca::{AlpacaBroker, AlpacaMarket, KeyError, Keys, Now, Pace};
+
+use crate::config::{AlpacaAccount, AlpacaPlace, ClockPlace, Config, KeyPlace};
+
+/// Quotes are read this often.
+const QUOTES_EVERY: Duration = Duration::from_millis(1_000);
+
+/// Why Alpaca cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AlpacaFault {
+    /// **Handling:** give the flag, or write mode = "paper".
+    #[error(
+        "account {account} is live: give --allow-live on the command line to trade real money, or \
+         write mode = \"paper\""
+    )]
+    LiveNotAllowed {
+        /// The account.
+        account: AccountId,
+    },
+    /// **Handling:** as [`KeyError`] says.
+    #[error("account {account}: {source}")]
+    Keys {
+        /// The account.
+        account: AccountId,
+        /// What is wrong with its keys.
+        source: KeyError,
+    },
+    /// **Handling:** as [`ReadError`] says.
+    #[error("the log does not say where to begin: {0}")]
+    Log(#[from] ReadError),
+    /// **Handling:** check the address of the broker, and that it runs.
+    #[error("{0}")]
+    Clock(String),
+    /// **Handling:** raise the limit on threads.
+    #[error("no thread for {what}: {source}")]
+    Thread {
+        /// What it was for.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Whose clock counts, ready to be asked.
+///
+/// # Errors
+/// [`AlpacaFault`] where the broker's clock counts and cannot be read.
+pub fn open_clock(place: &AlpacaPlace) -> Result<Arc<dyn Clock>, AlpacaFault> {
+    match (place.clock, place.accounts.first()) {
+        (ClockPlace::Broker, Some(first)) => {
+            let clock = BrokerClock::start(&first.endpoints.trading, &keys(first)?)
+                .map_err(AlpacaFault::Clock)?;
+            Ok(Arc::new(Theirs(clock)))
+        }
+        (ClockPlace::System | ClockPlace::Broker, _) => Ok(Arc::new(SystemClock)),
+    }
+}
+
+struct Theirs(BrokerClock);
+
+impl Clock for Theirs {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+fn keys(of: &AlpacaAccount) -> Result<Keys, AlpacaFault> {
+    let read = match &of.keys {
+        KeyPlace::Environment { id, secret } => Keys::from_environment(id, secret),
+        KeyPlace::File(file) => Keys::from_file(file),
+    };
+    read.map_err(|source| AlpacaFault::Keys { account: of.account, source })
+}
+
+/// The broker, with every account where its log ends. Nothing is sent yet; examine it with
+/// [`AlpacaBroker::guard`] before anything is.
+///
+/// # Errors
+/// As [`AlpacaFault`] says: live without the flag, no keys, or a log that cannot be read.
+pub fn open_broker(
+    config: &Config,
+    place: &AlpacaPlace,
+    known: &Known,
+    clock: &Arc<dyn Clock>,
+    allow_live: bool,
+) -> Result<AlpacaBroker, AlpacaFault> {
+    let now = clock.now();
+    let mut accounts = Vec::new();
+    for account in &place.accounts {
+        let own = config.accounts.iter().find(|it| it.id == account.account);
+        if own.is_some_and(|it| it.mode == Mode::Live) && !allow_live {
+            return Err(AlpacaFault::LiveNotAllowed { account: account.account });
+        }
+        let opened = known.opened.get(&account.account).copied();
+        let watermark = match (opened, known.last_at) {
+            (Some(opened), Some(last)) => last.saturating_sub(START_OVERLAP).max(opened),
+            (Some(opened), None) => opened,
+            (None, _) => now,
+        };
+        accounts.push(AccountSettings {
+            account: account.account,
+            number: account.number.clone(),
+            environment: account.environment,
+            endpoints: account.endpoints.clone(),
+            keys: keys(account)?,
+            watermark,
+            cash: own.filter(|_| opened.is_none()).map(|it| it.cash),
+            theirs_is_ours: place.clock == ClockPlace::Broker,
+            pace: Pace::default(),
+        });
+    }
+    let clock = Arc::clone(clock);
+    let now: Now = Arc::new(move || clock.now());
+    Ok(AlpacaBroker::new(accounts, now, Calendar::nyse()))
+}
+
+/// The quotes, read with the first account's keys.
+///
+/// # Errors
+/// As [`AlpacaFault`] says.
+pub fn open_market(place: &AlpacaPlace) -> Result<AlpacaMarket, AlpacaFault> {
+    let Some(first) = place.accounts.first() else {
+        return Err(AlpacaFault::Clock("no account is configured to read quotes with".to_owned()));
+    };
+    let endpoints: &Endpoints = &first.endpoints;
+    AlpacaMarket::start(endpoints, &keys(first)?, place.feeds, QUOTES_EVERY)
+        .map_err(|source| AlpacaFault::Thread { what: "quotes", source })
+}
+
+/// What a log knows of the past.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// When each account was opened.
+    pub opened: BTreeMap<AccountId, Timestamp>,
+    /// The last recorded moment.
+    pub last_at: Option<Timestamp>,
+}
+
+impl Known {
+    /// What a log knows of the accounts that an engine folded from it.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    pub fn of(log: &dyn Log, engine: &Engine) -> Result<Self, ReadError> {
+        let (wanted, last_at) = (engine.accounts().count(), engine.last_at());
+        let mut known = Self { opened: BTreeMap::new(), last_at };
+        log.read(Position::ZERO, &mut |entry| known.see(entry, wanted))?;
+        Ok(known)
+    }
+
+    /// The same for so many accounts, of a log that another process may be writing.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    pub fn beside(log: &LogReader, accounts: usize) -> Result<Self, ReadError> {
+        let mut known = Self::default();
+        log.read(Position::ZERO, &mut |entry| known.see(entry, accounts))?;
+        Ok(known)
+    }
+
+    fn see(&mut self, entry: &Entry<'_>, wanted: usize) -> ControlFlow<()> {
+        if let Stream::Account(account) = entry.stream
+            && let Ok(Event::AccountOpened(_)) = decode_entry(entry)
+        {
+            self.opened.insert(account, entry.at);
+        }
+        let all = self.opened.len() >= wanted;
+        if all { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}

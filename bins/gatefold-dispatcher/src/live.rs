@@ -1,0 +1,210 @@
+//! A run through Alpaca: every account examined first, then the inbox followed until somebody stops
+//! it or the configured end is reached.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use gatefold::alpaca::{self, AlpacaBroker, AlpacaMarket, Guarded, Known};
+use gatefold::config::{AlpacaPlace, Config};
+use gatefold::core::advise::{Arrival, Inbox as _};
+use gatefold::core::engine::Input;
+use gatefold::core::route::Broker;
+use gatefold::core::vocabulary::Timestamp;
+use gatefold::runtime::{Clock, Ending, Options, Parts, Refused, Shard};
+use gatefold::snapshots::{Started, start_engine};
+use gatefold::wiring;
+
+use crate::arguments::Run;
+use crate::run::{self, Outcome};
+use crate::signals::Stop;
+use crate::voice::{Counts, Voice};
+
+/// The inbox and the clock are looked at this often.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Trades until it is stopped or the configured end.
+pub(crate) fn trade(
+    config: &Config,
+    place: &AlpacaPlace,
+    arguments: &Run,
+    stop: &Stop,
+) -> anyhow::Result<Outcome> {
+    let dir = config.log.dir.display().to_string();
+    let mut waiting = Waiting::open(config)?;
+    let (log, _) = wiring::open_log(&config.log.dir).with_context(|| format!("log {dir}"))?;
+    let Started { engine, refused, .. } =
+        start_engine(config, &log).with_context(|| format!("log {dir}"))?;
+    refused.iter().for_each(|refused| tracing::warn!("{refused}"));
+    let clock = alpaca::open_clock(place)?;
+    let known = Known::of(&log, &engine)?;
+    let broker = alpaca::open_broker(config, place, &known, &clock, arguments.allow_live)?;
+    admit(&broker)?;
+    let broker = Arc::new(broker);
+    let market = alpaca::open_market(place)?;
+    for account in engine.accounts() {
+        account.books().for_each(|(instrument, _)| market.watch(*instrument));
+    }
+    let resumes = engine.last_at().is_some();
+    let counts = Arc::new(Counts::default());
+    let brokers = run::accounts(config, &engine)
+        .into_iter()
+        .map(|account| (account, Arc::clone(&broker) as Arc<dyn Broker>))
+        .collect();
+    let parts = Parts {
+        engine,
+        log: Box::new(log),
+        brokers,
+        market: Arc::new(market.clone()),
+        clock: Arc::new(Shared(Arc::clone(&clock))),
+        listener: Box::new(Voice { counts: Arc::clone(&counts) }),
+    };
+    let shard = Shard::start(parts, Options::live())?;
+    let ending = begin(config, &shard, resumes)
+        .and_then(|()| follow(config, &shard, (&clock, &market), &mut waiting, stop));
+    let stopped = shard.stop();
+    market.stop();
+    if let Some(fault) = stopped.fault {
+        bail!("{fault}\nthe log is {dir}; run the same command again to continue from it");
+    }
+    let ending = ending?;
+    let (Some(engine), Some(log)) = (stopped.engine, stopped.log) else {
+        bail!("the shard left neither engine nor log; run the same command again");
+    };
+    let already = counts.already_decided.load(Ordering::Relaxed)
+        + counts.already_failed.load(Ordering::Relaxed);
+    let (report, events) = (run::report(log.as_ref())?, log.head().get());
+    drop(log);
+    Ok(Outcome {
+        report,
+        events,
+        snapshots: run::leave_snapshots(config, &engine),
+        engine,
+        log: dir,
+        arrivals: waiting.read,
+        already,
+        played: waiting.sent,
+        ending,
+    })
+}
+
+/// An account with an objection does not trade; without any other there is nothing to run.
+fn admit(broker: &AlpacaBroker) -> anyhow::Result<()> {
+    let guarded = broker.guard();
+    let refused: Vec<String> = guarded.iter().filter_map(objection).collect();
+    refused.iter().for_each(|text| tracing::error!("{text}"));
+    if refused.len() == guarded.len() {
+        bail!("no account may trade:\n  {}", refused.join("\n  "));
+    }
+    Ok(())
+}
+
+fn objection(guarded: &Guarded) -> Option<String> {
+    guarded.reason().map(|reason| format!("account {} does not trade: {reason}", guarded.account))
+}
+
+struct Shared(Arc<dyn Clock>);
+
+impl Clock for Shared {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+fn begin(config: &Config, shard: &Shard, resumes: bool) -> anyhow::Result<()> {
+    for opening in config.openings() {
+        shard.send(Input::Open(opening))?;
+    }
+    if resumes {
+        // What was on its way is of unknown fate and is looked up before anything else.
+        shard.send(Input::Resume)?;
+    }
+    Ok(())
+}
+
+/// Hands advice on as its time comes.
+fn follow(
+    config: &Config,
+    shard: &Shard,
+    (clock, market): (&Arc<dyn Clock>, &AlpacaMarket),
+    waiting: &mut Waiting,
+    stop: &Stop,
+) -> anyhow::Result<Ending> {
+    loop {
+        if stop.asked.load(Ordering::SeqCst) {
+            return Ok(Ending::Interrupted);
+        }
+        let now = clock.now();
+        if config.market.until.is_some_and(|until| now > until) {
+            return Ok(Ending::Done);
+        }
+        waiting.read_on(market)?;
+        for arrival in waiting.due(now, market) {
+            give(shard, arrival)?;
+        }
+        if let Err(fault) = shard.view(|_| ()) {
+            bail!("{fault}");
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Waits while the shard has no room.
+fn give(shard: &Shard, arrival: Arrival) -> anyhow::Result<()> {
+    let mut input = Input::Arrival(arrival);
+    loop {
+        match shard.send(input) {
+            Ok(()) => return Ok(()),
+            Err(Refused::Full { input: back, .. }) => {
+                input = *back;
+                std::thread::sleep(LOOK_EVERY);
+            }
+            Err(error) => bail!("{error}"),
+        }
+    }
+}
+
+/// What was read of the inbox and whose time has not come.
+struct Waiting {
+    inbox: gatefold::inbox::JsonLines,
+    waiting: BTreeMap<(Timestamp, usize), Arrival>,
+    read: usize,
+    sent: usize,
+}
+
+impl Waiting {
+    fn open(config: &Config) -> anyhow::Result<Self> {
+        let inbox = wiring::open_inbox(config)?.growing();
+        Ok(Self { inbox, waiting: BTreeMap::new(), read: 0, sent: 0 })
+    }
+
+    /// Reads what was written to the inbox since.
+    fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<()> {
+        while let Some(arrival) = self.inbox.next()? {
+            let at = match &arrival {
+                Arrival::Recommendation(advice) => advice.created_at,
+                Arrival::Failed { .. } => Timestamp::EPOCH,
+            };
+            if let Arrival::Recommendation(advice) = &arrival {
+                market.watch(advice.instrument);
+            }
+            self.waiting.insert((at, self.read), arrival);
+            self.read += 1;
+        }
+        Ok(())
+    }
+
+    /// What has arrived by `now`. Advice waits here until the broker was asked for its instrument:
+    /// an instrument that nobody has asked for yet is not one that does not exist.
+    fn due(&mut self, now: Timestamp, market: &AlpacaMarket) -> Vec<Arrival> {
+        let ripe = |(at, _): &(Timestamp, usize), arrival: &Arrival| match arrival {
+            Arrival::Recommendation(advice) => *at <= now && market.has_asked(&advice.instrument),
+            Arrival::Failed { .. } => true,
+        };
+        let due: Vec<_> = self.waiting.extract_if(.., |key, it| ripe(key, it)).collect();
+        self.sent += due.len();
+        due.into_iter().map(|(_, arrival)| arrival).collect()
+    }
+}
