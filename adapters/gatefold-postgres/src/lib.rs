@@ -1,0 +1,28 @@
+//! PostgreSQL as a neighbor of the log: an inbox whose rows get their status back, read models that
+//! follow the log, and a schema that is compared with this build's at every start.
+//!
+//! The log is the truth. Nothing here is read by a gate, and a database that is slow, full or gone
+//! neither blocks nor changes a decision; it only lags, and says so.
+//!
+//! | to | use |
+//! |---|---|
+//! | name a database without showing its password | [`Address`] |
+//! | connect, over TLS where the wire is not this machine's | [`Session`] |
+//! | bring a schema up to date | [`migrate`] |
+//!
+//! Where to read on: `address` and `session`, then `migrations`.
+
+mod address;
+mod error;
+mod session;
+mod tls;
+
+mod migrations;
+
+pub use address::{Address, AddressError};
+pub use error::StoreError;
+pub use migrations::{MIGRATIONS, Migration, MigrationError, Step, migrate, migrate_to};
+pub use session::Session;
+
+/// The client that sessions hand out.
+pub use postgres;
