@@ -83,14 +83,11 @@ fn apply(session: &mut Session, target: Target) -> Result<Vec<Step>, MigrationEr
     let address = session.address().to_string();
     let refused = |reason: String| MigrationError::Refused { address: address.clone(), reason };
     let mut known = Vec::new();
-    for Migration { version, name, sql } in MIGRATIONS {
-        let migration = refinery::Migration::unapplied(&format!("V{version}__{name}"), sql);
-        known.push(migration.map_err(|error| refused(error.to_string()))?);
+    for migration in MIGRATIONS {
+        known.push(runnable(migration).map_err(|error| refused(error.to_string()))?);
     }
-    let runner = Runner::new(&known)
-        .set_abort_divergent(true)
-        .set_abort_missing(true)
-        .set_target(target);
+    let runner =
+        Runner::new(&known).set_abort_divergent(true).set_abort_missing(true).set_target(target);
     let applied = session.run("a migration", |client| {
         client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])?;
         let applied = runner.run(client);
@@ -109,6 +106,16 @@ fn apply(session: &mut Session, target: Target) -> Result<Vec<Step>, MigrationEr
     };
     let step = |it: &refinery::Migration| Step { version: it.version(), name: it.name().into() };
     Ok(report.applied_migrations().iter().map(step).collect())
+}
+
+fn runnable(migration: &Migration) -> Result<refinery::Migration, refinery::Error> {
+    let Migration { version, name, sql } = migration;
+    refinery::Migration::unapplied(&format!("V{version}__{name}"), sql)
+}
+
+/// What the database remembers of a migration's wording.
+pub(crate) fn checksum(migration: &Migration) -> String {
+    runnable(migration).map_or(String::new(), |it| it.checksum().to_string())
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

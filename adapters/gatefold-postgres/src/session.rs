@@ -20,6 +20,8 @@ const BEGIN: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
 #[derive(Debug)]
 pub struct Session {
     address: Address,
+    /// The schema whose tables are meant; `None`: the one that the address leads to.
+    schema: Option<String>,
     client: Option<Held>,
 }
 
@@ -35,7 +37,14 @@ impl Session {
     /// A session that has not connected yet.
     #[must_use]
     pub fn new(address: Address) -> Self {
-        Self { address, client: None }
+        Self { address, schema: None, client: None }
+    }
+
+    /// The same database, meaning the tables of another schema.
+    #[must_use]
+    pub(crate) fn beside(&self, schema: &str) -> Self {
+        let schema = Some(schema.to_owned());
+        Self { address: self.address.clone(), schema, client: None }
     }
 
     /// Where it leads.
@@ -66,7 +75,7 @@ impl Session {
     ) -> Result<T, StoreError> {
         let mut held = match self.client.take() {
             Some(held) if !held.0.is_closed() => held,
-            Some(_) | None => Held(connect(&self.address)?),
+            Some(_) | None => Held(connect(&self.address, self.schema.as_deref())?),
         };
         match work(&mut held.0) {
             Ok(done) => {
@@ -79,14 +88,20 @@ impl Session {
 }
 
 /// Opens a connection.
-fn connect(address: &Address) -> Result<Client, StoreError> {
+fn connect(address: &Address, schema: Option<&str>) -> Result<Client, StoreError> {
     let opened = if address.is_encrypted() {
         address.config().connect(tls::connector(address.roots())?)
     } else {
         address.config().connect(NoTls)
     };
     let mut client = opened.map_err(|error| StoreError::unreachable(address, &error))?;
-    let begun = client.batch_execute(BEGIN);
+    let begun = client.batch_execute(BEGIN).and_then(|()| match schema {
+        Some(schema) => {
+            let set = "SELECT set_config('search_path', quote_ident($1), false)";
+            client.execute(set, &[&schema]).map(|_| ())
+        }
+        None => Ok(()),
+    });
     begun.map_err(|error| StoreError::refused(address, "the settings of a session", &error))?;
     Ok(client)
 }

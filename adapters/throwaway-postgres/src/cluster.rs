@@ -143,8 +143,8 @@ impl Cluster {
     fn put(&self, name: &str, text: &str) -> Result<(), ClusterError> {
         let file = self.data().join(name);
         let written = fs::write(&file, text);
-        let written = written
-            .and_then(|()| fs::set_permissions(&file, PermissionsExt::from_mode(0o600)));
+        let written =
+            written.and_then(|()| fs::set_permissions(&file, PermissionsExt::from_mode(0o600)));
         written.map_err(ClusterError::system("write a file of the server", &file))?;
         system::give(&file, self.user)
     }
@@ -167,7 +167,9 @@ impl Cluster {
                 }
                 // What a killed server left may be in the way for a moment: try again.
                 let ended = server.try_wait();
-                if ended.map_err(ClusterError::system("wait for the server", self.path()))?.is_some()
+                if ended
+                    .map_err(ClusterError::system("wait for the server", self.path()))?
+                    .is_some()
                 {
                     break;
                 }
@@ -200,7 +202,11 @@ impl Cluster {
 
     fn answers(&self) -> bool {
         let mut asked = self.command("pg_isready");
-        asked.arg("--quiet").arg("--host").arg(self.path()).args(["--port", &self.port.to_string()]);
+        asked
+            .arg("--quiet")
+            .arg("--host")
+            .arg(self.path())
+            .args(["--port", &self.port.to_string()]);
         asked.status().is_ok_and(|status| status.success())
     }
 
@@ -213,7 +219,13 @@ impl Cluster {
         createdb.arg("--host").arg(self.path()).args(["--port", &self.port.to_string()]);
         createdb.args(["--username=postgres", name]);
         run("createdb", &mut createdb)?;
-        Ok(Database { socket: self.path().to_owned(), port: self.port, name: name.to_owned() })
+        Ok(self.existing(name))
+    }
+
+    /// A database that was made by other means.
+    #[must_use]
+    pub fn existing(&self, name: &str) -> Database {
+        Database { socket: self.path().to_owned(), port: self.port, name: name.to_owned() }
     }
 
     /// Kills every process of the server at once, as a power cut would. [`restart`](Self::restart)
@@ -249,7 +261,9 @@ impl Cluster {
         system::signal(name, &processes);
         let since = Instant::now();
         while since.elapsed() < ANSWER_WITHIN {
-            if matches!(server.try_wait(), Ok(None)) || processes.iter().any(|it| system::is_alive(*it)) {
+            if matches!(server.try_wait(), Ok(None))
+                || processes.iter().any(|it| system::is_alive(*it))
+            {
                 sleep(Duration::from_millis(2));
             } else {
                 return;
