@@ -1,6 +1,7 @@
 //! What can be known before trading, and in which order it is told, is decided here.
 
 mod accounts;
+mod database;
 mod inbox;
 mod log;
 mod market;
@@ -80,12 +81,14 @@ pub(crate) fn run(args: &args::Check) -> Result<Answer> {
 fn findings(config: &Config) -> Vec<Finding> {
     let calendar = Calendar::nyse();
     let (inbox, advice) = inbox::check(config, &calendar);
-    vec![
+    let mut findings = vec![
         accounts::check(config),
         inbox,
         market::check(config, &calendar, &advice),
         log::check(config),
-    ]
+    ];
+    findings.extend(database::check(config));
+    findings
 }
 
 fn text(findings: &[Finding], wrong: bool) -> String {

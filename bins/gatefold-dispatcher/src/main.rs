@@ -2,6 +2,7 @@
 
 mod arguments;
 mod json;
+mod read_models;
 mod run;
 mod signals;
 mod text;

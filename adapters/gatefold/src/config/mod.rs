@@ -52,7 +52,18 @@
 //!
 //! [engine]                              # optional: the fields of the engine's `Settings`
 //! marks_every = "1m"
+//!
+//! [postgres]                            # optional: a database beside the log
+//! url_env = "GATEFOLD_POSTGRES"         # or url_file = "postgres.url", with rights 0600
+//! root_certificates = "ca.pem"          # optional: the system's without it
+//!
+//! [read_models]                         # optional: tables that follow the log
+//! kind = "postgres"
+//! max_lag = "10s"                       # optional: being behind for longer is an alert
 //! ```
+//!
+//! With a database, `[inbox]` may be `kind = "postgres"` alone: then the rows of
+//! `dispatch_recommendations` are read, and `[read_models]` is mandatory, since it answers them.
 //!
 //! The limits are those of [`Limits`](gatefold_core::decide::Limits) by name. Mandatory are those
 //! that every account needs and for which no value is right for all; the others are either not set
@@ -66,6 +77,7 @@
 //! name.
 
 mod accounts;
+mod databases;
 mod engine;
 mod exits;
 mod places;
@@ -83,8 +95,9 @@ use gatefold_core::engine::{Opening, Settings};
 use gatefold_core::vocabulary::Actor;
 
 pub use accounts::AccountConfig;
+pub use databases::{PostgresPlace, ReadModelsPlace, UrlPlace};
 pub use exits::{ExitDefaults, ExitError};
-pub use places::{BrokerPlace, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
+pub use places::{BrokerPlace, InboxKind, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
 use problem::Source;
 pub use problem::{ConfigError, Problem};
 use section::Section;
@@ -102,6 +115,10 @@ pub struct Config {
     pub market: MarketPlace,
     /// The broker.
     pub broker: BrokerPlace,
+    /// The database, if there is one.
+    pub postgres: Option<PostgresPlace>,
+    /// The tables that follow the log, if there are some. Never without a database.
+    pub read_models: Option<ReadModelsPlace>,
     /// Exits for advice that names none.
     pub exits: ExitDefaults,
     /// The accounts, in the order of the file. Never empty.
@@ -148,6 +165,7 @@ impl Config {
         let inbox = places::inbox(&mut root, base);
         let market = places::market(&mut root, base);
         let broker = places::broker(&mut root);
+        let databases = databases::read(&mut root, base, inbox.as_ref());
         let exits = exits::read(&mut root);
         let accounts = accounts::read(&mut root);
         let settings = engine::read(&mut root);
@@ -156,8 +174,20 @@ impl Config {
         root.forbid("limits", "limits that belong to no account", help);
         root.finish();
         let (log, inbox, market, broker) = (log?, inbox?, market?, broker?);
+        let (postgres, read_models) = databases?;
         let file = file.to_owned();
-        Some(Self { file, log, inbox, market, broker, exits, accounts, settings })
+        Some(Self {
+            file,
+            log,
+            inbox,
+            market,
+            broker,
+            postgres,
+            read_models,
+            exits,
+            accounts,
+            settings,
+        })
     }
 
     /// The accounts as the engine opens them: the first inputs of every run.

@@ -8,6 +8,7 @@
 )]
 
 mod config;
+mod database;
 mod exits;
 mod inbox;
 mod limits;
