@@ -37,7 +37,7 @@ pub use address::{Address, AddressError};
 pub use error::StoreError;
 pub use inbox::{InboxSettings, PostgresInbox, Reader, SOURCE, Trouble};
 pub use migrations::{MIGRATIONS, Migration, MigrationError, Step, migrate, migrate_to};
-pub use projector::{Alert, Projector, ProjectorError, Source, Standing};
+pub use projector::{Alert, Projector, ProjectorError, Source, Standing, catch_up};
 pub use rebuild::{Rebuilt, rebuild};
 pub use schema::{
     Difference, EXPECTED, SchemaError, SchemaVersion, check_schema, describe_schema,

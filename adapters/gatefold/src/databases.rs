@@ -117,6 +117,15 @@ pub fn start_projector(
     Ok(Some(Projector::start(address(config)?, source, max_lag, alert)?))
 }
 
+/// Brings the tables level with the log once.
+///
+/// # Errors
+/// As [`DatabaseError`] says.
+pub fn catch_up(config: &Config) -> Result<Position, DatabaseError> {
+    let source = Box::new(LogSource(read_log(&config.log.dir)?));
+    Ok(gatefold_postgres::catch_up(address(config)?, source)?)
+}
+
 /// Makes the tables anew from the whole log and swaps them in, beside a running dispatcher.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::database::Database;
 use crate::error::ClusterError;
 use crate::install::Installation;
 use crate::system::{self, User};
@@ -47,35 +48,6 @@ pub struct Cluster {
     port: u16,
     server: Option<Child>,
     watchdog: Child,
-}
-
-/// One database of a cluster.
-#[derive(Clone, Debug)]
-pub struct Database {
-    socket: PathBuf,
-    port: u16,
-    name: String,
-}
-
-impl Database {
-    /// The connection string of a role, over 127.0.0.1.
-    #[must_use]
-    pub fn url(&self, role: &str) -> String {
-        format!("host=127.0.0.1 port={} user={role} dbname={}", self.port, self.name)
-    }
-
-    /// The connection string of a role, over the unix socket.
-    #[must_use]
-    pub fn socket_url(&self, role: &str) -> String {
-        let socket = self.socket.display();
-        format!("host={socket} port={} user={role} dbname={}", self.port, self.name)
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
 }
 
 impl Cluster {

@@ -13,10 +13,12 @@
 //! Knows nothing of gatefold, so every crate may use it in its tests.
 
 mod cluster;
+mod database;
 mod error;
 mod install;
 mod system;
 
-pub use cluster::{Cluster, Database, Setting};
+pub use cluster::{Cluster, Setting};
+pub use database::Database;
 pub use error::ClusterError;
 pub use install::{Installation, PACKAGE, VERSION_MIN};

@@ -1,4 +1,11 @@
 //! A cluster starts, is killed, comes back with what it had, and is removed.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that finds nothing fails, as it should"
+)]
 
 use std::path::Path;
 use std::process::Command;

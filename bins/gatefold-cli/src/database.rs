@@ -1,9 +1,8 @@
 //! What is done to the database beside the log: migrations, and tables made level or anew.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use gatefold::config::Config;
 use gatefold::databases;
@@ -51,9 +50,6 @@ pub(crate) struct Project {
     /// Make the tables anew from the whole log
     #[arg(long)]
     rebuild: bool,
-    /// Without --rebuild: give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    within: u64,
     /// The configuration that names the log and the database
     #[arg(value_name = "CONFIG.toml")]
     config: PathBuf,
@@ -82,16 +78,7 @@ pub(crate) fn project(args: &Project) -> Result<Answer> {
     let position = if args.rebuild {
         databases::rebuild(&config, &mut |_, _| {})?.position
     } else {
-        let started = databases::start_projector(&config, Box::new(|_| {}))?;
-        let projector = started.context("no [read_models] are configured: write kind in it")?;
-        let standing = projector.finish(Duration::from_secs(args.within));
-        if let Some((_, reason)) = standing.failures {
-            bail!("{reason}");
-        }
-        if standing.lag() > 0 {
-            bail!("{} events are left after {} s; run it again", standing.lag(), args.within);
-        }
-        standing.position
+        databases::catch_up(&config)?
     };
     if args.form.json {
         let value = json!({"position": position.get(), "rebuilt": args.rebuild});

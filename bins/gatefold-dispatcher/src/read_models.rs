@@ -38,7 +38,7 @@ impl Drop for Finish {
         match standing.lag() {
             0 => tracing::info!("the read models are at position {}", standing.position),
             lag => tracing::warn!(
-                "the read models lack {lag} events; the next run, or `gatefold project`, writes them"
+                "the read models lack {lag} events; `gatefold project` or the next run adds them"
             ),
         }
     }

@@ -86,7 +86,7 @@ impl PostgresInbox {
         self.trouble.as_ref()
     }
 
-    /// Waits until rows are inserted, or it is time to look anyway. Says whether there was a notice.
+    /// Waits until rows are inserted, or it is time to look anyway. Says whether a notice came.
     ///
     /// # Errors
     /// [`InboxError`] when the connection is lost.

@@ -8,6 +8,7 @@ use gatefold_core::vocabulary::RecommendationId;
 use crate::models::Changed;
 use crate::models::rows::{maybe, text};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
 pub(super) fn apply(changed: &mut Changed, account: &Account, entry: &Entry<'_>, event: &Event) {
     match event {
         Event::IntentApproved(it) => {

@@ -49,12 +49,10 @@ impl Fate {
 pub(super) fn apply(changed: &mut Changed, account: &Account, entry: &Entry<'_>, event: &Event) {
     let Some((id, reason)) = said(account, event) else { return };
     let Some(life) = account.advice(&id).map(|advice| advice.life) else { return };
-    let received = match event {
-        Event::RecommendationReceived(it) => {
-            Some((it.recommendation.source, it.recommendation.instrument, entry.at))
-        }
-        _ => None,
-    };
+    let mut received = None;
+    if let Event::RecommendationReceived(it) = event {
+        received = Some((it.recommendation.source, it.recommendation.instrument, entry.at));
+    }
     let place = changed.fates.entry((account.id(), id));
     let fate = place.or_insert_with(|| Fate {
         account: account.id(),
@@ -72,6 +70,7 @@ pub(super) fn apply(changed: &mut Changed, account: &Account, entry: &Entry<'_>,
 }
 
 /// Which recommendation an event is about, and what it says of it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
 fn said(account: &Account, event: &Event) -> Option<(RecommendationId, String)> {
     let owner = |key: &OrderKey| account.order(key).map(|order| order.recommendation);
     match event {

@@ -10,6 +10,7 @@ use crate::models::Changed;
 use crate::models::rows::{text, words};
 
 /// Remembers the position's rows of an event. `before` is what the account had realized before it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
 pub(super) fn apply(
     changed: &mut Changed,
     account: &Account,

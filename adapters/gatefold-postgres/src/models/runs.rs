@@ -61,6 +61,7 @@ impl Run {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
 pub(super) fn apply(
     changed: &mut Changed,
     runs: &mut BTreeMap<AccountId, Run>,

@@ -4,6 +4,7 @@ pub(crate) mod error;
 pub(crate) mod follower;
 mod standing;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
@@ -11,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use gatefold_core::record::{Entry, Position, ReadError};
 use parking_lot::Mutex;
-use std::ops::ControlFlow;
 
 use crate::address::Address;
 use crate::projector::follower::Follower;
@@ -98,6 +98,20 @@ impl Projector {
         }
         // A statement that hangs ends by the server's own limit; nobody waits for that here.
         self.standing.lock().clone()
+    }
+}
+
+/// Brings the tables level with the log once, and says where that is.
+///
+/// # Errors
+/// The first [`ProjectorError`]; what was written before it stays.
+pub fn catch_up(address: Address, source: Box<dyn Source>) -> Result<Position, ProjectorError> {
+    let mut follower = Follower::new(Session::new(address), source);
+    loop {
+        let progress = follower.step()?;
+        if progress.position >= progress.head {
+            return Ok(progress.position);
+        }
     }
 }
 

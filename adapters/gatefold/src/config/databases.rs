@@ -84,7 +84,11 @@ fn database(mut section: Section<'_>, base: &Path) -> Option<PostgresPlace> {
     let kept = section.read("url_file", &PATH).map(|path| UrlPlace::File(base.join(path)));
     let roots = section.read("root_certificates", &PATH).map(|path| base.join(path));
     let help = "write url_env = \"GATEFOLD_POSTGRES\", or url_file = \"postgres.url\"";
-    section.forbid("url", "a connection string in the configuration may hold a password", help);
+    if section.entry("url").is_some() {
+        // At the section's name, since a problem shows the line that it is on.
+        let message = "url = ... in [postgres] may hold a password, and others read this file";
+        section.source().refuse(section.place(), message, help);
+    }
     let source = section.source();
     let url = match (variable, file) {
         (None, None) => {

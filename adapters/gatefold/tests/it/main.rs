@@ -8,6 +8,7 @@
 )]
 
 mod config;
+mod config_databases;
 mod database;
 mod exits;
 mod inbox;
