@@ -262,19 +262,3 @@ fn a_rebuild_beside_a_running_projector_changes_no_byte_and_stops_nothing() {
     assert_eq!(dump(&mut owner), rebuilt(&cluster, "anew", &world));
     gatefold_postgres::check_schema(&mut owner).unwrap();
 }
-
-#[test]
-fn zz_speed() {
-    let cluster = Cluster::start_with(&[]).unwrap();
-    let (database, mut owner) = migrated(&cluster, "day");
-    let mut world = World::new(NAMES, 13);
-    while world.log.head().get() < 60_000 {
-        world.happen(NAMES);
-    }
-    let since = Instant::now();
-    let (projector, _) = follow(&database, &world, LONG);
-    let standing = projector.finish(LONG);
-    let took = since.elapsed();
-    println!("SPEED {} events in {took:?} lag {}", standing.position, standing.lag());
-    println!("SPEED verdicts {}", ask(&mut owner, "SELECT count(*) FROM gate_verdicts"));
-}
