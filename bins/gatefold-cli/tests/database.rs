@@ -60,7 +60,7 @@ mod database {
         let open = "SELECT account || ' ' || open_positions || ' ' || gross_exposure \
                     FROM account_state ORDER BY account";
         let before = ask(&database, open);
-        assert!(before.starts_with("large 1 "), "{before}");
+        assert_eq!(before, "large 2 8840.00\ntiny 0 0.00");
         ask(&database, "UPDATE account_state SET gross_exposure = 0");
         let told = incident.told("project --rebuild CONFIG");
         assert!(told.contains("made anew"), "{told}");
