@@ -57,19 +57,19 @@ fn a_password_in_the_file_and_two_places_are_refused() {
     check(
         &[(FILE, &database)],
         expect![[r#"
-        day/gatefold.toml:9:1: a connection string in the configuration may hold a password
-          |
-        9 | url = "postgres://u:p@h/d"
-          | ^^^
-          = write url_env = "GATEFOLD_POSTGRES", or url_file = "postgres.url"
+            day/gatefold.toml:8:2: url = ... in [postgres] may hold a password, and others read this file
+              |
+            8 | [postgres]
+              |  ^^^^^^^^
+              = write url_env = "GATEFOLD_POSTGRES", or url_file = "postgres.url"
 
-        day/gatefold.toml:11:1: url_file = ... beside url_env = ...: only one can hold the string
-           |
-        11 | url_file = "b"
-           | ^^^^^^^^
-           = remove one of the two
+            day/gatefold.toml:11:1: url_file = ... beside url_env = ...: only one can hold the string
+               |
+            11 | url_file = "b"
+               | ^^^^^^^^
+               = remove one of the two
 
-        2 problems in day/gatefold.toml; nothing was started"#]],
+            2 problems in day/gatefold.toml; nothing was started"#]],
     );
 }
 
