@@ -79,6 +79,8 @@
 //! | describe accounts, limits and places in a file | [`config`] |
 //! | read advice | [`inbox`] |
 //! | get from a configuration to an open log, market and broker | [`wiring`] |
+//! | keep a PostgreSQL database beside the log | [`databases`] |
+//! | hand the rows of a table to a running engine | [`feed`] |
 //! | start from snapshots, and leave new ones | [`snapshots`] |
 //! | know what an account, a gate, an event is | [`core`] |
 //! | keep events on a disk | [`log`] |
@@ -91,6 +93,8 @@
 
 pub mod alpaca;
 pub mod config;
+pub mod databases;
+pub mod feed;
 pub mod inbox;
 pub mod snapshots;
 pub mod stage;
@@ -100,5 +104,6 @@ mod nearest;
 
 pub use gatefold_core as core;
 pub use gatefold_log as log;
+pub use gatefold_postgres as postgres;
 pub use gatefold_runtime as runtime;
 pub use gatefold_sim as sim;

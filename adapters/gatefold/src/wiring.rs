@@ -16,8 +16,9 @@ use gatefold_sim::{
     MarketError, MarketFiles, MarketFilter, Replay, ReplayMarket, SimBroker, SimClock,
 };
 
-use crate::config::{BrokerPlace, Config, MarketPlace, PartialFills, Quotes};
-use crate::inbox::JsonLines;
+use crate::config::{BrokerPlace, Config, InboxKind, MarketPlace, PartialFills, Quotes};
+use crate::databases;
+use crate::inbox::{AnyInbox, JsonLines};
 
 /// Opens a log for writing, or creates it.
 ///
@@ -76,10 +77,21 @@ pub fn read_engine(
 /// Opens the inbox, with the configured exits for advice that names none.
 ///
 /// # Errors
-/// [`InboxError`] when the file cannot be opened.
-pub fn open_inbox(config: &Config) -> Result<JsonLines, InboxError> {
-    let inbox = JsonLines::open(&config.inbox.path, &config.inbox.name)?;
-    Ok(inbox.with_exits(config.exits))
+/// [`InboxError`] when the file cannot be opened, or the database is not as it must be.
+pub fn open_inbox(config: &Config) -> Result<AnyInbox, InboxError> {
+    match config.inbox.kind {
+        InboxKind::File => {
+            let inbox = JsonLines::open(&config.inbox.path, &config.inbox.name)?;
+            Ok(AnyInbox::File(inbox.with_exits(config.exits)))
+        }
+        InboxKind::Postgres => {
+            let inbox = databases::open_inbox(config).map_err(|error| InboxError {
+                name: config.inbox.name.clone(),
+                reason: error.to_string(),
+            })?;
+            Ok(AnyInbox::Postgres(Box::new(inbox)))
+        }
+    }
 }
 
 /// Reads the recorded market.

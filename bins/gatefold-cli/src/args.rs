@@ -50,6 +50,10 @@ pub(crate) enum Command {
     Headroom(Headroom),
     /// Check everything that can be known before trading
     Check(Check),
+    /// Bring the schema of the configured database up to date
+    Migrate(crate::database::Migrate),
+    /// Bring the tables of the configured database level with the log
+    Project(crate::database::Project),
     /// Read, copy and check the log itself
     Log(crate::log::Log),
     /// Print documents that are made of the program itself

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod broker;
+mod database;
 mod inbox;
 mod log;
 mod market;
@@ -88,6 +89,7 @@ fn findings(config: &Config) -> Vec<Finding> {
         log::check(config),
     ];
     findings.extend(broker::check(config));
+    findings.extend(database::check(config));
     findings
 }
 

@@ -14,6 +14,8 @@ mod replay;
 
 mod check;
 
+mod database;
+
 mod docs;
 
 mod log;
@@ -66,6 +68,8 @@ fn answer(command: &Command) -> Result<Answer> {
         Command::Replay(args) => replay::run(args),
         Command::Headroom(args) => headroom::run(args),
         Command::Check(args) => check::run(args),
+        Command::Migrate(args) => database::migrate(args),
+        Command::Project(args) => database::project(args),
         Command::Log(args) => log::run(args),
         Command::Docs(args) => match args.page {
             Page::Gates => Ok(Answer::ok(docs::gates())),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use gatefold::alpaca::{self, AlpacaBroker, AlpacaMarket, Guarded, Known};
@@ -13,17 +13,24 @@ use gatefold::core::advise::{Arrival, Inbox as _};
 use gatefold::core::engine::Input;
 use gatefold::core::route::Broker;
 use gatefold::core::vocabulary::Timestamp;
+use gatefold::feed;
+use gatefold::inbox::AnyInbox;
+use gatefold::postgres::Trouble;
 use gatefold::runtime::{Clock, Ending, Options, Parts, Refused, Shard};
 use gatefold::snapshots::{Started, start_engine};
 use gatefold::wiring;
 
 use crate::arguments::Run;
+use crate::read_models;
 use crate::run::{self, Outcome};
 use crate::signals::Stop;
 use crate::voice::{Counts, Voice};
 
 /// The inbox and the clock are looked at this often.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// After a failure the inbox is left alone for so long.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 
 /// Trades until it is stopped or the configured end.
 pub(crate) fn trade(
@@ -33,6 +40,7 @@ pub(crate) fn trade(
     stop: &Stop,
 ) -> anyhow::Result<Outcome> {
     let dir = config.log.dir.display().to_string();
+    read_models::check(config)?;
     let mut waiting = Waiting::open(config)?;
     let (log, _) = wiring::open_log(&config.log.dir).with_context(|| format!("log {dir}"))?;
     let Started { engine, refused, .. } =
@@ -47,6 +55,7 @@ pub(crate) fn trade(
     for account in engine.accounts() {
         account.books().for_each(|(instrument, _)| market.watch(*instrument));
     }
+    let projector = read_models::start(config)?;
     let resumes = engine.last_at().is_some();
     let counts = Arc::new(Counts::default());
     let brokers = run::accounts(config, &engine)
@@ -66,6 +75,7 @@ pub(crate) fn trade(
         .and_then(|()| follow(config, &shard, (&clock, &market), &mut waiting, stop));
     let stopped = shard.stop();
     market.stop();
+    let projected = read_models::Finish(projector);
     if let Some(fault) = stopped.fault {
         bail!("{fault}\nthe log is {dir}; run the same command again to continue from it");
     }
@@ -76,7 +86,9 @@ pub(crate) fn trade(
     let already = counts.already_decided.load(Ordering::Relaxed)
         + counts.already_failed.load(Ordering::Relaxed);
     let (report, events) = (run::report(log.as_ref())?, log.head().get());
+    // Closed, so that a reader sees all of it.
     drop(log);
+    drop(projected);
     Ok(Outcome {
         report,
         events,
@@ -140,9 +152,13 @@ fn follow(
         if config.market.until.is_some_and(|until| now > until) {
             return Ok(Ending::Done);
         }
-        waiting.read_on(market)?;
+        if let Some(trouble) = waiting.read_on(market)? {
+            tracing::error!("entries are halted until somebody resumes them: {}", trouble.reason);
+            let accounts: Vec<_> = config.accounts.iter().map(|account| account.id).collect();
+            feed::pauses(&accounts, &trouble).try_for_each(|halt| give(shard, halt))?;
+        }
         for arrival in waiting.due(now, market) {
-            give(shard, arrival)?;
+            give(shard, Input::Arrival(arrival))?;
         }
         if let Err(fault) = shard.view(|_| ()) {
             bail!("{fault}");
@@ -152,8 +168,7 @@ fn follow(
 }
 
 /// Waits while the shard has no room.
-fn give(shard: &Shard, arrival: Arrival) -> anyhow::Result<()> {
-    let mut input = Input::Arrival(arrival);
+fn give(shard: &Shard, mut input: Input) -> anyhow::Result<()> {
     loop {
         match shard.send(input) {
             Ok(()) => return Ok(()),
@@ -168,7 +183,9 @@ fn give(shard: &Shard, arrival: Arrival) -> anyhow::Result<()> {
 
 /// What was read of the inbox and whose time has not come.
 struct Waiting {
-    inbox: gatefold::inbox::JsonLines,
+    inbox: AnyInbox,
+    /// Where the database failed: when it may be asked again.
+    look_at: Option<Instant>,
     waiting: BTreeMap<(Timestamp, usize), Arrival>,
     read: usize,
     sent: usize,
@@ -177,12 +194,27 @@ struct Waiting {
 impl Waiting {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let inbox = wiring::open_inbox(config)?.growing();
-        Ok(Self { inbox, waiting: BTreeMap::new(), read: 0, sent: 0 })
+        Ok(Self { inbox, look_at: None, waiting: BTreeMap::new(), read: 0, sent: 0 })
     }
 
-    /// Reads what was written to the inbox since.
-    fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<()> {
-        while let Some(arrival) = self.inbox.next()? {
+    /// Reads what was written to the inbox since. A database that fails leaves every row pending;
+    /// answers what is wrong with it once it failed so often in the same way that entries must halt.
+    fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<Option<Trouble>> {
+        if self.look_at.is_some_and(|at| Instant::now() < at) {
+            return Ok(None);
+        }
+        self.look_at = None;
+        loop {
+            let arrival = match self.inbox.next() {
+                Ok(Some(arrival)) => arrival,
+                Ok(None) => return Ok(None),
+                Err(fault) => {
+                    let Some(trouble) = self.inbox.trouble() else { return Err(fault.into()) };
+                    tracing::warn!("{fault}");
+                    self.look_at = Instant::now().checked_add(LEFT_ALONE);
+                    return Ok(Some(trouble).filter(|it| it.must_pause()).cloned());
+                }
+            };
             let at = match &arrival {
                 Arrival::Recommendation(advice) => advice.created_at,
                 Arrival::Failed { .. } => Timestamp::EPOCH,
@@ -193,7 +225,6 @@ impl Waiting {
             self.waiting.insert((at, self.read), arrival);
             self.read += 1;
         }
-        Ok(())
     }
 
     /// What has arrived by `now`. Advice waits here until the broker was asked for its instrument:

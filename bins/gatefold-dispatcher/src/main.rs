@@ -3,6 +3,7 @@
 mod arguments;
 mod json;
 mod live;
+mod read_models;
 mod run;
 mod signals;
 mod text;

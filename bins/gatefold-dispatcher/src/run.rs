@@ -22,7 +22,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::arguments::Run;
 use crate::signals::Stop;
 use crate::voice::{Counts, Voice};
-use crate::{json, text};
+use crate::{json, read_models, text};
 
 const WRONG_CONFIGURATION: u8 = 2;
 
@@ -82,6 +82,7 @@ fn print(outcome: &Outcome, arguments: &Run) -> anyhow::Result<()> {
 /// Replays the configured market and inbox over the log.
 fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome> {
     let dir = config.log.dir.display().to_string();
+    read_models::check(config)?;
     let mut agenda = Agenda::read(&mut wiring::open_inbox(config)?)?;
     let arrivals = agenda.len();
     let calendar = Calendar::nyse();
@@ -97,6 +98,7 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
         tracing::warn!("{refused}");
     }
     tracing::info!("the log was folded from position {folded_from} on");
+    let projector = read_models::start(config)?;
     let resume_at = engine.last_at();
     let prices = market.market();
     let sim_clock = SimClock::default();
@@ -131,6 +133,7 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
     .run(&shard, &mut |progress| show(&bar, arrivals, progress));
     bar.finish_and_clear();
     let stopped = shard.stop();
+    let projected = read_models::Finish(projector);
     if let Some(fault) = stopped.fault {
         bail!("{fault}\nthe log is {dir}; run the same command again to continue from it");
     }
@@ -143,6 +146,7 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
     let (report, events) = (report(log.as_ref())?, log.head().get());
     // Closed, so that a reader sees all of it.
     drop(log);
+    drop(projected);
     Ok(Outcome {
         report,
         events,

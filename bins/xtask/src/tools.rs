@@ -2,6 +2,7 @@
 //! program may, or it is named.
 
 use anyhow::{Result, bail};
+use throwaway_postgres::{Installation, PACKAGE};
 
 use crate::process;
 use crate::workspace::Workspace;
@@ -16,14 +17,31 @@ pub(crate) fn provide(workspace: &Workspace, program: &str) -> Result<()> {
     if process::answers(version()) {
         return Ok(());
     }
-    let install =
-        format!("test \"$(id -u)\" = 0 && apt-get update && apt-get install -y {program}");
-    let mut shell = workspace.command("sh");
-    shell.args(["-c", &install]);
-    if process::answers(shell) && process::answers(version()) {
+    if install(workspace, program) && process::answers(version()) {
         return Ok(());
     }
     bail!(
         "{program} is missing: install it (`apt-get install {program}` as root) and run this again"
     )
+}
+
+/// A PostgreSQL server that tests make clusters with.
+pub(crate) fn provide_postgres(workspace: &Workspace) -> Result<()> {
+    if Installation::find().is_ok() {
+        return Ok(());
+    }
+    install(workspace, PACKAGE);
+    match Installation::find() {
+        Ok(_) => Ok(()),
+        Err(missing) => bail!("{missing} (`apt-get install {PACKAGE}` as root) and run this again"),
+    }
+}
+
+/// Installs a package where this program may.
+fn install(workspace: &Workspace, package: &str) -> bool {
+    let install =
+        format!("test \"$(id -u)\" = 0 && apt-get update && apt-get install -y {package}");
+    let mut shell = workspace.command("sh");
+    shell.args(["-c", &install]);
+    process::answers(shell)
 }

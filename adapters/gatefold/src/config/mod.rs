@@ -52,7 +52,18 @@
 //!
 //! [engine]                              # optional: the fields of the engine's `Settings`
 //! marks_every = "1m"
+//!
+//! [postgres]                            # optional: a database beside the log
+//! url_env = "GATEFOLD_POSTGRES"         # or url_file = "postgres.url", with rights 0600
+//! root_certificates = "ca.pem"          # optional: the system's without it
+//!
+//! [read_models]                         # optional: tables that follow the log
+//! kind = "postgres"
+//! max_lag = "10s"                       # optional: being behind for longer is an alert
 //! ```
+//!
+//! With a database, `[inbox]` may be `kind = "postgres"` alone: then the rows of
+//! `dispatch_recommendations` are read, and `[read_models]` is mandatory, since it answers them.
 //!
 //! To trade through Alpaca, market, broker and accounts say so:
 //!
@@ -86,6 +97,7 @@
 
 mod accounts;
 mod alpaca;
+mod databases;
 mod engine;
 mod exits;
 mod places;
@@ -104,8 +116,9 @@ use gatefold_core::vocabulary::Actor;
 
 pub use accounts::AccountConfig;
 pub use alpaca::{AlpacaAccount, AlpacaPlace, ClockPlace, KeyPlace};
+pub use databases::{PostgresPlace, ReadModelsPlace, UrlPlace};
 pub use exits::{ExitDefaults, ExitError};
-pub use places::{BrokerPlace, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
+pub use places::{BrokerPlace, InboxKind, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
 use problem::Source;
 pub use problem::{ConfigError, Problem};
 use section::Section;
@@ -125,6 +138,10 @@ pub struct Config {
     pub broker: BrokerPlace,
     /// Alpaca, where it is sent to instead.
     pub alpaca: Option<AlpacaPlace>,
+    /// The database, if there is one.
+    pub postgres: Option<PostgresPlace>,
+    /// The tables that follow the log, if there are some. Never without a database.
+    pub read_models: Option<ReadModelsPlace>,
     /// Exits for advice that names none.
     pub exits: ExitDefaults,
     /// The accounts, in the order of the file. Never empty.
@@ -171,6 +188,7 @@ impl Config {
         let inbox = places::inbox(&mut root, base);
         let market = places::market(&mut root, base);
         let broker = places::broker(&mut root);
+        let databases = databases::read(&mut root, base, inbox.as_ref());
         let exits = exits::read(&mut root);
         let through_alpaca = matches!(broker, Some((_, Some(_))));
         let accounts = accounts::read(&mut root, through_alpaca);
@@ -191,8 +209,21 @@ impl Config {
         };
         root.finish();
         let (log, inbox, market, broker) = (log?, inbox?, market.0, broker.0);
+        let (postgres, read_models) = databases?;
         let file = file.to_owned();
-        Some(Self { file, log, inbox, market, broker, alpaca, exits, accounts, settings })
+        Some(Self {
+            file,
+            log,
+            inbox,
+            market,
+            broker,
+            alpaca,
+            postgres,
+            read_models,
+            exits,
+            accounts,
+            settings,
+        })
     }
 
     /// The accounts as the engine opens them: the first inputs of every run.

@@ -17,10 +17,21 @@ pub struct LogPlace {
     pub snapshots: bool,
 }
 
-/// The inbox that is read: a file of JSON Lines.
+/// Where recommendations come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InboxKind {
+    /// A file of JSON Lines.
+    File,
+    /// The table of the configured database.
+    Postgres,
+}
+
+/// The inbox that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxPlace {
-    /// The file.
+    /// What it is.
+    pub kind: InboxKind,
+    /// The file; empty where it is a table.
     pub path: PathBuf,
     /// What failed lines are recorded under: the path as the configuration writes it, so that the
     /// same line is recognized from whichever directory the program runs.
@@ -90,6 +101,14 @@ enum MarketKind {
     Replay,
     Alpaca,
 }
+
+const INBOX: Kind<InboxKind> = Kind {
+    form: Form::Text,
+    what: "what the inbox is",
+    example: "\"postgres\"",
+    unit: "",
+    parse: |text| word(text, &[("file", InboxKind::File), ("postgres", InboxKind::Postgres)]),
+};
 
 const MARKET: Kind<MarketKind> = Kind {
     form: Form::Text,
@@ -162,11 +181,22 @@ pub(super) fn log(file: &mut Section<'_>, base: &Path) -> Option<LogPlace> {
 pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {
     let help = "write [inbox] with format = \"jsonl\" and path = \"recommendations.jsonl\"";
     let mut section = file.must_section("inbox", help)?;
+    let has_kind = section.entry("kind").is_some();
+    let kind = section.read("kind", &INBOX);
+    if kind == Some(InboxKind::Postgres) {
+        let help = "remove it: the rows of the table are read";
+        section.forbid("format", "format = ... beside kind = \"postgres\"", help);
+        section.forbid("path", "path = ... beside kind = \"postgres\"", help);
+        section.finish();
+        let name = gatefold_postgres::SOURCE.to_owned();
+        return Some(InboxPlace { kind: InboxKind::Postgres, path: PathBuf::new(), name });
+    }
     let format = section.must("format", &FORMAT);
     let name = section.must("path", &PATH);
     section.finish();
     let (name, ()) = (name?, format?);
-    Some(InboxPlace { path: base.join(&name), name })
+    let kind = if has_kind { kind? } else { InboxKind::File };
+    Some(InboxPlace { kind, path: base.join(&name), name })
 }
 
 /// The market, and the feeds where it is the broker's.

@@ -25,6 +25,7 @@
 //! they stand, never as floats. `null` is the same as leaving a field out. A field that is not in
 //! this table fails its line, because a misspelled `stop_price` must not be dropped in silence.
 
+mod any;
 mod json_lines;
 
 mod advice;
@@ -32,4 +33,17 @@ mod agreement;
 mod fields;
 mod lines;
 
+pub use any::AnyInbox;
 pub use json_lines::{JsonLines, LINE_BYTES_MAX, TEXT_BYTES_MAX};
+
+use gatefold_core::advise::Recommendation;
+
+use crate::config::ExitDefaults;
+
+/// The advice that a line gives, with these exits where it opens something and names none.
+///
+/// # Errors
+/// Everything that is wrong with it, and what to write instead.
+pub fn read_line(line: &str, exits: &ExitDefaults) -> Result<Recommendation, String> {
+    advice::read(line, exits)
+}

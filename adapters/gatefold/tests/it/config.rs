@@ -113,13 +113,13 @@ fn an_unknown_key_is_told_with_the_nearest_one() {
     check(
         &[("[log]", "[telemetry]\nport = 1\n[log]")],
         expect![[r#"
-        day/gatefold.toml:1:2: unknown key `telemetry` in the file
-          |
-        1 | [telemetry]
-          |  ^^^^^^^^^
-          = remove it; known here: log, inbox, market, broker, defaults, accounts, engine
+            day/gatefold.toml:1:2: unknown key `telemetry` in the file
+              |
+            1 | [telemetry]
+              |  ^^^^^^^^^
+              = remove it; known here: log, inbox, market, broker, postgres, read_models, defaults, accounts, engine
 
-        1 problem in day/gatefold.toml; nothing was started"#]],
+            1 problem in day/gatefold.toml; nothing was started"#]],
     );
 }
 

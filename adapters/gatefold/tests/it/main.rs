@@ -9,6 +9,8 @@
 
 mod alpaca;
 mod config;
+mod config_databases;
+mod database;
 mod exits;
 mod inbox;
 mod limits;

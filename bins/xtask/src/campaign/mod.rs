@@ -11,6 +11,7 @@ use crate::tools;
 use crate::workspace::Workspace;
 
 const KILLS: &str = "500";
+const DATABASE_KILLS: &str = "200";
 const HISTORIES: &str = "100000";
 
 /// A proof that takes long.
@@ -35,6 +36,8 @@ pub(crate) enum Campaign {
     },
     /// Kill a writing process at 500 moments.
     Kill,
+    /// Kill the database beside the log at 200 moments; its tables must equal a rebuild.
+    Database,
     /// Flip every single bit of a log of twenty groups.
     Bits,
     /// Hold a hundred thousand histories with faults against a list in memory.
@@ -49,9 +52,18 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
             mutants::run(workspace, &mutants::Wish { name, named, again, json })
         }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
+        Campaign::Database => database(workspace),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
     }
+}
+
+/// Runs the test that kills the database, in release.
+fn database(workspace: &Workspace) -> Result<bool> {
+    tools::provide_postgres(workspace)?;
+    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-postgres"]);
+    command.args(["--test", "it", "killed_at_any_moment"]).env("GATEFOLD_KILLS", DATABASE_KILLS);
+    Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
 }
 
 /// Runs tests of the log in release with one variable set.
