@@ -198,7 +198,7 @@ impl Waiting {
     }
 
     /// Reads what was written to the inbox since. A database that fails leaves every row pending;
-    /// answers what is wrong with it once it failed so often in the same way that entries must halt.
+    /// answers what is wrong with it once it failed so often in one way that entries must halt.
     fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<Option<Trouble>> {
         if self.look_at.is_some_and(|at| Instant::now() < at) {
             return Ok(None);

@@ -282,7 +282,7 @@ impl Desk {
             &self.log,
             gatefold_core::record::Position::ZERO,
             &mut |_, event| {
-                see(&event);
+                see(event);
                 Ok(std::ops::ControlFlow::Continue(()))
             },
         )

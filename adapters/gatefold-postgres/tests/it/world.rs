@@ -221,6 +221,7 @@ impl World {
                     state: OrderState::Canceled,
                     executions: Vec::new(),
                     reason: "asked for".to_owned(),
+                    ordered: None,
                     at: self.now,
                 });
                 self.put(Input::Reported { account, report });
