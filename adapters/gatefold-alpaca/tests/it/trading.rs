@@ -92,7 +92,9 @@ fn an_order_that_never_arrived_is_absent_and_sent_again_under_its_own_id() {
 #[test]
 fn a_429_is_unknown_and_nothing_goes_out_before_the_reset() {
     let mut desk = Desk::open();
-    desk.fake.faults(vec![Rule::times(Fault::RateLimited, 1).on(On::Submit)]);
+    // So far away that no pause of this machine reaches it.
+    let limited = Rule { millis: Some(50_000), ..Rule::times(Fault::RateLimited, 1) };
+    desk.fake.faults(vec![limited.on(On::Submit)]);
     let key = desk.trade("r-1", "buy open 10 GOOG 750.50");
     assert_eq!(desk.order(key).state, OrderState::Unknown);
     let mut missed = 0;

@@ -1,5 +1,5 @@
 //! Which text is advice is decided here: one JSON object per line, told apart into
-//! [`Recommendation`](gatefold_core::advise::Recommendation)s and failures.
+//! [`Recommendation`]s and failures.
 //!
 //! | field | must | means |
 //! |---|---|---|
