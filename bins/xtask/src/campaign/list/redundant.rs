@@ -5,6 +5,7 @@ use super::{Mutant, equivalent};
 
 const ACTIVE: &str = "adapters/gatefold-log/src/active.rs";
 const COMMIT: &str = "adapters/gatefold-log/src/commit.rs";
+const FILE_HASH: &str = "adapters/gatefold-log/src/writer/file_hash.rs";
 const WRITER_TURNS: &str = "adapters/gatefold-log/src/writer/turns.rs";
 
 #[rustfmt::skip]
@@ -16,8 +17,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "recovery makes a segment only where it has found none, or nothing but zeros in it",
     ),
     equivalent(
-        "footer: the digest of the file is taken in by each group", ACTIVE,
-        "        self.hash.push(self.offset, &group.bytes);\n",
+        "footer: the digest of the file is taken in by each group", FILE_HASH,
+        "            self.lock().1.push(offset, bytes);\n",
         "",
         "where it was not taken in, the file is read for it before the footer is made",
     ),
