@@ -71,6 +71,17 @@ enum Task {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// Open one log after a kill only, without and with a snapshot: for who works on one.
+    Openings {
+        /// Where the logs are written; they are removed.
+        out: PathBuf,
+        /// A log of the table; all if none is named.
+        #[arg(long)]
+        peer: Vec<String>,
+        /// How often each is measured.
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// Make the table again from the figures in a folder.
     Table { out: PathBuf },
     /// Append events one by one and leave without closing.
@@ -118,6 +129,15 @@ fn run(task: Task) -> Result<ExitCode> {
             println!("{}", report::medians(samples));
             Ok(ExitCode::SUCCESS)
         }
+        Task::Openings { out, peer, rounds } => {
+            let scratch = scratch_in(&out)?;
+            let effort = speed::Effort { rounds, ..speed::Effort::full() };
+            let chosen = speed::Chosen::new(&[], &peer)?;
+            for opening in speed::openings(scratch.path(), effort, &chosen)? {
+                println!("{}", serde_json::to_string(&opening)?);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Table { out } => {
             tabulate(&out)?;
             Ok(ExitCode::SUCCESS)
@@ -148,7 +168,7 @@ fn measure(out: &Path, origin: &Origin, corruption: bool) -> Result<()> {
         let all = speed::Chosen::all();
         save(out, report::APPENDS, origin, speed::appends(scratch, effort, &all)?)?;
         save(out, report::SCANS, origin, speed::scans(scratch, effort)?)?;
-        save(out, report::OPENINGS, origin, speed::openings(scratch, effort)?)?;
+        save(out, report::OPENINGS, origin, speed::openings(scratch, effort, &all)?)?;
     }
     let quick = origin.quick;
     let effort = if quick { faults::flip::Effort::quick() } else { faults::flip::Effort::full() };

@@ -1,6 +1,6 @@
 //! A bloom filter in blocks of one cache line: says for sure that an id is not in a segment.
 
-use crate::format::bytes::{narrow, u64_at, wide};
+use crate::format::bytes::{narrow, wide};
 
 /// Bytes of a block: one cache line.
 pub(crate) const BLOOM_BLOCK_BYTES: usize = 64;
@@ -35,9 +35,9 @@ impl Bloom {
         Self { words: vec![0; narrow(blocks_for(ids)) * WORDS] }
     }
 
-    /// The filter that was written as these bytes.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self { words: bytes.chunks_exact(8).map(|word| u64_at(word, 0)).collect() }
+    /// The filter that has these words.
+    pub(crate) fn from_words(words: Vec<u64>) -> Self {
+        Self { words }
     }
 
     /// The bytes of all blocks.
@@ -77,6 +77,7 @@ impl Bloom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::bytes::u64_at;
 
     #[test]
     fn nothing_that_was_taken_in_is_denied_and_little_else_is_not() {
@@ -85,7 +86,8 @@ mod tests {
         for key in 0..ids {
             bloom.insert(key);
         }
-        let bloom = Bloom::from_bytes(&bloom.to_bytes());
+        let words = bloom.to_bytes().chunks_exact(8).map(|word| u64_at(word, 0)).collect();
+        let bloom = Bloom::from_words(words);
         assert!((0..ids).all(|key| bloom.may_hold(key)));
         let wrong = (ids..ids * 11).filter(|key| bloom.may_hold(*key)).count();
         assert!(wrong < 600, "{wrong} of 200,000 are taken for present");

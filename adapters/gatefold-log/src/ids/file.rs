@@ -84,6 +84,16 @@ fn encode(segment: &Finished, entries: &[IdAt]) -> Vec<u8> {
     bytes
 }
 
+/// The words on these pages, so many bytes in each, `count` in all.
+fn words(pages: &[u8], per_page: usize, count: usize) -> Vec<u64> {
+    let mut words = Vec::with_capacity(count);
+    for page in pages.chunks(PAGE_BYTES) {
+        let bytes = &page[..per_page.min((count - words.len()) * 8)];
+        words.extend(bytes.chunks_exact(8).map(|word| u64_at(word, 0)));
+    }
+    words
+}
+
 /// How many pages hold the filter, the first keys, and the table.
 fn pages_for(entries: u64) -> (u64, u64, u64) {
     let table = entries.div_ceil(wide(ENTRIES_PER_PAGE));
@@ -117,8 +127,13 @@ impl IdFile {
         Ok(Self { segment, bloom, firsts, table: 1 + bloom_pages + first_pages })
     }
 
-    /// The file of a segment; `None` if there is none that fits it.
-    pub(crate) fn load<D: Disk>(disk: &D, segment: Finished) -> Result<Option<Self>, DiskError> {
+    /// The file of a segment; `None` if there is none that fits it. It is read into `room`, which
+    /// serves many files.
+    pub(crate) fn load<D: Disk>(
+        disk: &D,
+        segment: Finished,
+        room: &mut Vec<u8>,
+    ) -> Result<Option<Self>, DiskError> {
         let file = match disk.open(&path_of(&segment), Access::Read) {
             Ok(file) => file,
             Err(DiskError::NotFound { .. }) => return Ok(None),
@@ -141,8 +156,10 @@ impl IdFile {
         if disk.size(&file)? != (table + table_pages) * wide(PAGE_BYTES) {
             return Ok(None);
         }
-        let mut bytes = vec![0; narrow(table - 1) * PAGE_BYTES];
-        let count = disk.read_at(&file, wide(PAGE_BYTES), &mut bytes)?;
+        let len = narrow(table - 1) * PAGE_BYTES;
+        room.resize(len.max(room.len()), 0);
+        let bytes = &mut room[..len];
+        let count = disk.read_at(&file, wide(PAGE_BYTES), bytes)?;
         let sound = |(number, page): (usize, &[u8])| {
             sum_of(segment.salt, wide(number) + 1, page) == u32_at(page, SUM_AT)
         };
@@ -150,18 +167,10 @@ impl IdFile {
             return Ok(None);
         }
         let (blocks, keys) = bytes.split_at(narrow(bloom_pages) * PAGE_BYTES);
-        let unpaged = |bytes: &[u8], per_page: usize, len: usize| -> Vec<u8> {
-            let mut out = Vec::with_capacity(len);
-            for page in bytes.chunks(PAGE_BYTES) {
-                out.extend_from_slice(&page[..per_page.min(len - out.len())]);
-            }
-            out
-        };
-        let bloom_len = narrow(blocks_for(entries)) * BLOOM_BLOCK_BYTES;
-        let blocks = unpaged(blocks, BLOCKS_PER_PAGE * BLOOM_BLOCK_BYTES, bloom_len);
-        let keys = unpaged(keys, KEYS_PER_PAGE * 8, narrow(table_pages) * 8);
-        let firsts = keys.chunks_exact(8).map(|key| u64_at(key, 0)).collect();
-        Ok(Some(Self { segment, bloom: Bloom::from_bytes(&blocks), firsts, table }))
+        let bloom_len = narrow(blocks_for(entries)) * BLOOM_BLOCK_BYTES / 8;
+        let bloom = words(blocks, BLOCKS_PER_PAGE * BLOOM_BLOCK_BYTES, bloom_len);
+        let firsts = words(keys, KEYS_PER_PAGE * 8, narrow(table_pages));
+        Ok(Some(Self { segment, bloom: Bloom::from_words(bloom), firsts, table }))
     }
 
     /// Where the event with this id stands, if it is in the segment.

@@ -103,6 +103,7 @@ pub(crate) fn gather<D: Disk>(
 ) -> Result<Gathered, WalkError> {
     let mut index = Index::default();
     let (mut sealed, mut walked, mut rebuilt) = (Vec::new(), 0, 0);
+    let mut room = Vec::new();
     let (mut kept, mut resumed) = (resume::load(disk)?, Use::None);
     let mut cursor = layout.start(0, root);
     let mut segment = 0;
@@ -136,7 +137,7 @@ pub(crate) fn gather<D: Disk>(
         };
         if let (true, Ok(header)) = (end.is_footer(), &found.header) {
             let finished = Finished { name: found.name, salt: header.salt, digest: cursor.digest };
-            let (ids, made) = ids_of(disk, finished)?;
+            let (ids, made) = ids_of(disk, finished, &mut room)?;
             sealed.push(Arc::new(ids));
             rebuilt += u64::from(made);
             tail = Tail::new(cursor.position + 1);
@@ -197,8 +198,12 @@ impl<D: Disk> Place<'_, D> {
 }
 
 /// The ids of a finished segment, and whether their file had to be made again.
-fn ids_of<D: Disk>(disk: &D, segment: Finished) -> Result<(Sealed, bool), WalkError> {
-    if let Some(file) = IdFile::load(disk, segment)? {
+fn ids_of<D: Disk>(
+    disk: &D,
+    segment: Finished,
+    room: &mut Vec<u8>,
+) -> Result<(Sealed, bool), WalkError> {
+    if let Some(file) = IdFile::load(disk, segment, room)? {
         return Ok((Sealed::Filed(file), false));
     }
     let (known, entries) = scan::all(disk, &segment)?;

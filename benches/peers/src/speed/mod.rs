@@ -137,8 +137,8 @@ pub(crate) fn scans(scratch: &Path, effort: Effort) -> Result<Scans> {
 }
 
 /// All openings after a kill.
-pub(crate) fn openings(scratch: &Path, effort: Effort) -> Result<Vec<Opening>> {
-    open::measure(scratch, effort)
+pub(crate) fn openings(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result<Vec<Opening>> {
+    open::measure(scratch, effort, &chosen.peers)
 }
 
 /// Who goes first changes from round to round.

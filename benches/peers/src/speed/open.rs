@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::child::{self, kill_group};
 use crate::event::EVENT_BYTES;
-use crate::peer::{PEERS, Peer, durable, ours};
+use crate::peer::{PEERS, Peer, ours};
 use crate::speed::Effort;
 
 /// What the filling child says before it waits to be killed.
@@ -34,10 +34,10 @@ pub(crate) struct Opening {
 
 /// Fills a log for each peer in turn, kills the writer, and opens it in processes that do not
 /// close it either. The page cache is warm.
-pub(crate) fn measure(scratch: &Path, effort: Effort) -> Result<Vec<Opening>> {
+pub(crate) fn measure(scratch: &Path, effort: Effort, peers: &[&dyn Peer]) -> Result<Vec<Opening>> {
     let events = effort.opened_bytes / u64::try_from(EVENT_BYTES)?;
     let mut openings = Vec::new();
-    for peer in durable() {
+    for peer in peers.iter().copied() {
         let directory = scratch.join(format!("open-{}", peer.name()));
         fill_and_kill(peer, &directory, events)?;
         let log_bytes = size(&directory)?;
