@@ -6,7 +6,7 @@ use crate::bench::{Place, place};
 use crate::tools;
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "benches/peers/Cargo.toml";
+pub(crate) const MANIFEST: &str = "benches/peers/Cargo.toml";
 const PROGRAM: &str = "gatefold-peers";
 
 /// Builds the peers in release (minutes, the first time) and measures.
