@@ -238,6 +238,23 @@ impl Money {
         u32::try_from(up).ok().map(Ratio::from_ppm)
     }
 
+    /// How often `each` fits into this as a whole, at most `u32::MAX`; never into a debt, and only
+    /// what is positive fits at all.
+    ///
+    /// ```
+    /// use gatefold_core::vocabulary::Money;
+    ///
+    /// assert_eq!(Money::dollars(1_999).holds(Money::dollars(1_000)), 1);
+    /// assert_eq!(Money::dollars(-1_999).holds(Money::dollars(1_000)), 0);
+    /// ```
+    #[inline]
+    pub fn holds(self, each: Money) -> u32 {
+        if self.0 < 0 || each.0 <= 0 {
+            return 0;
+        }
+        u32::try_from(quotient(self.0, each.0)).unwrap_or(u32::MAX)
+    }
+
     /// The nearest whole cent; half a cent goes away from zero.
     #[inline]
     pub fn round_to_cents(self) -> Money {

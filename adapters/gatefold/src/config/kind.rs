@@ -155,6 +155,18 @@ pub(super) const SPAN: Kind<Span> = Kind {
     },
 };
 
+/// How old something may be: with no time at all even exits would be denied.
+pub(super) const AGE: Kind<Span> = Kind {
+    parse: |text| match (SPAN.parse)(text) {
+        Ok(Span::ZERO) => Err(fault(
+            "is no time: everything is older, exits too",
+            "write how old it may be, as in KEY = \"120s\"; max_positions = 0 denies entries",
+        )),
+        other => other,
+    },
+    ..SPAN
+};
+
 /// A number of things.
 pub(super) const COUNT: Kind<u32> =
     Kind { form: Form::Whole, what: "a whole number", example: "5", unit: "", parse: whole };

@@ -7,7 +7,7 @@ use gatefold_core::decide::{
 use gatefold_core::vocabulary::{ModelVersion, StrategyId};
 
 use crate::config::kind::{
-    COUNT, FRACTION, Form, Kind, MONEY, PRICE, QUANTITY, RATIO, SPAN, refused, word,
+    AGE, COUNT, FRACTION, Form, Kind, MONEY, PRICE, QUANTITY, RATIO, SPAN, refused, word,
 };
 use crate::config::section::Section;
 
@@ -65,8 +65,8 @@ fn mandatory(section: &mut Section<'_>) -> Option<Limits> {
     let max_daily_loss = section.must("max_daily_loss", &MONEY);
     let max_entries_per_day = section.must("max_entries_per_day", &COUNT);
     let orders_per_second = section.must("orders_per_second", &COUNT);
-    let time_to_live = section.must("time_to_live", &SPAN);
-    let max_quote_age = section.must("max_quote_age", &SPAN);
+    let time_to_live = section.must("time_to_live", &AGE);
+    let max_quote_age = section.must("max_quote_age", &AGE);
     let collar = section.must("collar", &FRACTION);
     let base = Limits::with(max_positions?, max_exposure?, max_order_notional?, max_daily_loss?);
     Some(Limits {

@@ -333,6 +333,21 @@ fn numbers_that_are_not_exact_are_told() {
 }
 
 #[test]
+fn no_time_at_all_is_no_age() {
+    check(
+        &[("\"120s\"", "\"0s\"")],
+        expect![[r#"
+        day/gatefold.toml:27:16: time_to_live = "0s" is no time: everything is older, exits too
+           |
+        27 | time_to_live = "0s"
+           |                ^^^^
+           = write how old it may be, as in time_to_live = "120s"; max_positions = 0 denies entries
+
+        1 problem in day/gatefold.toml; nothing was started"#]],
+    );
+}
+
+#[test]
 fn negative_numbers_are_told() {
     check(
         &[

@@ -13,8 +13,8 @@ static CARD: Card = Card {
     name: "account-enabled",
     denies: "Trading in a state that does not allow it.",
     test: "The most restrictive state of account, strategy and everything. Frozen denies all \
-         orders, EntriesHalted denies entries (defers them where a lost broker set it); \
-         ReduceOnly is judged by reduce-only.",
+         orders, EntriesHalted denies entries (defers them where a lost broker set it); ReduceOnly \
+         is judged by reduce-only.",
     guards: Guards::All,
     unit: Unit::State,
     limits: &[],

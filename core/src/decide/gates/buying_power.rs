@@ -11,9 +11,8 @@ pub(super) struct BuyingPower;
 static CARD: Card = Card {
     name: "buying-power",
     denies: "Orders that the account cannot pay for.",
-    test: "The order's requirement, at most the broker's last reported buying power less \
-     what every \
-         order approved since holds, plus what sales brought since.",
+    test: "The order's requirement, at most the broker's last reported buying power less what \
+         every order approved since holds, plus what sales brought since.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["buying_power"],

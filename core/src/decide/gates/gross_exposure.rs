@@ -12,9 +12,8 @@ pub(super) struct GrossExposure;
 static CARD: Card = Card {
     name: "gross-exposure",
     denies: "More exposure than the account may have.",
-    test: "Worst case of every instrument, in-flight orders and this one included, by \
-     cost or mark; \
-         at most max_exposure and max_exposure_of_equity. No equity, no entry.",
+    test: "Worst case of every instrument, in-flight orders and this one included, by cost or \
+         mark; at most max_exposure and max_exposure_of_equity. No equity, no entry.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_exposure", "max_exposure_of_equity", "exposure_basis"],

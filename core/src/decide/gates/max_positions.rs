@@ -11,9 +11,8 @@ pub(super) struct MaxPositions;
 static CARD: Card = Card {
     name: "max-positions",
     denies: "One more position than the account may hold.",
-    test: "Instruments held or being opened, this one included, at most max_positions. \
-     Orders count \
-         from approval on, also while their fate is unknown. Adding to what counts already \
+    test: "Instruments held or being opened, this one included, at most max_positions. Orders \
+         count from approval on, also while their fate is unknown. Adding to what counts already \
          passes.",
     guards: Guards::Entries,
     unit: Unit::Count,

@@ -13,9 +13,8 @@ pub(super) struct OptionPremium;
 static CARD: Card = Card {
     name: "option-premium",
     denies: "Paying too much premium for one order, or selling for too little.",
-    test: "Premium paid, at most max_premium and max_premium_of_equity; premium taken in \
-     per share, \
-         at least min_credit.",
+    test: "Premium paid, at most max_premium and max_premium_of_equity; premium taken in per \
+         share, at least min_credit.",
     guards: Guards::Entries,
     unit: Unit::Dollars,
     limits: &["max_premium", "max_premium_of_equity", "min_credit"],

@@ -12,9 +12,8 @@ pub(super) struct ReduceOnly;
 static CARD: Card = Card {
     name: "reduce-only",
     denies: "Opening while only reducing is allowed.",
-    test: "The opening part of the order must be nothing while account, strategy, \
-     everything or the \
-         underlying is in ReduceOnly.",
+    test: "The opening part of the order must be nothing while account, strategy, everything or \
+         the underlying is in ReduceOnly.",
     guards: Guards::All,
     unit: Unit::Quantity,
     limits: &[],

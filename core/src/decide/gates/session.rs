@@ -13,10 +13,9 @@ pub(super) struct SessionOpen;
 static CARD: Card = Card {
     name: "session",
     denies: "Trading while the session for the order is not open, and entering at its edges.",
-    test: "Phase of the exchange's day: regular orders need the regular session, extended \
-     ones also \
-         before and after it. Entries keep blackout_open after the open and blackout_close before \
-         the close. Closed defers.",
+    test: "Phase of the exchange's day: regular orders need the regular session, extended ones \
+         also before and after it. Entries keep blackout_open after the open and blackout_close \
+         before the close. Closed defers.",
     guards: Guards::All,
     unit: Unit::Time,
     limits: &["blackout_open", "blackout_close"],

@@ -11,9 +11,8 @@ pub(super) struct StaleRecommendation;
 static CARD: Card = Card {
     name: "stale-recommendation",
     denies: "Acting on advice that is too old, ended, or from the future.",
-    test: "Age of the advice against time_to_live, at most two seconds in the future; an \
-     end of its \
-         own is honored.",
+    test: "Age of the advice against time_to_live, at most two seconds in the future; an end of \
+         its own is honored.",
     guards: Guards::All,
     unit: Unit::Time,
     limits: &["time_to_live"],

@@ -12,9 +12,8 @@ pub(super) struct StateFresh;
 
 static CARD: Card = Card {
     name: "state-fresh",
-    denies: "Opening on books that were not compared with the broker's for too long, or \
-     that differ \
-         from them.",
+    denies: "Opening on books that were not compared with the broker's for too long, or that \
+         differ from them.",
     test: "Age of the last snapshot of the broker's books against max_sync_age; an open mismatch \
          refuses. Missing or old defers.",
     guards: Guards::Entries,

@@ -37,7 +37,6 @@ impl Gate for Uncovered {
         _market: &Market<'_>,
         _now: Timestamp,
     ) -> Verdict {
-        let quantity = intent.quantity();
         if intent.side() == Side::Buy {
             return Verdict::pass(0, 0);
         }
@@ -57,15 +56,15 @@ impl Gate for Uncovered {
                 Verdict::pass_if(needed <= free, code, needed.nanos(), free.nanos())
             }
             Right::Put => {
-                let Some(needed) = contract.strike().times(opening, contract.multiplier()) else {
-                    return Verdict::refuse(Code::UncoveredPut, quantity.nanos(), 0);
-                };
+                let (strike, multiplier) = (contract.strike(), contract.multiplier());
                 let cash = account
                     .cash()
                     .saturating_sub(account.totals().purchases)
                     .saturating_sub(account.totals().put_cash);
+                let each = strike.times(Quantity::whole(1), multiplier);
+                let secured = Quantity::whole(each.map_or(0, |each| cash.holds(each)));
                 let code = Code::UncoveredPut;
-                Verdict::pass_if(needed <= cash, code, quantity.nanos(), 0)
+                Verdict::pass_if(opening <= secured, code, opening.nanos(), secured.nanos())
             }
         }
     }

@@ -152,23 +152,21 @@ fn shares_cover_one_call_whatever_became_of_its_order() {
     }
 }
 
-/// The numbers of this verdict are the contracts only: the cash it was compared with is not shown.
+/// The limit is how many contracts the cash that is left secures.
 #[test]
 fn a_short_put_needs_cash_for_its_strike() {
-    let outcome = |given: &str, passes: bool| {
-        let put = format!("short 1 {PUT} at 1");
-        let desk = super::desk::Desk::told(given);
-        let (_, verdicts) = desk.judge(&put);
-        let refused = verdicts.iter().any(|it| it.code.text() == "UNCOVERED_PUT");
-        assert_eq!(!refused, passes, "{given}");
-    };
-    outcome("account cash=1000", true);
-    outcome("account cash=999.99", false);
-    outcome("account cash=1100; order Approved buy 10 BB at 10", true);
-    outcome("account cash=1099.99; order Approved buy 10 BB at 10", false);
+    let one = format!("short 1 {PUT} at 1");
+    let passes = |given: &str, verdict: &str| check("uncovered", given, &one, verdict);
+    passes("account cash=1000", "pass 1 of 1");
+    passes("account cash=999.99", "refuse UNCOVERED_PUT 1 of 0");
+    passes("account cash=2999.99", "pass 1 of 2");
+    passes("account cash=1100; order Approved buy 10 BB at 10", "pass 1 of 1");
+    passes("account cash=1099.99; order Approved buy 10 BB at 10", "refuse UNCOVERED_PUT 1 of 0");
     let first = format!("order Unknown short 1 {PUT} at 2");
-    outcome(&format!("account cash=2000; {first}"), true);
-    outcome(&format!("account cash=1999.99; {first}"), false);
+    passes(&format!("account cash=2000; {first}"), "pass 1 of 1");
+    passes(&format!("account cash=1999.99; {first}"), "refuse UNCOVERED_PUT 1 of 0");
+    let three = format!("short 3 {PUT} at 1");
+    check("uncovered", "account cash=2999", &three, "refuse UNCOVERED_PUT 3 of 2");
 }
 
 #[test]
