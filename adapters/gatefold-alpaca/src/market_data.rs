@@ -17,9 +17,9 @@ use parking_lot::Mutex;
 use crate::api::{Api, Unread};
 use crate::budget::Urgency;
 use crate::environment::Endpoints;
-use crate::http::Http;
 use crate::keys::Keys;
 use crate::order::symbol;
+use crate::pace::Pace;
 use crate::wire::{self, LatestQuotes, Number};
 
 /// So many symbols go into one request.
@@ -115,17 +115,17 @@ impl AlpacaMarket {
         endpoints: &Endpoints,
         keys: &Keys,
         feeds: Feeds,
-        every: Duration,
+        pace: &Pace,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             watched: Mutex::default(),
             fault: Mutex::default(),
             stop: AtomicBool::new(false),
             feeds,
-            data: Api::new(Http::new(&endpoints.data, keys.clone())),
-            trading: Api::new(Http::new(&endpoints.trading, keys.clone())),
+            data: Api::new(&endpoints.data, keys, pace),
+            trading: Api::new(&endpoints.trading, keys, pace),
         });
-        let reading = Arc::clone(&shared);
+        let (reading, every) = (Arc::clone(&shared), pace.quotes);
         let reader = std::thread::Builder::new()
             .name("quotes".to_owned())
             .spawn(move || reading.run(every))?;

@@ -17,6 +17,7 @@ use tungstenite::{Message, WebSocket};
 
 use crate::backoff::Backoff;
 use crate::keys::Keys;
+use crate::pace::Pace;
 use crate::wire::{Frame, LISTEN, TradeUpdate, authenticate};
 
 /// So many messages may wait to be read; a slower reader loses the connection, and no message.
@@ -24,9 +25,6 @@ const ITEMS_MAX: usize = 4_096;
 const CONNECT: Duration = Duration::from_secs(5);
 /// Reading stops this often to look around.
 const TURN: Duration = Duration::from_millis(200);
-const PING_EVERY: Duration = Duration::from_secs(10);
-/// A connection on which nothing was heard for so long is dead.
-const SILENCE_MAX: Duration = Duration::from_secs(25);
 /// So long may the broker take to answer keys and list.
 const GREETING: Duration = Duration::from_secs(10);
 
@@ -59,10 +57,16 @@ struct Shared {
 }
 
 impl Stream {
-    pub(crate) fn start(name: &str, address: &str, keys: Keys) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        name: &str,
+        address: &str,
+        keys: Keys,
+        pace: Pace,
+    ) -> std::io::Result<Self> {
         let (sender, items) = bounded(ITEMS_MAX);
         let shared = Arc::new(Shared::default());
-        let line = Line { address: address.to_owned(), keys, sender, shared: Arc::clone(&shared) };
+        let (address, shown) = (address.to_owned(), Arc::clone(&shared));
+        let line = Line { address, keys, pace, sender, shared: shown };
         let thread =
             std::thread::Builder::new().name(format!("stream-{name}")).spawn(move || line.run())?;
         Ok(Self { items, shared, thread: Some(thread) })
@@ -89,6 +93,7 @@ type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
 struct Line {
     address: String,
     keys: Keys,
+    pace: Pace,
     sender: Sender<Item>,
     shared: Arc<Shared>,
 }
@@ -102,7 +107,7 @@ enum End {
 
 impl Line {
     fn run(self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.pace.back_off, self.pace.back_off_most);
         let mut chance = fastrand::Rng::new();
         while !self.stopped() {
             let item = match self.connection(&mut backoff) {
@@ -224,10 +229,10 @@ impl Line {
             if self.shared.renew.load(Ordering::SeqCst) {
                 return End::Lost("it withheld what REST told".to_owned());
             }
-            if heard.elapsed() > SILENCE_MAX {
-                return End::Lost(format!("nothing was heard for {SILENCE_MAX:?}"));
+            if heard.elapsed() > self.pace.silence {
+                return End::Lost(format!("nothing was heard for {:?}", self.pace.silence));
             }
-            if pinged.elapsed() > PING_EVERY {
+            if pinged.elapsed() > self.pace.ping {
                 pinged = Instant::now();
                 if let Err(error) = socket.send(Message::Ping(Vec::new().into())) {
                     return End::Lost(error.to_string());

@@ -82,6 +82,7 @@ impl Fake {
                 missing: Duration::from_millis(50),
                 open: Duration::from_millis(100),
                 idle: Duration::from_millis(200),
+                ..Pace::default()
             },
         }
     }
@@ -135,8 +136,8 @@ impl Desk {
         let fake = Arc::new(fake);
         let broker = fake.broker(fake.account(0));
         let feeds = Feeds { stocks: FeedName::Sip, options: FeedName::Opra };
-        let every = Duration::from_millis(50);
-        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, every).unwrap();
+        let pace = Pace { quotes: Duration::from_millis(50), ..Pace::default() };
+        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, &pace).unwrap();
         let patience =
             Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
         let engine = Engine::new(Gates::standard(), Calendar::nyse(), patience);
