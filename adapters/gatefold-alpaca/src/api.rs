@@ -21,8 +21,8 @@ const ACTIVITIES_PAGE: usize = 100;
 const PAGES_MAX: usize = 1_000;
 /// A read that fails is made once more after this.
 const READ_AGAIN: Duration = Duration::from_millis(250);
-/// So long a read may wait for the request budget.
-const READ_PATIENCE: Duration = Duration::from_secs(10);
+/// So long a read may wait for the request budget: meanwhile no exit of the account can go.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// So long a request that cannot wait may wait.
 const EXIT_PATIENCE: Duration = Duration::from_secs(5);
 /// So long an order that opens may wait: what it would be judged by grows old.

@@ -7,6 +7,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest wait.
 const MOST: Duration = Duration::from_secs(60);
+/// What held so long has worked; what was lost before is one more failure.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// Waits that grow with each failure.
 #[derive(Debug, Default)]
@@ -15,9 +17,12 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// It worked: the next failure is the first again.
-    pub(crate) fn succeeded(&mut self) {
-        self.failures = 0;
+    /// It worked for so long. After a while the next failure is the first again; a broker that takes
+    /// a connection and closes it at once is not asked again and again.
+    pub(crate) fn lasted(&mut self, held: Duration) {
+        if held >= STEADY {
+            self.failures = 0;
+        }
     }
 
     /// How long to wait after one more failure: between half and all of the doubled time, so that
@@ -46,7 +51,9 @@ mod tests {
         let other: Vec<u128> =
             (0..12).map(|_| Backoff::default().failed(&mut chance).as_millis()).collect();
         assert!(other.windows(2).any(|pair| pair[0] != pair[1]), "{other:?}");
-        backoff.succeeded();
+        backoff.lasted(Duration::from_secs(9));
+        assert!(backoff.failed(&mut chance).as_millis() >= 30_000, "it never held");
+        backoff.lasted(Duration::from_secs(10));
         assert!(backoff.failed(&mut chance).as_millis() <= 500);
     }
 }

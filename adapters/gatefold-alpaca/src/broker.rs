@@ -12,8 +12,8 @@ use gatefold_core::vocabulary::{
     AccountId, BrokerOrderId, Calendar, Money, OrderKey, Span, Timestamp,
 };
 
-pub use crate::catch_up::Pace;
 use crate::clock::{self, Now};
+pub use crate::due::Pace;
 use crate::environment::{Endpoints, Environment};
 use crate::guard::{self, DRIFT_MAX, Guarded, Objection};
 use crate::keys::Keys;

@@ -31,70 +31,6 @@ const STREAM_LAG_MAX: Span = Span::seconds(10);
 /// Orders that name each other are followed so far in one go.
 const CHAIN_MAX: usize = 16;
 
-/// How soon REST is asked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// While something is known to be missing.
-    pub missing: Duration,
-    /// While orders are open.
-    pub open: Duration,
-    /// Otherwise.
-    pub idle: Duration,
-}
-
-impl Default for Pace {
-    /// Fit for 200 requests a minute.
-    fn default() -> Self {
-        Self {
-            missing: Duration::from_secs(1),
-            open: Duration::from_secs(5),
-            idle: Duration::from_secs(30),
-        }
-    }
-}
-
-/// When what was asked for last, and what is to be asked for next.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    everything: bool,
-    next: Option<Instant>,
-    failures: u32,
-    others_at: Option<Instant>,
-    clock_at: Option<Instant>,
-    /// Whether the broker replays events, once that was asked.
-    replay: Option<Replay>,
-    orders_since: Timestamp,
-    fills_since: Timestamp,
-    others_since: Timestamp,
-}
-
-impl Due {
-    pub(crate) fn since(watermark: Timestamp) -> Self {
-        Self {
-            everything: true,
-            orders_since: watermark,
-            fills_since: watermark,
-            others_since: watermark,
-            ..Self::default()
-        }
-    }
-
-    /// Everything may be missing.
-    pub(crate) fn everything(&mut self) {
-        self.everything = true;
-        self.next = None;
-    }
-
-    /// Something is missing.
-    pub(crate) fn soon(&mut self) {
-        self.next = None;
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.next.is_none_or(|next| next <= now)
-    }
-}
-
 impl Session {
     /// Asks for what may be missing, and says whether the gap is closed.
     pub(crate) fn catch_up(&self) {
@@ -156,6 +92,7 @@ impl Session {
         self.replay_events(since);
         self.see(&open);
         self.see(&recent);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
         self.read_fills(None)?;
         self.fill_gaps()?;
@@ -175,6 +112,7 @@ impl Session {
         let before = self.begin_round().1;
         let open = self.api.open_orders()?;
         self.see(&open);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
         self.fill_gaps()?;
         self.cancel_again();

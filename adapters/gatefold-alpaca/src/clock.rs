@@ -8,7 +8,7 @@ use std::time::Duration;
 use gatefold_core::vocabulary::{Span, Timestamp};
 
 use crate::api::{Api, Unread};
-use crate::http::Http;
+use crate::http::{ANSWER, Http};
 use crate::keys::Keys;
 
 /// Where the time comes from: the same as the engine's.
@@ -66,7 +66,7 @@ impl BrokerClock {
     /// # Errors
     /// What was observed, where it cannot be read at once.
     pub fn start(trading: &str, keys: &Keys) -> Result<Self, String> {
-        let api = Api::new(Http::new(trading, keys.clone()));
+        let api = Api::new(Http::new(trading, keys.clone(), ANSWER));
         let shared = Arc::new(Shown::default());
         shared.read(&api).map_err(|error| format!("the broker's clock: {error}"))?;
         let shown = Arc::clone(&shared);
