@@ -114,10 +114,17 @@ impl Session {
         self.see(&open);
         self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
+        let (fills_at, others_at) = {
+            let due = &self.state.lock().due;
+            (due.fills_at, due.others_at)
+        };
+        // Of an order that is none of ours, and ended between two rounds, only these tell.
+        if fills_at.is_none_or(|at| at.elapsed() >= self.settings.pace.idle) {
+            self.read_fills(None)?;
+        }
         self.fill_gaps()?;
         self.cancel_again();
-        let due = self.state.lock().due.others_at;
-        if due.is_none_or(|at| at.elapsed() >= OTHERS_EVERY) {
+        if others_at.is_none_or(|at| at.elapsed() >= OTHERS_EVERY) {
             self.read_others()?;
         }
         self.watch_clock();
@@ -225,6 +232,7 @@ impl Session {
         let last = page.rows.iter().filter_map(Activity::at).max();
         let overlapped = last.map(|last| last.saturating_sub(FILLS_OVERLAP));
         state.due.fills_since = overlapped.unwrap_or(watermark).max(watermark);
+        state.due.fills_at = Some(Instant::now());
         Ok(())
     }
 

@@ -15,7 +15,7 @@ pub struct Pace {
     pub missing: Duration,
     /// While orders are open.
     pub open: Duration,
-    /// Otherwise.
+    /// Otherwise, and for executions that nothing has announced.
     pub idle: Duration,
     /// So long an answer is waited for; after that nobody knows.
     pub answer: Duration,
@@ -42,6 +42,7 @@ pub(crate) struct Due {
     pub(crate) everything: bool,
     pub(crate) next: Option<Instant>,
     pub(crate) failures: u32,
+    pub(crate) fills_at: Option<Instant>,
     pub(crate) others_at: Option<Instant>,
     pub(crate) clock_at: Option<Instant>,
     /// Whether the broker replays events, once that was asked.
