@@ -17,8 +17,8 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// It worked for so long. After a while the next failure is the first again; a broker that takes
-    /// a connection and closes it at once is not asked again and again.
+    /// It worked for so long. After a while the next failure is the first again; a broker that
+    /// takes a connection and closes it at once is not asked again and again.
     pub(crate) fn lasted(&mut self, held: Duration) {
         if held >= STEADY {
             self.failures = 0;

@@ -174,8 +174,8 @@ impl Follower {
             format!(", {}{quantity} {}", it.side, it.instrument)
         });
         let text = format!(
-            "{count} orders of others work in this account, such as {}{what}: what they hold is not \
-             ours to sell",
+            "{count} orders of others work in this account, such as {}{what}: what they hold is \
+             not ours to sell",
             first.id
         );
         self.alarm(Severity::Warning, text);
