@@ -11,15 +11,13 @@ use crate::api::Unread;
 use crate::clock;
 use crate::events::{self, Replay};
 use crate::guard::DRIFT_MAX;
-use crate::session::Session;
+use crate::session::{Session, Until};
 use crate::wire::{Activity, Order, Rows};
 
 /// Rows are asked for from so long before the last one: they are not entered in order.
 const FILLS_OVERLAP: Span = Span::minutes(15);
 /// Assignments and expiries are entered up to days later than they are dated.
 const OTHERS_OVERLAP: Span = Span::hours(24 * 4);
-/// So often are activities besides fills asked for.
-const OTHERS_EVERY: Duration = Duration::from_secs(300);
 /// So often is the broker's clock compared with ours.
 const CLOCK_EVERY: Duration = Duration::from_secs(600);
 /// A cancel that changes nothing is asked for again after this.
@@ -66,7 +64,7 @@ impl Session {
                 state.linked = false;
                 drop(state);
                 match error {
-                    Unread::Refused(refusal) => self.lock_out(refusal.to_string(), false),
+                    Unread::Refused(refusal) => self.lock_out(refusal.to_string(), Until::InOrder),
                     Unread::Missing | Unread::Unavailable(_) => {
                         let reason = format!("the broker cannot be asked: {error}");
                         self.link_lost(reason);
@@ -124,7 +122,7 @@ impl Session {
         }
         self.fill_gaps()?;
         self.cancel_again();
-        if others_at.is_none_or(|at| at.elapsed() >= OTHERS_EVERY) {
+        if others_at.is_none_or(|at| at.elapsed() >= self.settings.pace.others) {
             self.read_others()?;
         }
         self.watch_clock();
@@ -143,9 +141,9 @@ impl Session {
 
     /// REST told something that the stream should have told long ago: the stream is renewed.
     fn watch_stream(&self, before: usize) {
-        let now = self.time();
+        let (now, lag) = (self.time(), self.settings.pace.apart(STREAM_LAG_MAX));
         let mut state = self.state.lock();
-        if state.listening && state.follower.told_late(before, now, STREAM_LAG_MAX) {
+        if state.listening && state.follower.told_late(before, now, lag) {
             let text = "the order stream is connected and withheld a fill or an order's end";
             state.follower.alarm(Severity::Warning, text.to_owned());
             drop(state);
@@ -254,7 +252,7 @@ impl Session {
     /// Cancels that were answered and changed nothing.
     fn cancel_again(&self) {
         let now = self.time();
-        let since = now.saturating_sub(CANCEL_AGAIN);
+        let since = now.saturating_sub(self.settings.pace.apart(CANCEL_AGAIN));
         let ignored = self.state.lock().follower.ignored_cancels(since);
         for (key, id) in ignored {
             // Whatever is answered: only the order's own state is evidence.

@@ -1,40 +1,10 @@
 //! When REST is asked again, and from which moment on.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gatefold_core::vocabulary::Timestamp;
 
 use crate::events::Replay;
-use crate::http::ANSWER;
-use crate::stream::SILENCE;
-
-/// How soon REST is asked again, and how long the broker is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// While something is known to be missing.
-    pub missing: Duration,
-    /// While orders are open.
-    pub open: Duration,
-    /// Otherwise, and for executions that nothing has announced.
-    pub idle: Duration,
-    /// So long an answer is waited for; after that nobody knows.
-    pub answer: Duration,
-    /// A stream on which nothing is heard for so long, though it is pinged, is made anew.
-    pub silence: Duration,
-}
-
-impl Default for Pace {
-    /// Fit for 200 requests a minute.
-    fn default() -> Self {
-        Self {
-            missing: Duration::from_secs(1),
-            open: Duration::from_secs(5),
-            idle: Duration::from_secs(30),
-            answer: ANSWER,
-            silence: SILENCE,
-        }
-    }
-}
 
 /// When what was asked for last, and what is to be asked for next.
 #[derive(Debug, Default)]

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use gatefold_core::engine::Engine;
 use gatefold_core::record::event::Mode;
@@ -18,9 +17,6 @@ use gatefold_alpaca::{AccountSettings, BrokerClock, Endpoints, START_OVERLAP};
 pub use gatefold_alpaca::{AlpacaBroker, AlpacaMarket, KeyError, Keys, Now, Pace};
 
 use crate::config::{AlpacaAccount, AlpacaPlace, ClockPlace, Config, KeyPlace};
-
-/// Quotes are read this often.
-const QUOTES_EVERY: Duration = Duration::from_millis(1_000);
 
 /// Why Alpaca cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +61,7 @@ pub enum AlpacaFault {
 pub fn open_clock(place: &AlpacaPlace) -> Result<Arc<dyn Clock>, AlpacaFault> {
     match (place.clock, place.accounts.first()) {
         (ClockPlace::Broker, Some(first)) => {
-            let clock = BrokerClock::start(&first.endpoints.trading, &keys(first)?)
+            let clock = BrokerClock::start(&first.endpoints.trading, &keys(first)?, &place.pace())
                 .map_err(AlpacaFault::Clock)?;
             Ok(Arc::new(Theirs(clock)))
         }
@@ -123,7 +119,7 @@ pub fn open_broker(
             watermark,
             cash: own.filter(|_| opened.is_none()).map(|it| it.cash),
             theirs_is_ours: place.clock == ClockPlace::Broker,
-            pace: Pace::default(),
+            pace: place.pace(),
         });
     }
     let clock = Arc::clone(clock);
@@ -140,7 +136,7 @@ pub fn open_market(place: &AlpacaPlace) -> Result<AlpacaMarket, AlpacaFault> {
         return Err(AlpacaFault::Clock("no account is configured to read quotes with".to_owned()));
     };
     let endpoints: &Endpoints = &first.endpoints;
-    AlpacaMarket::start(endpoints, &keys(first)?, place.feeds, QUOTES_EVERY)
+    AlpacaMarket::start(endpoints, &keys(first)?, place.feeds, &place.pace())
         .map_err(|source| AlpacaFault::Thread { what: "quotes", source })
 }
 

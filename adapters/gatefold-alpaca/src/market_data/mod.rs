@@ -19,10 +19,10 @@ use parking_lot::Mutex;
 use crate::api::{Api, Unread};
 use crate::budget::Urgency;
 use crate::environment::Endpoints;
-use crate::http::{ANSWER, Http};
 use crate::keys::Keys;
 use crate::market_data::meaning::{option_facts, quote_of, stock_facts};
 use crate::order::symbol;
+use crate::pace::Pace;
 use crate::wire::LatestQuotes;
 
 /// So many symbols go into one request.
@@ -118,17 +118,17 @@ impl AlpacaMarket {
         endpoints: &Endpoints,
         keys: &Keys,
         feeds: Feeds,
-        every: Duration,
+        pace: &Pace,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             watched: Mutex::default(),
             fault: Mutex::default(),
             stop: AtomicBool::new(false),
             feeds,
-            data: Api::new(Http::new(&endpoints.data, keys.clone(), ANSWER)),
-            trading: Api::new(Http::new(&endpoints.trading, keys.clone(), ANSWER)),
+            data: Api::new(&endpoints.data, keys, pace),
+            trading: Api::new(&endpoints.trading, keys, pace),
         });
-        let reading = Arc::clone(&shared);
+        let (reading, every) = (Arc::clone(&shared), pace.quotes);
         let reader = std::thread::Builder::new()
             .name("quotes".to_owned())
             .spawn(move || reading.run(every))?;

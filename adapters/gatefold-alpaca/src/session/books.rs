@@ -7,7 +7,7 @@ use gatefold_core::vocabulary::{Instrument, Money, NetQuantity};
 
 use crate::api::Unread;
 use crate::guard;
-use crate::session::Session;
+use crate::session::{Session, Until};
 
 impl Session {
     /// Reads the books, and whether the account is still the one that is configured.
@@ -29,7 +29,7 @@ impl Session {
         let account = self.api.account()?;
         let objections = guard::examine(&account, &self.settings.number);
         if let Some(first) = objections.first() {
-            self.lock_out(first.to_string(), false);
+            self.lock_out(first.to_string(), Until::InOrder);
             return Err(Unread::Unavailable(first.to_string()));
         }
         let rows = self.api.positions()?;

@@ -19,7 +19,6 @@ use crate::broker::AccountSettings;
 use crate::clock::Now;
 use crate::due::Due;
 use crate::follow::Follower;
-use crate::http::Http;
 use crate::stream::{Item, Stream};
 
 /// What is known of the account at the broker.
@@ -42,11 +41,19 @@ pub(crate) struct State {
 struct Locked {
     reason: String,
     examined: Instant,
-    for_good: bool,
+    until: Until,
 }
 
-/// A locked account is examined again this often: what the broker blocked it may release.
-const EXAMINE_EVERY: Duration = Duration::from_secs(60);
+/// How long an account stays locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// It is not the configured one: as long as the process runs.
+    Corrected,
+    /// The broker blocked it: until it is in order again.
+    InOrder,
+    /// Nobody could be asked whether it is the configured one: until all of that is examined.
+    Examined,
+}
 
 /// One account.
 pub(crate) struct Session {
@@ -60,8 +67,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(settings: AccountSettings, now: Now, calendar: Calendar) -> Self {
-        let (base, keys) = (&settings.endpoints.trading, settings.keys.clone());
-        let api = Api::new(Http::new(base, keys, settings.pace.answer));
+        let api = Api::new(&settings.endpoints.trading, &settings.keys, &settings.pace);
         let due = Due::since(settings.watermark);
         let why_down = "the broker has not been asked yet".to_owned();
         let state = Mutex::new(State { due, why_down, ..State::default() });
@@ -69,11 +75,11 @@ impl Session {
     }
 
     /// Keeps the account from trading, until it is found in order or for good.
-    pub(crate) fn lock_out(&self, reason: String, for_good: bool) {
+    pub(crate) fn lock_out(&self, reason: String, until: Until) {
         let mut state = self.state.lock();
         state.follower.alarm(Severity::Critical, format!("the account does not trade: {reason}"));
         let examined = Instant::now();
-        state.locked = Some(Locked { reason, examined, for_good });
+        state.locked = Some(Locked { reason, examined, until });
         state.linked = false;
     }
 
@@ -83,15 +89,26 @@ impl Session {
 
     /// Looks again whether a locked account is in order now.
     fn examine_again(&self) {
-        let due = |locked: &Locked| !locked.for_good && locked.examined.elapsed() > EXAMINE_EVERY;
-        if !self.state.lock().locked.as_ref().is_some_and(due) {
+        let every = self.settings.pace.examine;
+        let due = |it: &&Locked| it.until != Until::Corrected && it.examined.elapsed() > every;
+        let Some(until) = self.state.lock().locked.as_ref().filter(due).map(|it| it.until) else {
             return;
-        }
-        if self.read_books().is_ok() {
+        };
+        let in_order = match until {
+            Until::Examined => {
+                let guarded = self.guard();
+                if let Some(reason) = guarded.reason().filter(|_| !guarded.is_unexamined()) {
+                    return self.lock_out(reason, Until::Corrected);
+                }
+                guarded.objections.is_empty()
+            }
+            Until::InOrder | Until::Corrected => self.read_books().is_ok(),
+        };
+        if in_order {
             let mut state = self.state.lock();
             state.locked = None;
             state.due.ask_everything();
-            let text = "the broker takes the account's keys again".to_owned();
+            let text = "the account is in order again at the broker".to_owned();
             state.follower.tell(Report::Alarm { severity: Severity::Warning, text });
         } else if let Some(locked) = &mut self.state.lock().locked {
             locked.examined = Instant::now();
@@ -118,16 +135,18 @@ impl Session {
         }
         let mut state = self.state.lock();
         let link = if state.linked { Link::Up } else { Link::Down };
-        let mut told = Vec::new();
+        let mut told = state.follower.take_reports();
         if state.told_link != Some(link) {
             state.told_link = Some(link);
             let evidence = match link {
                 Link::Up => "order updates arrive and what was missed is read".to_owned(),
                 Link::Down => state.why_down.clone(),
             };
-            told.push(Report::Link(LinkChanged { link, evidence }));
+            // Nothing is judged on a link that is up before all that it brought is booked, nor on
+            // one that is down by what it brought last.
+            let at = if link == Link::Up { told.len() } else { 0 };
+            told.insert(at, Report::Link(LinkChanged { link, evidence }));
         }
-        told.extend(state.follower.take_reports());
         Ok(told)
     }
 
@@ -135,9 +154,8 @@ impl Session {
         let mut stream = self.stream.lock();
         if stream.is_none() {
             let settings = &self.settings;
-            let keys = settings.keys.clone();
             let (name, address) = (settings.account.as_str(), &settings.endpoints.stream);
-            match Stream::start(name, address, keys, settings.pace.silence) {
+            match Stream::start(name, address, settings.keys.clone(), settings.pace) {
                 Ok(started) => *stream = Some(started),
                 Err(error) => self.link_down(format!("no thread for the stream: {error}")),
             }

@@ -17,6 +17,7 @@ use tungstenite::Message;
 
 use crate::backoff::Backoff;
 use crate::keys::Keys;
+use crate::pace::Pace;
 use crate::stream::socket::{Socket, connect, is_pause, read, read_for};
 use crate::wire::{Frame, LISTEN, TradeUpdate, authenticate};
 
@@ -26,8 +27,6 @@ const ITEMS_MAX: usize = 4_096;
 const HAND_ON: Duration = Duration::from_secs(5);
 /// Reading stops this often to look around.
 const TURN: Duration = Duration::from_millis(200);
-/// A connection on which nothing was heard for so long is dead, where nothing else is said.
-pub(crate) const SILENCE: Duration = Duration::from_secs(25);
 /// So long may the broker take to answer keys and list.
 const GREETING: Duration = Duration::from_secs(10);
 
@@ -60,17 +59,16 @@ struct Shared {
 }
 
 impl Stream {
-    /// Opens the stream; a connection on which nothing was heard for `silence` is made anew.
     pub(crate) fn start(
         name: &str,
         address: &str,
         keys: Keys,
-        silence: Duration,
+        pace: Pace,
     ) -> std::io::Result<Self> {
         let (sender, items) = bounded(ITEMS_MAX);
         let shared = Arc::new(Shared::default());
-        let (address, watched) = (address.to_owned(), Arc::clone(&shared));
-        let line = Line { address, keys, silence, sender, shared: watched };
+        let (address, shown) = (address.to_owned(), Arc::clone(&shared));
+        let line = Line { address, keys, pace, sender, shared: shown };
         let thread =
             std::thread::Builder::new().name(format!("stream-{name}")).spawn(move || line.run())?;
         Ok(Self { items, shared, thread: Some(thread) })
@@ -95,7 +93,7 @@ impl Drop for Stream {
 struct Line {
     address: String,
     keys: Keys,
-    silence: Duration,
+    pace: Pace,
     sender: Sender<Item>,
     shared: Arc<Shared>,
 }
@@ -109,7 +107,7 @@ enum End {
 
 impl Line {
     fn run(self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = self.pace.waits();
         let mut chance = fastrand::Rng::new();
         while !self.stopped() {
             let item = match self.connection(&mut backoff) {
@@ -194,8 +192,6 @@ impl Line {
         if let Err(error) = read_for(socket, TURN) {
             return End::Lost(error.to_string());
         }
-        // Two pings are sent before silence counts.
-        let ping_every = self.silence.saturating_mul(2) / 5;
         let (mut heard, mut pinged) = (Instant::now(), Instant::now());
         loop {
             if self.stopped() {
@@ -204,10 +200,10 @@ impl Line {
             if self.shared.renew.load(Ordering::SeqCst) {
                 return End::Lost("it withheld what REST told".to_owned());
             }
-            if heard.elapsed() > self.silence {
-                return End::Lost(format!("nothing was heard for {:?}", self.silence));
+            if heard.elapsed() > self.pace.silence {
+                return End::Lost(format!("nothing was heard for {:?}", self.pace.silence));
             }
-            if pinged.elapsed() > ping_every {
+            if pinged.elapsed() > self.pace.ping {
                 pinged = Instant::now();
                 if let Err(error) = socket.send(Message::Ping(Vec::new().into())) {
                     return End::Lost(error.to_string());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fake_alpaca::{Fault, On, Rule};
-use gatefold_alpaca::{AccountSettings, AlpacaMarket, FeedName, Feeds};
+use gatefold_alpaca::{AccountSettings, AlpacaMarket, FeedName, Feeds, Pace};
 use gatefold_conformance::{Filling, Held, Order, Trouble, Venue, broker_contract};
 use gatefold_core::decide::MarketData;
 use gatefold_core::record::Log;
@@ -34,8 +34,8 @@ impl Local {
     fn open(filling: Filling) -> Box<dyn Venue> {
         let fake = Arc::new(Fake::over(QUOTES, |_| {}));
         let feeds = Feeds { stocks: FeedName::Sip, options: FeedName::Opra };
-        let every = Duration::from_millis(20);
-        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, every).unwrap();
+        let pace = Pace { quotes: Duration::from_millis(20), ..Pace::default() };
+        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, &pace).unwrap();
         let local = Self { fake, market, filling };
         local.faults(None);
         Box::new(local)

@@ -181,8 +181,8 @@ impl Desk {
         let Setup { account: settings, opening, patience } = setup;
         let broker = fake.broker(settings.clone());
         let feeds = Feeds { stocks: FeedName::Sip, options: FeedName::Opra };
-        let every = Duration::from_millis(50);
-        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, every).unwrap();
+        let pace = Pace { quotes: Duration::from_millis(50), ..Pace::default() };
+        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, &pace).unwrap();
         let engine = Engine::new(Gates::standard(), Calendar::nyse(), patience);
         let (log, alerts) = (MemoryLog::default(), Vec::new());
         let writer = Writer::new(log.epoch());

@@ -139,6 +139,7 @@ fn p05_a_stream_that_withholds_what_rest_tells_is_made_anew() {
 #[test]
 fn p05_a_stream_that_answers_no_ping_is_dropped_and_the_gap_is_read() {
     let mut desk = Desk::with(Fake::start(|_| {}), |setup| {
+        setup.account.pace.ping = Duration::from_millis(300);
         setup.account.pace.silence = Duration::from_millis(800);
     });
     desk.fake.faults(vec![once(Fault::StreamSilent, 3_000)]);
