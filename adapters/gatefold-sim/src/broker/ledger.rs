@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gatefold_core::record::event::{Adjustment, PremiumRule};
-use gatefold_core::settle::{CostMethod, Execution, Position};
+use gatefold_core::settle::{CostMethod, Execution, Position, Traded};
 use gatefold_core::vocabulary::{
     Equity, Instrument, Money, Multiplier, NetQuantity, Price, Quantity, Right, Side,
 };
@@ -14,15 +14,13 @@ pub struct Ledger {
     /// Cash, US dollars.
     pub cash: Money,
     positions: BTreeMap<Instrument, Position>,
-    /// What options realized at their end and their shares carry on.
-    carried: Money,
 }
 
 impl Ledger {
     /// An account that holds nothing but cash.
     #[must_use]
     pub fn new(cash: Money) -> Self {
-        Self { cash, positions: BTreeMap::new(), carried: Money::ZERO }
+        Self { cash, positions: BTreeMap::new() }
     }
 
     /// What is held, flat positions left out.
@@ -43,14 +41,6 @@ impl Ledger {
         self.positions.iter()
     }
 
-    /// Profit and loss of everything that was closed; of a delivered option only where its premium
-    /// does not go into the shares.
-    #[must_use]
-    pub fn realized(&self) -> Money {
-        let realized = self.positions.values().map(Position::realized);
-        realized.fold(Money::ZERO, Money::saturating_add).saturating_sub(self.carried)
-    }
-
     /// Books a fill in cash and in the position.
     pub fn execute(&mut self, execution: &Execution) {
         self.cash = self.cash.saturating_sub(execution.fee);
@@ -66,17 +56,16 @@ impl Ledger {
         };
     }
 
-    /// Books a trade without its cash, and answers what it realized.
     fn trade(
         &mut self,
         instrument: Instrument,
         side: Side,
         quantity: Quantity,
         price: Price,
-    ) -> Money {
+    ) -> Traded {
         let flat = || Position::flat(CostMethod::Average);
         let position = self.positions.entry(instrument).or_insert_with(flat);
-        position.trade(side, quantity, price, instrument.multiplier()).realized
+        position.trade(side, quantity, price, instrument.multiplier())
     }
 
     /// Books what changes a position without a trade.
@@ -99,18 +88,14 @@ impl Ledger {
                     (Right::Call, false) | (Right::Put, true) => Side::Buy,
                     (Right::Call, true) | (Right::Put, false) => Side::Sell,
                 };
-                let realized = self.end(instrument, *quantity);
+                let ended = self.end(instrument, *quantity);
                 let shares = quantity.saturating_times(contract.multiplier());
                 let stock = Instrument::Equity(Equity(contract.underlying()));
                 self.pay(side, value(contract.strike(), shares, Multiplier::ONE));
-                let price = match premium {
-                    PremiumRule::Realized => contract.strike(),
-                    PremiumRule::IntoShares => {
-                        self.carried = self.carried.saturating_add(realized);
-                        with_premium(contract.strike(), side, realized, shares)
-                    }
-                };
-                self.trade(stock, side, shares, price);
+                let delivered = self.trade(stock, side, shares, contract.strike());
+                if *premium == PremiumRule::IntoShares {
+                    self.move_premium(instrument, ended.realized, stock, side, &delivered);
+                }
             }
             Adjustment::Transferred { instrument, quantity, cost } => {
                 let amount = quantity.magnitude();
@@ -121,21 +106,35 @@ impl Ledger {
         }
     }
 
+    /// Moves what a contract realized at its end to the shares that it delivered: at once for those
+    /// that closed a position, with their sale or purchase for those that opened one.
+    fn move_premium(
+        &mut self,
+        contract: &Instrument,
+        result: Money,
+        stock: Instrument,
+        side: Side,
+        delivered: &Traded,
+    ) {
+        let later =
+            result.prorate(delivered.opened, delivered.closed.saturating_add(delivered.opened));
+        if let Some(position) = self.positions.get_mut(contract) {
+            position.add_realized(result.saturating_neg());
+        }
+        if let Some(position) = self.positions.get_mut(&stock) {
+            position.add_realized(result.saturating_sub(later));
+            // A gain makes a purchase cheaper, and what a sale brought more.
+            position.adjust_cost(match side {
+                Side::Buy => later.saturating_neg(),
+                Side::Sell => later,
+            });
+        }
+    }
+
     /// Takes contracts out at no value.
-    fn end(&mut self, instrument: &Instrument, quantity: Quantity) -> Money {
+    fn end(&mut self, instrument: &Instrument, quantity: Quantity) -> Traded {
         let side = if self.net(instrument).is_short() { Side::Buy } else { Side::Sell };
         self.trade(*instrument, side, quantity, Price::ZERO)
-    }
-}
-
-/// What shares cost or bring once what their option realized is counted in: a gain makes a purchase
-/// cheaper and a sale dearer.
-fn with_premium(strike: Price, side: Side, realized: Money, shares: Quantity) -> Price {
-    let each = realized.abs().per_unit(shares, Multiplier::ONE);
-    if realized.is_negative() == (side == Side::Buy) {
-        strike.checked_add(each).unwrap_or(strike)
-    } else {
-        strike.saturating_sub(each)
     }
 }
 
@@ -147,36 +146,21 @@ fn value(price: Price, quantity: Quantity, multiplier: Multiplier) -> Money {
 mod tests {
     use super::*;
 
-    fn execution(of: &str, side: Side, quantity: u32, cents: u32) -> Execution {
-        Execution {
-            id: gatefold_core::vocabulary::ExecutionId::new("x").unwrap(),
-            order: None,
-            instrument: Instrument::parse(of).unwrap(),
-            side,
-            quantity: Quantity::whole(quantity),
-            price: Price::cents(cents),
-            fee: Money::ZERO,
-            at: gatefold_core::vocabulary::Timestamp::EPOCH,
-        }
-    }
-
     #[test]
-    fn the_premium_of_what_is_delivered_goes_where_the_rule_says() {
-        const PUT: &str = "BAC151231P00017000";
-        for (sold, side) in [(true, Side::Sell), (false, Side::Buy)] {
-            for (premium, now) in [(PremiumRule::Realized, 30), (PremiumRule::IntoShares, 0)] {
-                let mut ledger = Ledger::new(Money::dollars(5_000));
-                ledger.execute(&execution(PUT, side, 1, 30));
-                let (instrument, quantity) = (Instrument::parse(PUT).unwrap(), Quantity::whole(1));
-                ledger.adjust(&Adjustment::Delivered { instrument, quantity, premium });
-                let gain = |dollars: i64| Money::dollars(if sold { dollars } else { -dollars });
-                assert_eq!(ledger.realized(), gain(now), "{premium:?}");
-                // Out again at the strike: the premium is all that was won or lost.
-                let back = if sold { Side::Sell } else { Side::Buy };
-                ledger.execute(&execution("BAC", back, 100, 1_700));
-                assert_eq!(ledger.realized(), gain(30), "{premium:?}");
-                assert_eq!(ledger.cash, Money::dollars(5_000).saturating_add(gain(30)));
-            }
+    fn a_premium_follows_the_shares_where_the_rule_says_so() {
+        let put = Instrument::parse("GOOG160115P00705000").unwrap();
+        let stock = Instrument::parse("GOOG").unwrap();
+        for (premium, realized, cost) in [
+            (PremiumRule::IntoShares, Money::ZERO, Money::dollars(70_290)),
+            (PremiumRule::Realized, Money::dollars(210), Money::dollars(70_500)),
+        ] {
+            let mut ledger = Ledger::new(Money::dollars(100_000));
+            let one = Quantity::whole(1);
+            ledger.trade(put, Side::Sell, one, Price::cents(210));
+            ledger.adjust(&Adjustment::Delivered { instrument: put, quantity: one, premium });
+            assert_eq!(ledger.positions[&put].realized(), realized);
+            assert_eq!(ledger.positions[&stock].cost(), cost);
+            assert_eq!(ledger.cash, Money::dollars(29_500));
         }
     }
 }

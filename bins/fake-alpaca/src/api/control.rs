@@ -110,6 +110,8 @@ fn books(account: &Account, world: &World) -> Value {
             "realized": text(position.realized()),
         })
     });
+    let realized = ledger.held().map(|(_, position)| position.realized());
+    let realized = realized.fold(Money::ZERO, Money::saturating_add);
     let fills = account.orders().flat_map(|order| &order.sim.executions).map(|it| {
         json!({
             "execution_id": it.id.to_string(),
@@ -133,7 +135,7 @@ fn books(account: &Account, world: &World) -> Value {
         "account_number": account.settings.account_number,
         "cash": text(ledger.cash),
         "equity": text(account.equity(ledger, &world.market)),
-        "realized": text(ledger.realized()),
+        "realized": text(realized),
         "positions": positions.collect::<Vec<_>>(),
         "orders": orders.collect::<Vec<_>>(),
         "fills": fills.collect::<Vec<_>>(),

@@ -27,6 +27,8 @@ pub(crate) struct Job {
 const LOOK: Duration = Duration::from_millis(10);
 /// So long may the dispatcher take to end after its day.
 const FAREWELL: Duration = Duration::from_secs(60);
+/// The day begins without anybody listening after this.
+const SILENCE: Duration = Duration::from_secs(20);
 /// A start that finds the broker unreachable is made so often.
 const STARTS_MAX: usize = 100;
 
@@ -35,11 +37,10 @@ pub(crate) fn play(job: Job, folder: PathBuf) -> Result<Tally, String> {
     let mut stage = Stage::set(job.seed, folder);
     let mut chance = Rng::with_seed(job.seed ^ 0x6111);
     let (mut kills, mut tally): (Vec<Kill>, Tally) = <_>::default();
-    stage.begin();
     for number in 0.. {
         let late = (kills.len() < job.kills).then(|| chance.u64(150..=5_000));
         let mut child = start(&stage, number);
-        match wait(&stage, &mut child, late.map(Duration::from_millis))? {
+        match wait(&mut stage, &mut child, late.map(Duration::from_millis))? {
             Ended::Killed => {
                 // Fills of this time happen while nobody listens.
                 thread::sleep(Duration::from_millis(chance.u64(0..=600)));
@@ -89,9 +90,16 @@ fn errors(stage: &Stage, number: usize) -> String {
 }
 
 /// Waits for the end, or makes one.
-fn wait(stage: &Stage, child: &mut Child, kill_after: Option<Duration>) -> Result<Ended, String> {
+fn wait(
+    stage: &mut Stage,
+    child: &mut Child,
+    kill_after: Option<Duration>,
+) -> Result<Ended, String> {
     let (start, mut over) = (Instant::now(), None);
     loop {
+        if stage.is_heard() || start.elapsed() > SILENCE {
+            stage.begin();
+        }
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
             return Ok(Ended::Done(status));
         }

@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, days: &Days) -> Result<bool> {
     if days.again {
         forget(&book)?;
     }
-    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-dispatcher"]);
+    let mut command = workspace.cargo(["test", "-p", "gatefold-dispatcher"]);
     command.args(["--test", "day", "--", "--nocapture", "--test-threads", "1"]);
     let numbers = [
         ("GATEFOLD_DAYS", days.seeds.to_string()),
