@@ -21,8 +21,8 @@ const ORDERS_PAGE: usize = 500;
 const ACTIVITIES_PAGE: usize = 100;
 /// No listing is longer: more is a loop.
 const PAGES_MAX: usize = 1_000;
-/// So long a read may wait for the request budget.
-const READ_PATIENCE: Duration = Duration::from_secs(10);
+/// So long a read may wait for the request budget: meanwhile no exit of the account can go.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// So long a request that cannot wait may wait.
 const EXIT_PATIENCE: Duration = Duration::from_secs(5);
 /// So long an order that opens may wait: what it would be judged by grows old.

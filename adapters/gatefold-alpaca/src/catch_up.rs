@@ -29,48 +29,6 @@ const STREAM_LAG_MAX: Span = Span::seconds(10);
 /// Orders that name each other are followed so far in one go.
 const CHAIN_MAX: usize = 16;
 
-/// When what was asked for last, and what is to be asked for next.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    everything: bool,
-    next: Option<Instant>,
-    failures: u32,
-    others_at: Option<Instant>,
-    clock_at: Option<Instant>,
-    /// Whether the broker replays events, once that was asked.
-    replay: Option<Replay>,
-    orders_since: Timestamp,
-    fills_since: Timestamp,
-    others_since: Timestamp,
-}
-
-impl Due {
-    pub(crate) fn since(watermark: Timestamp) -> Self {
-        Self {
-            everything: true,
-            orders_since: watermark,
-            fills_since: watermark,
-            others_since: watermark,
-            ..Self::default()
-        }
-    }
-
-    /// Everything may be missing.
-    pub(crate) fn everything(&mut self) {
-        self.everything = true;
-        self.next = None;
-    }
-
-    /// Something is missing.
-    pub(crate) fn soon(&mut self) {
-        self.next = None;
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.next.is_none_or(|next| next <= now)
-    }
-}
-
 impl Session {
     /// Asks for what may be missing, and says whether the gap is closed.
     pub(crate) fn catch_up(&self) {
@@ -132,6 +90,7 @@ impl Session {
         self.replay_events(since);
         self.see(&open);
         self.see(&recent);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
         self.read_fills(None)?;
         self.fill_gaps()?;
@@ -151,11 +110,19 @@ impl Session {
         let before = self.begin_round().1;
         let open = self.api.open_orders()?;
         self.see(&open);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
+        let (fills_at, others_at) = {
+            let due = &self.state.lock().due;
+            (due.fills_at, due.others_at)
+        };
+        // Of an order that is none of ours, and ended between two rounds, only these tell.
+        if fills_at.is_none_or(|at| at.elapsed() >= self.settings.pace.idle) {
+            self.read_fills(None)?;
+        }
         self.fill_gaps()?;
         self.cancel_again();
-        let due = self.state.lock().due.others_at;
-        if due.is_none_or(|at| at.elapsed() >= self.settings.pace.others) {
+        if others_at.is_none_or(|at| at.elapsed() >= self.settings.pace.others) {
             self.read_others()?;
         }
         self.watch_clock();
@@ -263,6 +230,7 @@ impl Session {
         let last = page.rows.iter().filter_map(Activity::at).max();
         let overlapped = last.map(|last| last.saturating_sub(FILLS_OVERLAP));
         state.due.fills_since = overlapped.unwrap_or(watermark).max(watermark);
+        state.due.fills_at = Some(Instant::now());
         Ok(())
     }
 

@@ -56,6 +56,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
+    /// A line on which no call takes longer than the pace waits for an answer.
     pub(crate) fn new(base: &str, keys: Keys, pace: &Pace) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)

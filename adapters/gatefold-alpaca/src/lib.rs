@@ -33,6 +33,7 @@ mod replace;
 mod api;
 mod backoff;
 mod catch_up;
+mod due;
 mod session;
 mod stream;
 

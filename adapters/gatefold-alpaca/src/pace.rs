@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use gatefold_core::vocabulary::Span;
 
+use crate::backoff::Backoff;
+
 /// How soon REST is asked again, and how long anything is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -33,6 +35,8 @@ pub struct Pace {
     pub back_off: Duration,
     /// The longest of these waits.
     pub back_off_most: Duration,
+    /// A stream that held for so long has worked: the next wait is the first again.
+    pub steady: Duration,
     /// Quotes are read this often.
     pub quotes: Duration,
     /// The broker's clock is read this often where it counts.
@@ -56,6 +60,7 @@ impl Default for Pace {
             silence: Duration::from_secs(25),
             back_off: Duration::from_millis(500),
             back_off_most: Duration::from_secs(60),
+            steady: Duration::from_secs(10),
             quotes: Duration::from_secs(1),
             clock: Duration::from_millis(250),
             speed: 1,
@@ -90,10 +95,16 @@ impl Pace {
             silence: give_up(real.silence),
             back_off: repeat(real.back_off),
             back_off_most: give_up(real.back_off_most),
+            steady: repeat(real.steady),
             quotes: repeat(real.quotes),
             clock: repeat(real.clock),
             speed,
         }
+    }
+
+    /// The waits before a lost stream is connected again.
+    pub(crate) fn waits(&self) -> Backoff {
+        Backoff::new(self.back_off, self.back_off_most, self.steady)
     }
 
     /// A time by the broker's clock, but no less than what two ways of telling may be apart.

@@ -152,7 +152,7 @@ mod tests {
         let stock = Instrument::parse("GOOG").unwrap();
         for (premium, realized, cost) in [
             (PremiumRule::IntoShares, Money::ZERO, Money::dollars(70_290)),
-            (PremiumRule::AtOnce, Money::dollars(210), Money::dollars(70_500)),
+            (PremiumRule::Realized, Money::dollars(210), Money::dollars(70_500)),
         ] {
             let mut ledger = Ledger::new(Money::dollars(100_000));
             let one = Quantity::whole(1);
