@@ -26,11 +26,14 @@ mod snapshots;
 mod system;
 mod turn;
 
+use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::advise::Arrival;
 use crate::decide::{Account, Gates, MarketData, evolve};
+use crate::record::event::{Link, LinkChanged};
 use crate::record::{Entry, Event, Log, Position, ReplayError, Stream, replay};
+use crate::route::Report;
 use crate::vocabulary::{AccountId, Calendar, Table, Timestamp};
 
 pub use input::{Command, Input, Notice, Opening, Step};
@@ -48,6 +51,8 @@ pub struct Engine {
     system: System,
     last_at: Option<Timestamp>,
     asked: clockwork::Asked,
+    /// Accounts of which everything known is from before the process began.
+    unheard: Vec<AccountId>,
 }
 
 impl Engine {
@@ -62,7 +67,15 @@ impl Engine {
             system: System::default(),
             last_at: None,
             asked: clockwork::Asked::default(),
+            unheard: Vec::new(),
         }
+    }
+
+    /// Says that what is known of every account is from before the process began, whatever the log
+    /// says of its link: nothing opens in an account until its link is reported to be up. Advice
+    /// waits meanwhile, and exits do not.
+    pub fn await_contact(&mut self) {
+        self.unheard = self.accounts.keys().copied().collect();
     }
 
     /// The engine that a log makes: the same state, byte for byte, as the one that wrote it.
@@ -144,6 +157,9 @@ impl Engine {
                 });
             }
             Input::Reported { account, report } => {
+                if let Report::Link(LinkChanged { link: Link::Up, .. }) = &report {
+                    self.unheard.retain(|unheard| *unheard != account);
+                }
                 self.with(&account, now, market, &mut step, |turn| {
                     reports::reported(turn, report);
                 });
@@ -188,6 +204,7 @@ impl Engine {
             settings: &self.settings,
             market,
             now,
+            heard: !self.unheard.contains(account),
         };
         self.accounts.get_mut(account).map(|account| Turn::new(account, world))
     }

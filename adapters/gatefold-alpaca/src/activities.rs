@@ -29,8 +29,9 @@ struct Version {
 #[derive(Debug, Default)]
 pub(crate) struct Activities {
     seen: BTreeMap<String, Vec<Version>>,
-    /// Rows of pairs whose other half has not come.
-    halves: BTreeMap<String, Activity>,
+    /// Rows of pairs whose other half has not come, as they came: what an account realized depends
+    /// on the order in which shares came and went.
+    halves: Vec<Activity>,
 }
 
 /// Past this a row is too long ago to come again.
@@ -78,7 +79,7 @@ impl Activities {
             | ActivityKind::Exercised
             | ActivityKind::Delivery
             | ActivityKind::Split => {
-                self.halves.insert(row.id.clone(), row.clone());
+                self.halves.push(row.clone());
             }
             ActivityKind::Fee => cash(row, CashKind::Fee, follower),
             ActivityKind::Income => cash(row, CashKind::Income, follower),
@@ -97,8 +98,7 @@ impl Activities {
                 follower.alarm(Severity::Warning, text);
                 continue;
             };
-            self.halves.remove(&end.id);
-            self.halves.remove(&shares.id);
+            self.take_out(&end, &shares);
             let premium = PremiumRule::IntoShares;
             let delivered = |instrument, quantity: NetQuantity| Adjustment::Delivered {
                 instrument,
@@ -129,8 +129,7 @@ impl Activities {
             let Some((new, old)) = ratio else {
                 continue;
             };
-            self.halves.remove(&out.id);
-            self.halves.remove(&back.id);
+            self.take_out(&out, back);
             adjust(&out, |instrument, _| Adjustment::Split { instrument, new, old }, follower);
         }
         for row in self.of(&[ActivityKind::Split]) {
@@ -139,8 +138,12 @@ impl Activities {
         }
     }
 
+    fn take_out(&mut self, one: &Activity, other: &Activity) {
+        self.halves.retain(|row| row.id != one.id && row.id != other.id);
+    }
+
     fn of(&self, kinds: &[ActivityKind]) -> Vec<Activity> {
-        self.halves.values().filter(|row| kinds.contains(&row.kind())).cloned().collect()
+        self.halves.iter().filter(|row| kinds.contains(&row.kind())).cloned().collect()
     }
 }
 
@@ -307,6 +310,28 @@ mod tests {
             assert_eq!(told(&mut apart, first).len(), 1, "waits, and says so");
             assert_eq!(told(&mut apart, second), [expected]);
         }
+    }
+
+    #[test]
+    fn two_that_end_together_are_booked_as_their_rows_came() {
+        let ends = |id: &str, symbol: &str, strike: &str, shares: &str| {
+            [
+                row(&format!(
+                    r#"{{"id": "{id}", "activity_type": "OPASN", "symbol": "{symbol}", "qty": "1",
+                        "date": "2015-12-24", "group_id": "{symbol}"}}"#
+                )),
+                row(&format!(
+                    r#"{{"id": "{id}-s", "activity_type": "OPTRD", "symbol": "GOOG",
+                        "qty": "{shares}", "price": "{strike}", "date": "2015-12-24",
+                        "group_id": "{symbol}"}}"#
+                )),
+            ]
+        };
+        let call = ends("z", "GOOG160115C00775000", "775", "-100");
+        let put = ends("a", "GOOG160115P00705000", "705", "100");
+        let told = told(&mut Activities::default(), &[call, put].concat());
+        let calls = "delivered 1 GOOG160115C00775000";
+        assert_eq!(told, [calls, "delivered 1 GOOG160115P00705000"]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::budget::Urgency;
 use crate::classify::{ReadFault, Refusal, read_fault};
 use crate::http::{Http, Lost, Reply, Verb};
+use crate::keys::Keys;
+use crate::pace::Pace;
 use crate::wire::{
     Account, Activity, Asset, CalendarDay, Clock, OptionContract, Order, Position, Rows, decode,
     decode_rows,
@@ -19,10 +21,8 @@ const ORDERS_PAGE: usize = 500;
 const ACTIVITIES_PAGE: usize = 100;
 /// No listing is longer: more is a loop.
 const PAGES_MAX: usize = 1_000;
-/// A read that fails is made once more after this.
-const READ_AGAIN: Duration = Duration::from_millis(250);
-/// So long a read may wait for the request budget.
-const READ_PATIENCE: Duration = Duration::from_secs(10);
+/// So long a read may wait for the request budget: meanwhile no exit of the account can go.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// So long a request that cannot wait may wait.
 const EXIT_PATIENCE: Duration = Duration::from_secs(5);
 /// So long an order that opens may wait: what it would be judged by grows old.
@@ -45,11 +45,12 @@ pub(crate) enum Unread {
 /// One account's calls.
 pub(crate) struct Api {
     http: Http,
+    again: Duration,
 }
 
 impl Api {
-    pub(crate) fn new(http: Http) -> Self {
-        Self { http }
+    pub(crate) fn new(base: &str, keys: &Keys, pace: &Pace) -> Self {
+        Self { http: Http::new(base, keys.clone(), pace), again: pace.again }
     }
 
     /// How long the broker refuses everything, if it does.
@@ -195,7 +196,7 @@ impl Api {
     fn read(&self, path: &str, urgency: Urgency) -> Result<Reply, Unread> {
         match self.read_once(path, urgency) {
             Err(Unread::Unavailable(_)) if self.closed_for().is_none() => {
-                std::thread::sleep(READ_AGAIN);
+                std::thread::sleep(self.again);
                 self.read_once(path, urgency)
             }
             answer => answer,

@@ -12,13 +12,13 @@ use gatefold_core::vocabulary::{
     AccountId, BrokerOrderId, Calendar, Money, OrderKey, Span, Timestamp,
 };
 
-pub use crate::catch_up::Pace;
 use crate::clock::{self, Now};
 use crate::environment::{Endpoints, Environment};
 use crate::guard::{self, DRIFT_MAX, Guarded, Objection};
 use crate::keys::Keys;
+use crate::pace::Pace;
 use crate::replace::{Changes, ReplaceAnswer};
-use crate::session::Session;
+use crate::session::{Session, Until};
 use crate::{api::Unread, calendar};
 
 /// Nothing of the broker's that happened before this is asked for: the account's opening, or what
@@ -64,7 +64,7 @@ impl AlpacaBroker {
     }
 
     /// Examines every account before any order: number, environment, state, clock and calendar. One
-    /// with an objection does not trade until it is examined anew.
+    /// with an objection does not trade; one that could not be asked about is examined again.
     #[must_use]
     pub fn guard(&self) -> Vec<Guarded> {
         let mut found: Vec<Guarded> = self.sessions.values().map(Session::guard).collect();
@@ -73,7 +73,9 @@ impl AlpacaBroker {
             if let (Some(reason), Some(session)) =
                 (guarded.reason(), self.sessions.get(&guarded.account))
             {
-                session.lock_out(reason, true);
+                let until =
+                    if guarded.is_unexamined() { Until::Examined } else { Until::Corrected };
+                session.lock_out(reason, until);
             }
         }
         found
@@ -118,7 +120,7 @@ fn unknown(account: &AccountId) -> String {
 
 impl Session {
     /// What speaks against trading with this account.
-    fn guard(&self) -> Guarded {
+    pub(crate) fn guard(&self) -> Guarded {
         let settings = &self.settings;
         let mut guarded =
             Guarded { account: settings.account, objections: Vec::new(), cash: None, drift: None };

@@ -57,7 +57,10 @@ impl Budget {
             if now < until {
                 return Err(until.duration_since(now));
             }
+            // A new window: full, but for what the next reply says.
             self.closed_until = None;
+            self.tokens_milli = u64::from(self.per_minute).saturating_mul(1_000);
+            self.filled_at = now;
         }
         let needed = self.reserve(urgency).saturating_add(1_000);
         if let Some(short) = needed.checked_sub(self.tokens_milli).filter(|short| *short > 0) {
@@ -176,7 +179,7 @@ mod tests {
         budget.learn(429, LimitHeaders { resets_in, ..LimitHeaders::default() }, start);
         assert_eq!(budget.take(Urgency::Exit, start), Err(Duration::from_secs(7)));
         let later = start + Duration::from_secs(7);
-        assert_eq!(budget.take(Urgency::Exit, later), Ok(()));
+        assert_eq!(budget.take(Urgency::Read, later), Ok(()), "the window is a new one");
         // A reset in another age of the broker's clock is held to its window.
         let resets_in = Some(Duration::from_secs(1_000_000));
         budget.learn(429, LimitHeaders { resets_in, ..LimitHeaders::default() }, later);

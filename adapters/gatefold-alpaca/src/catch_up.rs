@@ -11,15 +11,13 @@ use crate::api::Unread;
 use crate::clock;
 use crate::events::{self, Replay};
 use crate::guard::DRIFT_MAX;
-use crate::session::Session;
+use crate::session::{Session, Until};
 use crate::wire::{Activity, Order, Rows};
 
 /// Rows are asked for from so long before the last one: they are not entered in order.
 const FILLS_OVERLAP: Span = Span::minutes(15);
 /// Assignments and expiries are entered up to days later than they are dated.
 const OTHERS_OVERLAP: Span = Span::hours(24 * 4);
-/// So often are activities besides fills asked for.
-const OTHERS_EVERY: Duration = Duration::from_secs(300);
 /// So often is the broker's clock compared with ours.
 const CLOCK_EVERY: Duration = Duration::from_secs(600);
 /// A cancel that changes nothing is asked for again after this.
@@ -30,70 +28,6 @@ const PATIENCE: Span = Span::minutes(1);
 const STREAM_LAG_MAX: Span = Span::seconds(10);
 /// Orders that name each other are followed so far in one go.
 const CHAIN_MAX: usize = 16;
-
-/// How soon REST is asked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// While something is known to be missing.
-    pub missing: Duration,
-    /// While orders are open.
-    pub open: Duration,
-    /// Otherwise.
-    pub idle: Duration,
-}
-
-impl Default for Pace {
-    /// Fit for 200 requests a minute.
-    fn default() -> Self {
-        Self {
-            missing: Duration::from_secs(1),
-            open: Duration::from_secs(5),
-            idle: Duration::from_secs(30),
-        }
-    }
-}
-
-/// When what was asked for last, and what is to be asked for next.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    everything: bool,
-    next: Option<Instant>,
-    failures: u32,
-    others_at: Option<Instant>,
-    clock_at: Option<Instant>,
-    /// Whether the broker replays events, once that was asked.
-    replay: Option<Replay>,
-    orders_since: Timestamp,
-    fills_since: Timestamp,
-    others_since: Timestamp,
-}
-
-impl Due {
-    pub(crate) fn since(watermark: Timestamp) -> Self {
-        Self {
-            everything: true,
-            orders_since: watermark,
-            fills_since: watermark,
-            others_since: watermark,
-            ..Self::default()
-        }
-    }
-
-    /// Everything may be missing.
-    pub(crate) fn everything(&mut self) {
-        self.everything = true;
-        self.next = None;
-    }
-
-    /// Something is missing.
-    pub(crate) fn soon(&mut self) {
-        self.next = None;
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.next.is_none_or(|next| next <= now)
-    }
-}
 
 impl Session {
     /// Asks for what may be missing, and says whether the gap is closed.
@@ -130,7 +64,7 @@ impl Session {
                 state.linked = false;
                 drop(state);
                 match error {
-                    Unread::Refused(refusal) => self.lock_out(refusal.to_string(), false),
+                    Unread::Refused(refusal) => self.lock_out(refusal.to_string(), Until::InOrder),
                     Unread::Missing | Unread::Unavailable(_) => {
                         let reason = format!("the broker cannot be asked: {error}");
                         self.link_lost(reason);
@@ -156,6 +90,7 @@ impl Session {
         self.replay_events(since);
         self.see(&open);
         self.see(&recent);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
         self.read_fills(None)?;
         self.fill_gaps()?;
@@ -175,11 +110,19 @@ impl Session {
         let before = self.begin_round().1;
         let open = self.api.open_orders()?;
         self.see(&open);
+        self.state.lock().follower.tell_strangers();
         self.ask_silent()?;
+        let (fills_at, others_at) = {
+            let due = &self.state.lock().due;
+            (due.fills_at, due.others_at)
+        };
+        // Of an order that is none of ours, and ended between two rounds, only these tell.
+        if fills_at.is_none_or(|at| at.elapsed() >= self.settings.pace.idle) {
+            self.read_fills(None)?;
+        }
         self.fill_gaps()?;
         self.cancel_again();
-        let due = self.state.lock().due.others_at;
-        if due.is_none_or(|at| at.elapsed() >= OTHERS_EVERY) {
+        if others_at.is_none_or(|at| at.elapsed() >= self.settings.pace.others) {
             self.read_others()?;
         }
         self.watch_clock();
@@ -198,9 +141,9 @@ impl Session {
 
     /// REST told something that the stream should have told long ago: the stream is renewed.
     fn watch_stream(&self, before: usize) {
-        let now = self.time();
+        let (now, lag) = (self.time(), self.settings.pace.apart(STREAM_LAG_MAX));
         let mut state = self.state.lock();
-        if state.listening && state.follower.told_late(before, now, STREAM_LAG_MAX) {
+        if state.listening && state.follower.told_late(before, now, lag) {
             let text = "the order stream is connected and withheld a fill or an order's end";
             state.follower.alarm(Severity::Warning, text.to_owned());
             drop(state);
@@ -287,6 +230,7 @@ impl Session {
         let last = page.rows.iter().filter_map(Activity::at).max();
         let overlapped = last.map(|last| last.saturating_sub(FILLS_OVERLAP));
         state.due.fills_since = overlapped.unwrap_or(watermark).max(watermark);
+        state.due.fills_at = Some(Instant::now());
         Ok(())
     }
 
@@ -308,7 +252,7 @@ impl Session {
     /// Cancels that were answered and changed nothing.
     fn cancel_again(&self) {
         let now = self.time();
-        let since = now.saturating_sub(CANCEL_AGAIN);
+        let since = now.saturating_sub(self.settings.pace.apart(CANCEL_AGAIN));
         let ignored = self.state.lock().follower.ignored_cancels(since);
         for (key, id) in ignored {
             // Whatever is answered: only the order's own state is evidence.

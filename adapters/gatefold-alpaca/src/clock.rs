@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use gatefold_core::vocabulary::{Span, Timestamp};
 
 use crate::api::{Api, Unread};
-use crate::http::Http;
 use crate::keys::Keys;
+use crate::pace::Pace;
 
 /// Where the time comes from: the same as the engine's.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -57,16 +56,14 @@ struct Shown {
     stop: AtomicBool,
 }
 
-/// The broker's clock is read this often.
-const READ_EVERY: Duration = Duration::from_millis(250);
-
 impl BrokerClock {
     /// Reads the broker's clock from now on.
     ///
     /// # Errors
     /// What was observed, where it cannot be read at once.
-    pub fn start(trading: &str, keys: &Keys) -> Result<Self, String> {
-        let api = Api::new(Http::new(trading, keys.clone()));
+    pub fn start(trading: &str, keys: &Keys, pace: &Pace) -> Result<Self, String> {
+        let api = Api::new(trading, keys, pace);
+        let every = pace.clock;
         let shared = Arc::new(Shown::default());
         shared.read(&api).map_err(|error| format!("the broker's clock: {error}"))?;
         let shown = Arc::clone(&shared);
@@ -76,7 +73,7 @@ impl BrokerClock {
                 while !shown.stop.load(Ordering::SeqCst) {
                     // While it cannot be read it stands still, and nothing is decided on a guess.
                     let _ = shown.read(&api);
-                    std::thread::sleep(READ_EVERY);
+                    std::thread::sleep(every);
                 }
             })
             .map_err(|error| error.to_string())?;

@@ -140,6 +140,13 @@ impl Guarded {
         let all: Vec<String> = self.objections.iter().map(ToString::to_string).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
+
+    /// Whether nothing speaks against it but that the broker could not be asked.
+    #[must_use]
+    pub fn is_unexamined(&self) -> bool {
+        let unreachable = |it: &Objection| matches!(it, Objection::Unreachable { .. });
+        !self.objections.is_empty() && self.objections.iter().all(unreachable)
+    }
 }
 
 /// What speaks against trading with an account as the broker describes it.

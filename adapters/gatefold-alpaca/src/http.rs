@@ -9,11 +9,10 @@ use ureq::http::{HeaderMap, Request, Response};
 
 use crate::budget::{Budget, LimitHeaders, Urgency};
 use crate::keys::Keys;
+use crate::pace::Pace;
 
 /// So long may a connection take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
-/// So long may a whole call take.
-const CALL: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer is not used again: the broker may have closed it.
 const IDLE: Duration = Duration::from_secs(10);
 /// No body is longer.
@@ -57,11 +56,12 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(base: &str, keys: Keys) -> Self {
+    /// A line on which no call takes longer than the pace waits for an answer.
+    pub(crate) fn new(base: &str, keys: Keys, pace: &Pace) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(CALL))
-            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(pace.answer))
+            .timeout_connect(Some(CONNECT.min(pace.answer)))
             .max_idle_age(IDLE)
             // A proxy of the environment would see what goes to this computer in the clear.
             .proxy(None)

@@ -20,6 +20,7 @@ pub mod wire;
 
 mod environment;
 mod keys;
+mod pace;
 
 mod budget;
 mod http;
@@ -32,6 +33,7 @@ mod replace;
 mod api;
 mod backoff;
 mod catch_up;
+mod due;
 mod session;
 mod stream;
 
@@ -43,9 +45,10 @@ mod broker;
 mod events;
 mod market_data;
 
-pub use broker::{AccountSettings, AlpacaBroker, Pace, START_OVERLAP, Watermark};
+pub use broker::{AccountSettings, AlpacaBroker, START_OVERLAP, Watermark};
 pub use clock::{BrokerClock, Now};
 pub use environment::{EndpointError, Endpoints, Environment};
 pub use keys::{KeyError, Keys};
 pub use market_data::{AlpacaMarket, FeedName, Feeds};
+pub use pace::Pace;
 pub use replace::{Changes, ReplaceAnswer};

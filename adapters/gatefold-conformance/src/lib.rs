@@ -6,9 +6,11 @@
 // A suite is a test: a panic is how it reports.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod broker;
 mod events;
 mod log;
 mod restart;
 
+pub use broker::{Filling, Held, Order, Trouble, Venue, broker_contract};
 pub use log::log_contract;
 pub use restart::log_restart_contract;

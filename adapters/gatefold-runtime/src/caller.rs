@@ -113,7 +113,9 @@ impl Caller {
         };
         if changed {
             self.link = Some(Said::Seen(seen));
-            reports.insert(0, Report::Link(LinkChanged { link: seen, evidence }));
+            // What a link brought is booked before anything is judged on its being up.
+            let at = if seen == Link::Up { reports.len() } else { 0 };
+            reports.insert(at, Report::Link(LinkChanged { link: seen, evidence }));
         }
         reports.into_iter().map(|report| Input::Reported { account, report }).collect()
     }

@@ -13,6 +13,9 @@ pub const BACKLOG_MAX: usize = 4_096;
 /// So often in a row may polling the broker bring something new before that is a fault.
 pub const SETTLE_ROUNDS_MAX: usize = 1_000;
 
+/// No timer goes faster.
+const STEP_MIN: Duration = Duration::from_millis(20);
+
 /// How the threads of a shard go together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pacing {
@@ -61,5 +64,18 @@ impl Options {
             poll_every: Duration::from_millis(500),
         };
         Self { pacing, ..Self::lockstep() }
+    }
+
+    /// Fit for a broker whose clock goes `speed` times as fast as this computer's: time passes for
+    /// the engine in steps that are as small, down to what a computer can do.
+    #[must_use]
+    pub fn live_at_speed(speed: u32) -> Self {
+        let live = Self::live();
+        let Pacing::Free { tick_every, poll_every } = live.pacing else {
+            return live;
+        };
+        let faster = |every: Duration| every.min(STEP_MIN.max(every / speed.max(1)));
+        let (tick_every, poll_every) = (faster(tick_every), faster(poll_every));
+        Self { pacing: Pacing::Free { tick_every, poll_every }, ..live }
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use gatefold_core::engine::Engine;
 use gatefold_core::record::event::Mode;
@@ -18,9 +17,6 @@ use gatefold_alpaca::{AccountSettings, BrokerClock, Endpoints, START_OVERLAP};
 pub use gatefold_alpaca::{AlpacaBroker, AlpacaMarket, KeyError, Keys, Now, Pace};
 
 use crate::config::{AlpacaAccount, AlpacaPlace, ClockPlace, Config, KeyPlace};
-
-/// Quotes are read this often.
-const QUOTES_EVERY: Duration = Duration::from_millis(1_000);
 
 /// Why Alpaca cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +37,14 @@ pub enum AlpacaFault {
         account: AccountId,
         /// What is wrong with its keys.
         source: KeyError,
+    },
+    /// **Handling:** give the account keys of its own; these were not sent anywhere.
+    #[error("account {account}: {objection}")]
+    OtherEnvironment {
+        /// The account.
+        account: AccountId,
+        /// What is wrong, with both sides.
+        objection: Objection,
     },
     /// **Handling:** as [`ReadError`] says.
     #[error("the log does not say where to begin: {0}")]
@@ -65,8 +69,9 @@ pub enum AlpacaFault {
 pub fn open_clock(place: &AlpacaPlace) -> Result<Arc<dyn Clock>, AlpacaFault> {
     match (place.clock, place.accounts.first()) {
         (ClockPlace::Broker, Some(first)) => {
-            let clock = BrokerClock::start(&first.endpoints.trading, &keys(first)?)
-                .map_err(AlpacaFault::Clock)?;
+            let clock =
+                BrokerClock::start(&first.endpoints.trading, &fitting(first)?, &place.pace())
+                    .map_err(AlpacaFault::Clock)?;
             Ok(Arc::new(Theirs(clock)))
         }
         (ClockPlace::System | ClockPlace::Broker, _) => Ok(Arc::new(SystemClock)),
@@ -87,6 +92,19 @@ fn keys(of: &AlpacaAccount) -> Result<Keys, AlpacaFault> {
         KeyPlace::File(file) => Keys::from_file(file),
     };
     read.map_err(|source| AlpacaFault::Keys { account: of.account, source })
+}
+
+/// The keys of an account, if they are of its environment: no host is shown those of the other.
+fn fitting(of: &AlpacaAccount) -> Result<Keys, AlpacaFault> {
+    let keys = keys(of)?;
+    let ours = of.environment;
+    match keys.environment().filter(|theirs| *theirs != ours) {
+        None => Ok(keys),
+        Some(theirs) => {
+            let objection = Objection::OtherEnvironment { theirs, ours };
+            Err(AlpacaFault::OtherEnvironment { account: of.account, objection })
+        }
+    }
 }
 
 /// The broker, with every account where its log ends. Nothing is sent yet; examine it with
@@ -123,7 +141,7 @@ pub fn open_broker(
             watermark,
             cash: own.filter(|_| opened.is_none()).map(|it| it.cash),
             theirs_is_ours: place.clock == ClockPlace::Broker,
-            pace: Pace::default(),
+            pace: place.pace(),
         });
     }
     let clock = Arc::clone(clock);
@@ -131,7 +149,7 @@ pub fn open_broker(
     Ok(AlpacaBroker::new(accounts, now, Calendar::nyse()))
 }
 
-/// The quotes, read with the first account's keys.
+/// The quotes, read with the keys of the first account that has some of its own environment.
 ///
 /// # Errors
 /// As [`AlpacaFault`] says.
@@ -139,8 +157,9 @@ pub fn open_market(place: &AlpacaPlace) -> Result<AlpacaMarket, AlpacaFault> {
     let Some(first) = place.accounts.first() else {
         return Err(AlpacaFault::Clock("no account is configured to read quotes with".to_owned()));
     };
-    let endpoints: &Endpoints = &first.endpoints;
-    AlpacaMarket::start(endpoints, &keys(first)?, place.feeds, QUOTES_EVERY)
+    let chosen = place.accounts.iter().find(|it| fitting(it).is_ok()).unwrap_or(first);
+    let endpoints: &Endpoints = &chosen.endpoints;
+    AlpacaMarket::start(endpoints, &fitting(chosen)?, place.feeds, &place.pace())
         .map_err(|source| AlpacaFault::Thread { what: "quotes", source })
 }
 

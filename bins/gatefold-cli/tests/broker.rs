@@ -150,6 +150,48 @@ fn a_skewed_clock() {
 }
 
 #[test]
+fn a_clock_that_is_a_minute_and_a_half_off_and_one_that_is_not() {
+    // The local broker tells this computer's time, and is ahead of it.
+    let wall = |settings: &mut Settings, skew: i64| {
+        settings.clock = fake_alpaca::Clock::Wall;
+        settings.skew = gatefold::core::vocabulary::Span::seconds(skew);
+    };
+    let ahead = fake(|settings| wall(settings, 90));
+    refused(
+        &ahead,
+        0,
+        "system",
+        &["the broker's clock is 1m", "(at most 2s): set this computer's"],
+    );
+    let behind = fake(|settings| wall(settings, -90));
+    refused(&behind, 0, "system", &["the broker's clock is -1m", "set this computer's clock"]);
+    let (said, content) = check(&folder(&fake(|settings| wall(settings, 0)), 0, "system"));
+    assert!(content, "{said}");
+}
+
+#[test]
+fn every_block_and_every_state_but_active() {
+    let refused_as = |change: fn(&mut AccountSettings), words: &str| {
+        refused(&fake(|settings| change(&mut settings.accounts[0])), 0, "broker", &[words]);
+    };
+    refused_as(|it| it.trading_blocked = true, "the broker says trading_blocked");
+    refused_as(|it| it.transfers_blocked = true, "the broker says transfers_blocked");
+    refused_as(|it| it.trade_suspended_by_user = true, "the broker says trade_suspended_by_user");
+    refused_as(
+        |it| "ACCOUNT_CLOSED".clone_into(&mut it.status),
+        "the account is ACCOUNT_CLOSED at the broker, not ACTIVE",
+    );
+}
+
+#[test]
+fn other_cash_than_the_books_would_begin_with() {
+    let fake = fake(|settings| {
+        settings.accounts[0].cash = gatefold::core::vocabulary::Money::dollars(5_000);
+    });
+    refused(&fake, 0, "broker", &["the account holds 5000.00 in cash", "cash = \"5000.00\""]);
+}
+
+#[test]
 fn a_key_file_that_others_may_read() {
     let fake = fake(|_| {});
     let folder = folder(&fake, 0, "broker");

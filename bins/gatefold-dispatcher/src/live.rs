@@ -43,7 +43,7 @@ pub(crate) fn trade(
     read_models::check(config)?;
     let mut waiting = Waiting::open(config)?;
     let (log, _) = wiring::open_log(&config.log.dir).with_context(|| format!("log {dir}"))?;
-    let Started { engine, refused, .. } =
+    let Started { mut engine, refused, .. } =
         start_engine(config, &log).with_context(|| format!("log {dir}"))?;
     refused.iter().for_each(|refused| tracing::warn!("{refused}"));
     let clock = alpaca::open_clock(place)?;
@@ -55,6 +55,7 @@ pub(crate) fn trade(
     for account in engine.accounts() {
         account.books().for_each(|(instrument, _)| market.watch(*instrument));
     }
+    engine.await_contact();
     let projector = read_models::start(config)?;
     let resumes = engine.last_at().is_some();
     let counts = Arc::new(Counts::default());
@@ -70,7 +71,7 @@ pub(crate) fn trade(
         clock: Arc::new(Shared(Arc::clone(&clock))),
         listener: Box::new(Voice { counts: Arc::clone(&counts) }),
     };
-    let shard = Shard::start(parts, Options::live())?;
+    let shard = Shard::start(parts, Options::live_at_speed(place.speed))?;
     let ending = begin(config, &shard, resumes)
         .and_then(|()| follow(config, &shard, (&clock, &market), &mut waiting, stop));
     let stopped = shard.stop();

@@ -162,18 +162,50 @@ fn killed_again_and_again_it_goes_on_and_trades_nothing_twice() {
     morning.assert_agrees(&output);
 }
 
-#[test]
-fn swapped_keys_stop_it_before_any_order() {
-    let morning = Morning::begin(|settings| {
-        settings.accounts.push(AccountSettings::paper("other"));
-    });
-    morning.configure(1, "paper");
+/// It does not run, says why, shows no key, and no account of the broker's has an order.
+#[track_caller]
+fn stops(morning: &Morning, words: &str) {
     let output = morning.command().output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(errors.contains("were keys swapped?"), "{errors}");
-    assert!(!errors.contains(&morning.fake.accounts[1].secret_key), "a secret is shown");
-    assert_eq!(morning.books()["orders"].as_array().unwrap().len(), 0);
+    assert!(errors.contains(words), "{errors}");
+    for keys in &morning.fake.accounts {
+        assert!(!errors.contains(&keys.secret_key) && !errors.contains(&keys.key_id), "{errors}");
+    }
+    for account in morning.fake.ledger()["accounts"].as_array().unwrap() {
+        assert_eq!(account["orders"].as_array().unwrap().len(), 0);
+    }
+}
+
+#[test]
+fn swapped_keys_and_keys_of_real_money_stop_it_before_any_order() {
+    let morning = Morning::begin(|settings| {
+        settings.accounts.push(AccountSettings::paper("other"));
+        settings.accounts.push(AccountSettings::live("real"));
+    });
+    morning.configure(1, "paper");
+    stops(&morning, "were keys swapped?");
+    morning.configure(2, "paper");
+    stops(&morning, "the keys are live keys and the account is configured as paper");
+}
+
+#[test]
+fn a_blocked_account_stops_it_before_any_order() {
+    let morning = Morning::begin(|settings| settings.accounts[0].account_blocked = true);
+    stops(&morning, "the broker says account_blocked");
+}
+
+#[test]
+fn a_skewed_clock_stops_it_before_any_order() {
+    let morning = Morning::begin(|settings| {
+        settings.clock = fake_alpaca::Clock::Wall;
+        settings.skew = Span::seconds(90);
+    });
+    let path = morning.folder.path().join("gatefold.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text.replace("clock = \"broker\"", "clock = \"system\"");
+    fs::write(path, text.replace("2015-12-24T15:20", "2099-12-24T15:20")).unwrap();
+    stops(&morning, "the broker's clock is 1m");
 }
 
 #[test]

@@ -71,6 +71,10 @@ impl Turn<'_> {
     }
 
     fn judge(&mut self, advice: Recommendation) {
+        if !self.world.heard && !advice.closes() {
+            // What it would be judged on is from before the process began.
+            return;
+        }
         if self.free_the_way(&advice) {
             return;
         }

@@ -21,6 +21,8 @@ pub(super) struct World<'a> {
     pub(super) settings: &'a Settings,
     pub(super) market: &'a dyn MarketData,
     pub(super) now: Timestamp,
+    /// Whether the broker was heard of since the process began.
+    pub(super) heard: bool,
 }
 
 /// The events that one input causes in one account: one atomic batch.

@@ -303,7 +303,7 @@ impl Position {
 
     /// Adds to the cost of what was opened last: an option's premium that its exercise or
     /// assignment moves here.
-    pub(crate) fn adjust_cost(&mut self, amount: Money) {
+    pub fn adjust_cost(&mut self, amount: Money) {
         self.cost = self.cost.saturating_add(amount);
         if let Some(last) = self.lots.back_mut() {
             last.cost = last.cost.saturating_add(amount);
@@ -312,7 +312,7 @@ impl Position {
 
     /// Adds to the result: a premium that comes from, or goes to, another instrument.
     #[inline]
-    pub(crate) fn add_realized(&mut self, amount: Money) {
+    pub fn add_realized(&mut self, amount: Money) {
         self.realized.increase(amount);
     }
 

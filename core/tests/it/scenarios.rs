@@ -47,6 +47,7 @@ stories! {
     foreign_fill
     unknown_order_with_our_prefix
     outage_defers_and_burns_nothing
+    restarted_nothing_opens_unheard
     authentication_latches
     rate_refusal_is_tried_again
     exit_stop_and_target

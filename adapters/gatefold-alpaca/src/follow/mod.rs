@@ -36,6 +36,7 @@ struct Followed {
     coverage: Coverage,
     ordered: Option<Ordered>,
     replaced_by: Option<String>,
+    replaces: Option<String>,
     /// When what is known of it happened, by the broker's clock.
     changed_at: Timestamp,
     updated_at: Option<Timestamp>,
@@ -143,10 +144,41 @@ impl Follower {
 
     /// Orders of ours that have not ended and that this round has not told of, by the broker's id.
     pub(crate) fn unheard(&self) -> Vec<String> {
-        let unheard = |(_, order): &(&String, &Followed)| {
-            order.key.is_some() && !order.is_settled() && order.round < self.round
+        let unheard = |(id, order): &(&String, &Followed)| {
+            let Some(key) = order.key else {
+                return false;
+            };
+            let stands = self.latest.get(&key) == Some(*id);
+            let done = if stands { order.is_settled() } else { order.is_over() };
+            !done && order.round < self.round
         };
         self.orders.iter().filter(unheard).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Says which orders of others this round found working: what they hold cannot be sold, and the
+    /// broker takes none of ours that could trade with them.
+    pub(crate) fn tell_strangers(&mut self) {
+        let stranger = |order: &&Followed| {
+            order.key.is_none()
+                && order.replaces.is_none()
+                && order.round == self.round
+                && !order.status.is_terminal()
+        };
+        let found: Vec<&Followed> = self.orders.values().filter(stranger).collect();
+        let Some(first) = found.first() else {
+            return;
+        };
+        let count = found.len();
+        let what = first.ordered.map_or(String::new(), |it| {
+            let quantity = it.quantity.map_or(String::new(), |quantity| format!(" {quantity}"));
+            format!(", {}{quantity} {}", it.side, it.instrument)
+        });
+        let text = format!(
+            "{count} orders of others work in this account, such as {}{what}: what they hold is \
+             not ours to sell",
+            first.id
+        );
+        self.alarm(Severity::Warning, text);
     }
 
     /// How many reports wait to be taken.
@@ -220,7 +252,12 @@ impl Follower {
             self.alarm(Severity::Warning, text);
         }
         if self.orders.len() > ENDED_MAX {
-            self.orders.retain(|_, order| !order.is_settled());
+            let latest = &self.latest;
+            let stands = |id: &String, key: OrderKey| latest.get(&key) == Some(id);
+            self.orders.retain(|id, order| match order.key {
+                Some(key) if stands(id, key) => !order.is_settled(),
+                Some(_) | None => !order.is_over(),
+            });
             let orders = &self.orders;
             self.latest.retain(|_, id| orders.contains_key(id));
         }
@@ -228,10 +265,14 @@ impl Follower {
 }
 
 impl Followed {
-    /// Whether its end was told.
+    /// Whether its end was told, where it stands for a key.
     fn is_settled(&self) -> bool {
-        let ended = self.told.is_some_and(|told| !told.is_working());
-        ended || (self.key.is_none() && self.status.is_terminal() && self.is_complete())
+        self.told.is_some_and(|told| !told.is_working())
+    }
+
+    /// Whether nothing more is to be heard of it.
+    fn is_over(&self) -> bool {
+        self.status.is_terminal() && self.is_complete()
     }
 
     /// Whether everything that was executed of it is told.

@@ -45,6 +45,7 @@ impl Follower {
             coverage: crate::fills::Coverage::default(),
             ordered: ordered(order),
             replaced_by: None,
+            replaces: None,
             changed_at: now,
             updated_at: None,
             taken_at: order.taken_at(),
@@ -55,10 +56,17 @@ impl Follower {
         });
         followed.key = followed.key.or(key);
         followed.round = round;
-        let filled = order.filled_qty.as_ref().and_then(|it| it.quantity().ok());
+        let number =
+            |it: &Option<crate::wire::Number>| it.as_ref().and_then(|it| it.quantity().ok());
+        // Filled, and it does not say how much: all of it, and the executions are still to come.
+        let all = || number(&order.qty).filter(|_| status == Status::Filled);
+        let filled = number(&order.filled_qty).or_else(all);
         followed.filled = followed.filled.max(filled.unwrap_or(Quantity::ZERO));
         if order.replaced_by.is_some() {
             followed.replaced_by.clone_from(&order.replaced_by);
+        }
+        if order.replaces.is_some() {
+            followed.replaces.clone_from(&order.replaces);
         }
         let updated_at = moment(order.updated_at.as_deref());
         let outdated = updated_at.is_some() && updated_at < followed.updated_at;
@@ -135,6 +143,7 @@ impl Follower {
         let Some(key) = order.key else {
             return;
         };
+        self.fall_back(key);
         // A replaced order is told through the one that took its place.
         if let Some(state) = self.state_of(key)
             && let Some(order) = self.latest.get(&key).and_then(|id| self.orders.get_mut(id))
@@ -143,6 +152,25 @@ impl Follower {
             order.told = Some(state);
             let report = order.report(key, state);
             self.out.push(Report::Order(report));
+        }
+    }
+
+    /// A replacement that was rejected took nobody's place: the order before it stands, and how it
+    /// does is asked for.
+    fn fall_back(&mut self, key: OrderKey) {
+        let last = self.latest.get(&key).and_then(|id| self.orders.get(id));
+        let Some(last) = last.filter(|last| last.status == Status::Rejected) else {
+            return;
+        };
+        let before = last.replaces.as_ref().and_then(|id| self.orders.get_key_value(id));
+        if let Some((id, before)) = before
+            && before.replaced_by.as_deref() != Some(last.id.as_str())
+        {
+            let id = id.clone();
+            if !before.is_over() {
+                self.wants_orders.insert(id.clone());
+            }
+            self.latest.insert(key, id);
         }
     }
 

@@ -205,6 +205,57 @@ fn a_replacement_that_is_refused_leaves_the_first_order() {
 }
 
 #[test]
+fn a_replacement_that_was_rejected_took_nobodys_place() {
+    let mut follower = Follower::default();
+    let replacement = |status: &str| {
+        order("b", status, 0, ", \"client_order_id\": \"other\", \"replaces\": \"a\"")
+    };
+    follower.see(&order("a", "new", 0, ""), now());
+    follower.see(&replacement("pending_new"), now());
+    assert_eq!(told(&mut follower), ["a Accepted", "b Accepted"]);
+    follower.see(&replacement("rejected"), now());
+    assert_eq!(told(&mut follower), [""; 0], "the first works on: nothing has ended");
+    assert_eq!(follower.id_of(key()), Some("a"), "a cancel goes to the one that works");
+    assert_eq!(follower.wanted_orders(), ["a"]);
+    follower.begin_round();
+    assert_eq!(follower.unheard(), ["a"], "what was rejected is not asked for again");
+    follower.see(&order("a", "canceled", 0, ""), now());
+    follower.see(&replacement("rejected"), now());
+    assert_eq!(told(&mut follower), ["a Canceled"]);
+}
+
+#[test]
+fn a_filled_order_that_does_not_say_how_much_waits_for_its_executions() {
+    let mut follower = Follower::default();
+    let mut filled = order("o", "filled", 10, "");
+    filled.filled_qty = None;
+    follower.see(&filled, now());
+    assert_eq!(told(&mut follower), ["o Accepted"]);
+    assert!(follower.wants_fills());
+    follower.read_fill(&activity("o", 10, 10), now());
+    assert_eq!(told(&mut follower), ["o:10 10 ours", "o Filled"]);
+}
+
+#[test]
+fn orders_of_others_that_work_are_told_once() {
+    let mut follower = Follower::default();
+    let by_hand =
+        |id: &str, status: &str| order(id, status, 0, ", \"client_order_id\": \"by-hand\"");
+    let mut round = |orders: &[Order]| {
+        follower.begin_round();
+        orders.iter().for_each(|it| follower.see(it, now()));
+        follower.tell_strangers();
+        told(&mut follower)
+    };
+    let one = round(&[by_hand("x", "new")]);
+    assert!(one[0].starts_with("alarm: 1 orders of others work in this account"), "{one:?}");
+    assert!(one[0].contains("such as x, buy 10 KO"), "{one:?}");
+    assert_eq!(round(&[by_hand("x", "new")]), [""; 0]);
+    assert_eq!(round(&[by_hand("x", "new"), by_hand("y", "held")]).len(), 1, "another one");
+    assert_eq!(round(&[]), [""; 0], "gone");
+}
+
+#[test]
 fn an_execution_waits_until_it_is_known_whose_it_is() {
     let mut follower = Follower::default();
     follower.read_fill(&activity("x", 5, 5), now());

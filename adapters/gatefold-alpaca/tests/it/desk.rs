@@ -32,6 +32,7 @@ quoted_at,symbol,bid,bid_size,ask,ask_size
 2015-12-24T14:30:00Z,BAC,17.00,500,17.02,500
 2015-12-24T14:30:00Z,GOOG151224C00740000,10.00,10,10.40,10
 2015-12-24T14:30:00Z,GOOG151231C00760000,3.00,10,3.20,10
+2015-12-24T14:30:00Z,BAC151231P00017000,0.30,50,0.34,50
 2015-12-24T15:00:00Z,GOOG,751.00,100,751.20,100
 2015-12-24T15:00:00Z,BAC,16.50,500,16.52,500
 2015-12-24T16:00:00Z,GOOG,752.00,100,752.20,100
@@ -47,8 +48,12 @@ pub(crate) struct Fake {
 
 impl Fake {
     pub(crate) fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::over(QUOTES, change)
+    }
+
+    pub(crate) fn over(quotes: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let market = tempfile::tempdir().unwrap();
-        std::fs::write(market.path().join("quotes.csv"), QUOTES).unwrap();
+        std::fs::write(market.path().join("quotes.csv"), quotes).unwrap();
         let mut settings = Settings::new(market.path());
         settings.accounts[0].requests_per_minute = 1_000_000;
         change(&mut settings);
@@ -82,6 +87,7 @@ impl Fake {
                 missing: Duration::from_millis(50),
                 open: Duration::from_millis(100),
                 idle: Duration::from_millis(200),
+                ..Pace::default()
             },
         }
     }
@@ -115,7 +121,39 @@ pub(crate) fn me() -> AccountId {
     AccountId::new("main").unwrap()
 }
 
+/// How a desk is opened.
+pub(crate) struct Setup {
+    pub(crate) account: AccountSettings,
+    pub(crate) opening: Opening,
+    pub(crate) patience: Patience,
+}
+
+impl Setup {
+    fn of(fake: &Fake) -> Self {
+        let dollars = Money::dollars;
+        let mut limits = Limits::with(5, dollars(60_000), dollars(30_000), dollars(5_000));
+        limits.max_quote_age = Span::hours(24);
+        limits.max_sync_age = Span::hours(24);
+        limits.collar = "0.10".parse().unwrap();
+        limits.orders_per_second = 100;
+        let opening = Opening {
+            account: me(),
+            mode: Mode::Paper,
+            cash: dollars(100_000),
+            cost_method: CostMethod::Average,
+            limits,
+            actor: Actor::new("test").unwrap(),
+            reason: "test".to_owned(),
+        };
+        let patience =
+            Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
+        Self { account: fake.account(0), opening, patience }
+    }
+}
+
 pub(crate) struct Desk {
+    settings: AccountSettings,
+    patience: Patience,
     pub(crate) fake: Arc<Fake>,
     pub(crate) broker: AlpacaBroker,
     pub(crate) market: AlpacaMarket,
@@ -132,35 +170,28 @@ impl Desk {
 
     /// A new account, with everything known and the stream there.
     pub(crate) fn at(fake: Fake) -> Self {
+        Self::with(fake, |_| {})
+    }
+
+    /// The same, set up otherwise.
+    pub(crate) fn with(fake: Fake, change: impl FnOnce(&mut Setup)) -> Self {
         let fake = Arc::new(fake);
-        let broker = fake.broker(fake.account(0));
+        let mut setup = Setup::of(&fake);
+        change(&mut setup);
+        let Setup { account: settings, opening, patience } = setup;
+        let broker = fake.broker(settings.clone());
         let feeds = Feeds { stocks: FeedName::Sip, options: FeedName::Opra };
-        let every = Duration::from_millis(50);
-        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, every).unwrap();
-        let patience =
-            Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
+        let pace = Pace { quotes: Duration::from_millis(50), ..Pace::default() };
+        let market = AlpacaMarket::start(&fake.endpoints(), &fake.keys(0), feeds, &pace).unwrap();
         let engine = Engine::new(Gates::standard(), Calendar::nyse(), patience);
         let (log, alerts) = (MemoryLog::default(), Vec::new());
         let writer = Writer::new(log.epoch());
-        let mut desk = Self { fake, broker, market, engine, log, writer, alerts };
+        let mut desk =
+            Self { settings, patience, fake, broker, market, engine, log, writer, alerts };
         for guarded in desk.broker.guard() {
             assert_eq!(guarded.objections, []);
         }
-        let dollars = Money::dollars;
-        let mut limits = Limits::with(5, dollars(60_000), dollars(30_000), dollars(5_000));
-        limits.max_quote_age = Span::hours(24);
-        limits.max_sync_age = Span::hours(24);
-        limits.collar = "0.10".parse().unwrap();
-        limits.orders_per_second = 100;
-        desk.step(Input::Open(Opening {
-            account: me(),
-            mode: Mode::Paper,
-            cash: dollars(100_000),
-            cost_method: CostMethod::Average,
-            limits,
-            actor: Actor::new("test").unwrap(),
-            reason: "test".to_owned(),
-        }));
+        desk.step(Input::Open(opening));
         desk.until("the link is up", |desk| {
             desk.account().contact().link.is_some_and(|(link, _)| link == Link::Up)
                 && desk.account().contact().synced_at.is_some()
@@ -170,19 +201,17 @@ impl Desk {
 
     /// The process dies; something happens; another one starts from the log.
     pub(crate) fn restart(self, meanwhile: impl FnOnce(&Fake)) -> Self {
-        let Self { fake, broker, market, engine, log, alerts, .. } = self;
+        let Self { settings, patience, fake, broker, market, engine, log, alerts, .. } = self;
         let watermark = engine.last_at().unwrap().saturating_sub(START_OVERLAP);
         drop((broker, engine));
         meanwhile(&fake);
         let log = log.reopen();
-        let patience =
-            Patience { absent_polls: 2, absent_for: Span::seconds(0), ..Patience::default() };
         let engine = Engine::replay(&log, Gates::standard(), Calendar::nyse(), patience).unwrap();
-        let mut account = fake.account(0);
-        account.watermark = watermark;
-        let broker = fake.broker(account);
+        let settings = AccountSettings { watermark, ..settings };
+        let broker = fake.broker(settings.clone());
         let writer = Writer::new(log.epoch());
-        let mut desk = Self { fake, broker, market, engine, log, writer, alerts };
+        let mut desk =
+            Self { settings, patience, fake, broker, market, engine, log, writer, alerts };
         for guarded in desk.broker.guard() {
             assert_eq!(guarded.objections, []);
         }

@@ -4,6 +4,7 @@
 
 mod desk;
 
+mod contract;
 mod guard;
 mod recorded;
 mod trading;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gatefold_core::record::event::Adjustment;
-use gatefold_core::settle::{CostMethod, Execution, Position};
+use gatefold_core::record::event::{Adjustment, PremiumRule};
+use gatefold_core::settle::{CostMethod, Execution, Position, Traded};
 use gatefold_core::vocabulary::{
     Equity, Instrument, Money, Multiplier, NetQuantity, Price, Quantity, Right, Side,
 };
@@ -56,10 +56,16 @@ impl Ledger {
         };
     }
 
-    fn trade(&mut self, instrument: Instrument, side: Side, quantity: Quantity, price: Price) {
+    fn trade(
+        &mut self,
+        instrument: Instrument,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+    ) -> Traded {
         let flat = || Position::flat(CostMethod::Average);
         let position = self.positions.entry(instrument).or_insert_with(flat);
-        position.trade(side, quantity, price, instrument.multiplier());
+        position.trade(side, quantity, price, instrument.multiplier())
     }
 
     /// Books what changes a position without a trade.
@@ -70,8 +76,10 @@ impl Ledger {
                     position.split(*new, *old);
                 }
             }
-            Adjustment::Expired { instrument, quantity } => self.end(instrument, *quantity),
-            Adjustment::Delivered { instrument, quantity, .. } => {
+            Adjustment::Expired { instrument, quantity } => {
+                self.end(instrument, *quantity);
+            }
+            Adjustment::Delivered { instrument, quantity, premium } => {
                 let Some(contract) = instrument.option() else {
                     return;
                 };
@@ -80,11 +88,14 @@ impl Ledger {
                     (Right::Call, false) | (Right::Put, true) => Side::Buy,
                     (Right::Call, true) | (Right::Put, false) => Side::Sell,
                 };
-                self.end(instrument, *quantity);
+                let ended = self.end(instrument, *quantity);
                 let shares = quantity.saturating_times(contract.multiplier());
                 let stock = Instrument::Equity(Equity(contract.underlying()));
                 self.pay(side, value(contract.strike(), shares, Multiplier::ONE));
-                self.trade(stock, side, shares, contract.strike());
+                let delivered = self.trade(stock, side, shares, contract.strike());
+                if *premium == PremiumRule::IntoShares {
+                    self.move_premium(instrument, ended.realized, stock, side, &delivered);
+                }
             }
             Adjustment::Transferred { instrument, quantity, cost } => {
                 let amount = quantity.magnitude();
@@ -95,13 +106,61 @@ impl Ledger {
         }
     }
 
+    /// Moves what a contract realized at its end to the shares that it delivered: at once for those
+    /// that closed a position, with their sale or purchase for those that opened one.
+    fn move_premium(
+        &mut self,
+        contract: &Instrument,
+        result: Money,
+        stock: Instrument,
+        side: Side,
+        delivered: &Traded,
+    ) {
+        let later =
+            result.prorate(delivered.opened, delivered.closed.saturating_add(delivered.opened));
+        if let Some(position) = self.positions.get_mut(contract) {
+            position.add_realized(result.saturating_neg());
+        }
+        if let Some(position) = self.positions.get_mut(&stock) {
+            position.add_realized(result.saturating_sub(later));
+            // A gain makes a purchase cheaper, and what a sale brought more.
+            position.adjust_cost(match side {
+                Side::Buy => later.saturating_neg(),
+                Side::Sell => later,
+            });
+        }
+    }
+
     /// Takes contracts out at no value.
-    fn end(&mut self, instrument: &Instrument, quantity: Quantity) {
+    fn end(&mut self, instrument: &Instrument, quantity: Quantity) -> Traded {
         let side = if self.net(instrument).is_short() { Side::Buy } else { Side::Sell };
-        self.trade(*instrument, side, quantity, Price::ZERO);
+        self.trade(*instrument, side, quantity, Price::ZERO)
     }
 }
 
 fn value(price: Price, quantity: Quantity, multiplier: Multiplier) -> Money {
     price.times(quantity, multiplier).unwrap_or(Money::MAX_FACT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_premium_follows_the_shares_where_the_rule_says_so() {
+        let put = Instrument::parse("GOOG160115P00705000").unwrap();
+        let stock = Instrument::parse("GOOG").unwrap();
+        for (premium, realized, cost) in [
+            (PremiumRule::IntoShares, Money::ZERO, Money::dollars(70_290)),
+            (PremiumRule::Realized, Money::dollars(210), Money::dollars(70_500)),
+        ] {
+            let mut ledger = Ledger::new(Money::dollars(100_000));
+            let one = Quantity::whole(1);
+            ledger.trade(put, Side::Sell, one, Price::cents(210));
+            ledger.adjust(&Adjustment::Delivered { instrument: put, quantity: one, premium });
+            assert_eq!(ledger.positions[&put].realized(), realized);
+            assert_eq!(ledger.positions[&stock].cost(), cost);
+            assert_eq!(ledger.cash, Money::dollars(29_500));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod kit;
 
+mod contract;
 mod files;
 mod lookahead;
 mod rebuild;

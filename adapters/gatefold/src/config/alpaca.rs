@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gatefold_alpaca::{Endpoints, Environment, FeedName, Feeds};
+use gatefold_alpaca::{Endpoints, Environment, FeedName, Feeds, Pace};
 use gatefold_core::record::event::Mode;
 use gatefold_core::vocabulary::AccountId;
 
@@ -16,12 +16,22 @@ use crate::config::section::Section;
 pub struct AlpacaPlace {
     /// What time it is.
     pub clock: ClockPlace,
+    /// So many seconds of that clock pass in one of this computer's.
+    pub speed: u32,
     /// Which quotes are read.
     pub feeds: Feeds,
     /// Where quotes are read, unless at Alpaca's own.
     pub data: Option<String>,
     /// How each account is reached, in the order of the accounts.
     pub accounts: Vec<AlpacaAccount>,
+}
+
+impl AlpacaPlace {
+    /// How long anything is waited for.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace::at_speed(self.speed)
+    }
 }
 
 /// Whose clock counts.
@@ -65,6 +75,7 @@ pub enum KeyPlace {
 /// What `[broker]` says before the accounts are known.
 pub(super) struct Draft<'a> {
     clock: ClockPlace,
+    speed: u32,
     accounts: Option<Section<'a>>,
     place: std::ops::Range<usize>,
 }
@@ -81,6 +92,20 @@ const CLOCK: Kind<ClockPlace> = Kind {
     example: "\"system\"",
     unit: "",
     parse: |text| word(text, &[("system", ClockPlace::System), ("broker", ClockPlace::Broker)]),
+};
+
+/// No day is replayed faster.
+const SPEED_MAX: u32 = 10_000;
+
+const SPEED: Kind<u32> = Kind {
+    form: Form::Whole,
+    what: "how fast the broker's clock goes",
+    example: "60",
+    unit: "",
+    parse: |text| match text.parse() {
+        Ok(speed) if (1..=SPEED_MAX).contains(&speed) => Ok(speed),
+        Ok(_) | Err(_) => refused("is no speed", "write 1 to 10000, as in KEY = 60"),
+    },
 };
 
 const STOCKS: Kind<FeedName> = Kind {
@@ -156,9 +181,15 @@ pub(super) fn feeds(section: &mut Section<'_>) -> Option<FeedDraft> {
 pub(super) fn broker<'a>(section: &mut Section<'a>) -> Draft<'a> {
     let mut clock = ClockPlace::System;
     section.set(&mut clock, "clock", &CLOCK);
+    let speed = section.read("speed", &SPEED);
+    if speed.is_some() && clock == ClockPlace::System {
+        let message = "speed = ... with this computer's clock";
+        let help = "remove it, or write clock = \"broker\" for a broker that replays a day";
+        section.source().refuse(section.place(), message, help);
+    }
     let help = "write [broker.accounts.NAME] with number and keys_file for each account";
     let accounts = section.must_section("accounts", help);
-    Draft { clock, accounts, place: section.place() }
+    Draft { clock, speed: speed.unwrap_or(1), accounts, place: section.place() }
 }
 
 impl Draft<'_> {
@@ -196,7 +227,8 @@ impl Draft<'_> {
             let message = "clock = \"broker\" with a broker that is not on this computer";
             source.refuse(self.place.clone(), message, "remove it: this computer's clock counts");
         }
-        Some(AlpacaPlace { clock: self.clock, feeds, data, accounts: found })
+        let (clock, speed) = (self.clock, self.speed);
+        Some(AlpacaPlace { clock, speed, feeds, data, accounts: found })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a configuration must say to trade through Alpaca.
 
 use std::path::Path;
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use gatefold::config::{ClockPlace, Config, KeyPlace, Quotes};
@@ -72,7 +73,7 @@ fn a_local_server_and_its_clock_are_read() {
     let text = ALPACA
         .replace(
             "kind = \"alpaca\"\n\n[broker.",
-            "kind = \"alpaca\"\nclock = \"broker\"\n\n[broker.",
+            "kind = \"alpaca\"\nclock = \"broker\"\nspeed = 60\n\n[broker.",
         )
         .replace("options = \"indicative\"", "options = \"opra\"\ndata = \"http://127.0.0.1:3\"")
         .replace(
@@ -82,7 +83,8 @@ fn a_local_server_and_its_clock_are_read() {
         );
     let config = Config::parse(&text, Path::new("gatefold.toml")).unwrap();
     let place = config.alpaca.unwrap();
-    assert_eq!(place.clock, ClockPlace::Broker);
+    assert_eq!((place.clock, place.speed), (ClockPlace::Broker, 60));
+    assert!(place.pace().idle < Duration::from_secs(1));
     assert!(place.accounts[0].endpoints.is_local());
     let keys = KeyPlace::Environment { id: "A".to_owned(), secret: "B".to_owned() };
     assert_eq!(place.accounts[0].keys, keys);

@@ -1,7 +1,7 @@
 //! What can be asked of the fake itself is decided here: its time, its faults, its true books.
 
 use gatefold_sim::core::vocabulary::{Money, Span, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::desk::World;
 use crate::desk::account::Account;
@@ -88,7 +88,14 @@ fn move_cash(request: &Request, world: &mut World) -> Result<Value, ApiError> {
 /// The true books of every account.
 pub(crate) fn ledger(world: &World) -> Value {
     let accounts = world.accounts.iter().map(|account| books(account, world));
-    json!({ "now": world.market.now().to_string(), "accounts": accounts.collect::<Vec<_>>() })
+    let took = world.faults.effects().iter();
+    let took: Map<String, Value> =
+        took.map(|(fault, count)| (fault.name(), Value::from(*count))).collect();
+    json!({
+        "now": world.market.now().to_string(),
+        "accounts": accounts.collect::<Vec<_>>(),
+        "faults": took,
+    })
 }
 
 fn books(account: &Account, world: &World) -> Value {

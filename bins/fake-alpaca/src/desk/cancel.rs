@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::desk::order::Status;
+use crate::faults::Fault;
 use crate::uuid::Uuid;
 use crate::wire::error::ApiError;
 
@@ -25,6 +26,7 @@ impl Desk<'_> {
         }
         let (id, quirks) = (order.id, order.quirks);
         if quirks.ignores_cancels {
+            self.faults.took(Fault::IgnoresCancels);
             return Ok(());
         }
         let now = self.market.stamp();
@@ -33,6 +35,7 @@ impl Desk<'_> {
             order.moments.updated = now;
         }
         if quirks.cancels_for_ever {
+            self.faults.took(Fault::CancelsForEver);
             if let Some(order) = self.account.order_mut(id) {
                 order.status = Status::PendingCancel;
             }
@@ -41,6 +44,7 @@ impl Desk<'_> {
         }
         self.end_canceled(id);
         if quirks.fills_after_cancel {
+            self.faults.took(Fault::FillsAfterCancel);
             self.fill_after_cancel(id);
         }
         Ok(())

@@ -31,6 +31,9 @@ impl Desk<'_> {
             let met = self.meet(Scene::LastDay, &symbol).map(|(fault, _)| fault);
             let unable = self.house.expiry_interventions && self.cannot_exercise(contract, net);
             if unable || met == Some(Fault::ClosedByBroker) {
+                if let Some(fault) = met {
+                    self.faults.took(fault);
+                }
                 self.cancel_in(&instrument);
                 self.send_as_broker(instrument, Side::Sell, net.magnitude());
             }
@@ -122,6 +125,7 @@ impl Desk<'_> {
             }
             let met = self.meet(Scene::Night, &instrument.to_string());
             if met.is_some_and(|(fault, _)| fault == Fault::AssignedEarly) {
+                self.faults.took(Fault::AssignedEarly);
                 let (quantity, premium) = (net.magnitude(), PremiumRule::IntoShares);
                 let adjustment = Adjustment::Delivered { instrument, quantity, premium };
                 self.account.ledger.adjust(&adjustment);

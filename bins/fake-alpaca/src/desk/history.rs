@@ -2,7 +2,7 @@
 
 use gatefold_sim::core::settle::Execution;
 use gatefold_sim::core::vocabulary::{
-    Equity, Instrument, Money, Quantity, Right, Side, Span, Timestamp,
+    Date, Equity, Instrument, Money, Quantity, Right, Side, Span, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -143,7 +143,7 @@ impl Desk<'_> {
         net_amount: Money,
         group: Uuid,
     ) {
-        let (date, row_id) = (self.market.today(), self.ids.uuid());
+        let (date, row_id) = (self.day(), self.ids.uuid());
         let created = self.next_morning();
         let midnight = date.and_then(|date| self.market.calendar.midnight(date));
         let prefix = times::activity_prefix(midnight.unwrap_or(created), &self.market.calendar);
@@ -170,9 +170,16 @@ impl Desk<'_> {
         self.account.activities.push(activity);
     }
 
+    /// The day of what happens now. Midnight belongs to the day that it ends: what is assigned then
+    /// is of that day, and told in the morning.
+    fn day(&self) -> Option<Date> {
+        let now = self.market.now().saturating_sub(Span::from_nanos(1));
+        self.market.calendar.date_of(now)
+    }
+
     /// When the rows of today's events are made.
     fn next_morning(&self) -> Timestamp {
-        let next = self.market.today().map(gatefold_sim::core::vocabulary::Date::next);
+        let next = self.day().map(Date::next);
         let midnight = next.and_then(|date| self.market.calendar.midnight(date));
         midnight.map_or(self.market.now(), |it| it.saturating_add(NEXT_MORNING))
     }

@@ -84,6 +84,10 @@ impl Desk<'_> {
         let Some((fault, millis)) = self.meet(Scene::Submit, &symbol.unwrap_or_default()) else {
             return;
         };
+        // What spoils a cancel counts when one comes.
+        if matches!(fault, Fault::RejectedLater | Fault::HiddenAtFirst | Fault::NeverFills) {
+            self.faults.took(fault);
+        }
         if fault == Fault::RejectedLater {
             return self.reject(id);
         }

@@ -25,6 +25,9 @@ impl Desk<'_> {
         let rest = Draft { quantity: draft.quantity.map(|it| it.saturating_sub(filled)), ..draft };
         let judged = rules::judge(self, &rest, Some(old))?;
         let met = self.meet(Scene::Replace, &symbol).map(|(fault, _)| fault);
+        if let Some(fault) = met {
+            self.faults.took(fault);
+        }
         let new = self.take(&rest, judged, Origin::Client);
         if let Some(order) = self.account.order_mut(new) {
             order.replaces = Some(old);

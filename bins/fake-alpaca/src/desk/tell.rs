@@ -58,6 +58,10 @@ impl Desk<'_> {
             ];
             mishaps.into_iter().find(|(it, _)| *it == fault).map(|(_, mishap)| mishap)
         });
+        // An event that nobody would have heard is not lost.
+        if let Some((fault, _)) = met.filter(|_| self.account.watchers.count() > 0) {
+            self.faults.took(fault);
+        }
         let body = json!({ "stream": "trade_updates", "data": data });
         self.account.watchers.publish(&body, mishap);
     }

@@ -159,10 +159,15 @@ impl Desk<'_> {
         let Some(order) = self.account.order(id) else {
             return;
         };
+        let all = quantity;
         let quantity = match met {
-            Some((Fault::PartialFill, _)) => part_of(quantity),
-            Some(_) | None => quantity,
+            Some((Fault::PartialFill, _)) => part_of(all),
+            Some(_) | None => all,
         };
+        if let Some((fault, _)) = met.filter(|(it, _)| *it != Fault::PartialFill || quantity < all)
+        {
+            self.faults.took(fault);
+        }
         let execution = Execution {
             id: ExecutionId::new(&execution_id.to_string())
                 .unwrap_or_else(|_| unreachable!("a UUID is short and plain")),

@@ -202,6 +202,15 @@ faults! {
     AssignedEarly in Night for 0,
 }
 
+impl Fault {
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,18 +44,34 @@ pub(crate) struct Plan {
     /// Of each rule: occasions seen, and how often it was met.
     seen: Vec<(u32, u32)>,
     calls: u64,
+    /// How often each kind took effect, whatever the rules were at the time.
+    took: Vec<(Fault, u64)>,
 }
 
 impl Plan {
     /// A plan of these faults; `seed` where they name none.
     pub(crate) fn new(faults: Faults, seed: u64) -> Self {
         let seen = vec![(0, 0); faults.rules.len()];
-        Self { faults, own_seed: seed, seen, calls: 0 }
+        let took = Fault::ALL.iter().map(|fault| (*fault, 0)).collect();
+        Self { faults, own_seed: seed, seen, calls: 0, took }
     }
 
     /// Puts other faults in the place of these.
     pub(crate) fn replace(&mut self, faults: Faults) {
-        *self = Self::new(faults, self.own_seed);
+        let took = std::mem::take(&mut self.took);
+        *self = Self { took, ..Self::new(faults, self.own_seed) };
+    }
+
+    /// Counts that a fault that was met took effect.
+    pub(crate) fn took(&mut self, fault: Fault) {
+        if let Some((_, count)) = self.took.iter_mut().find(|(it, _)| *it == fault) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// How often each kind took effect.
+    pub(crate) fn effects(&self) -> &[(Fault, u64)] {
+        &self.took
     }
 
     /// The rules, and how often each was met.

@@ -180,7 +180,11 @@ fn meet(request: &Request, site: Site, index: usize, shared: &Shared) -> Option<
         symbol: &symbol,
         on: Some(on),
     };
-    world.faults.meet(occasion)
+    let met = world.faults.meet(occasion);
+    if let Some((fault, _)) = met {
+        world.faults.took(fault);
+    }
+    met
 }
 
 fn kind(request: &Request, site: Site) -> On {

@@ -1,5 +1,6 @@
 //! Which long proofs run is decided here: the ones that take too long for every day.
 
+mod broker;
 mod list;
 
 mod mutants;
@@ -38,6 +39,13 @@ pub(crate) enum Campaign {
     Kill,
     /// Kill the database beside the log at 200 moments; its tables must equal a rebuild.
     Database,
+    /// Play 200 whole days against the local Alpaca with every fault, and kill the dispatcher 500
+    /// times on further days.
+    ///
+    /// Each day is given by its seed: what is advised, what goes wrong, when it is killed. Days that
+    /// passed with the same programs are not played again, so a campaign that was cut short goes
+    /// on. A day that fails keeps its folder, and says with which command it is played again.
+    Broker(broker::Days),
     /// Flip every single bit of a log of twenty groups.
     Bits,
     /// Hold a hundred thousand histories with faults against a list in memory.
@@ -53,6 +61,7 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
         }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Database => database(workspace),
+        Campaign::Broker(days) => broker::run(workspace, days),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
     }

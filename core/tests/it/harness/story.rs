@@ -16,6 +16,7 @@
 //! | `books SYM 5`, `sync`, `link up`, `link down` | the broker's books, the connection |
 //! | `state SCOPE STATE`, `limits k=v`, `close SYM 5`, `cancel ID` | commands |
 //! | `wait 5s`, `tick 5s`, `crash` | time, and the end of the process |
+//! | `restart` | the same, after which nothing that was known of a link counts |
 //! | `expect ...` | see `expect.rs` |
 
 use gatefold_core::advise::Arrival;
@@ -123,6 +124,10 @@ impl Story {
                 self.world.tick(span);
             }
             "crash" => self.world.crash(),
+            "restart" => {
+                self.world.crash();
+                self.world.engine.await_contact();
+            }
             "expect" => self.expect(&mut words),
             other => panic!("no story knows the word {other:?}"),
         }

@@ -4,23 +4,26 @@
 //! the answer is none, and a decision waits. A quote carries the exchange's time, so that an old
 //! one is known for old however often it is read.
 
+mod meaning;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use gatefold_core::decide::{Facts, Feed, MarketData, Quote, Tradable};
-use gatefold_core::vocabulary::{Instrument, Price, Quantity};
+use gatefold_core::decide::{Facts, Feed, MarketData, Quote};
+use gatefold_core::vocabulary::Instrument;
 use parking_lot::Mutex;
 
 use crate::api::{Api, Unread};
 use crate::budget::Urgency;
 use crate::environment::Endpoints;
-use crate::http::Http;
 use crate::keys::Keys;
+use crate::market_data::meaning::{option_facts, quote_of, stock_facts};
 use crate::order::symbol;
-use crate::wire::{self, LatestQuotes, Number};
+use crate::pace::Pace;
+use crate::wire::LatestQuotes;
 
 /// So many symbols go into one request.
 const BATCH: usize = 100;
@@ -115,17 +118,17 @@ impl AlpacaMarket {
         endpoints: &Endpoints,
         keys: &Keys,
         feeds: Feeds,
-        every: Duration,
+        pace: &Pace,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             watched: Mutex::default(),
             fault: Mutex::default(),
             stop: AtomicBool::new(false),
             feeds,
-            data: Api::new(Http::new(&endpoints.data, keys.clone())),
-            trading: Api::new(Http::new(&endpoints.trading, keys.clone())),
+            data: Api::new(&endpoints.data, keys, pace),
+            trading: Api::new(&endpoints.trading, keys, pace),
         });
-        let reading = Arc::clone(&shared);
+        let (reading, every) = (Arc::clone(&shared), pace.quotes);
         let reader = std::thread::Builder::new()
             .name("quotes".to_owned())
             .spawn(move || reading.run(every))?;
@@ -208,7 +211,7 @@ impl Shared {
 
     /// Reads facts that are missing or old, then all quotes.
     fn round(&self) -> Result<(), Unread> {
-        let (mut stocks, mut options, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unknown = Vec::new();
         {
             let mut all = self.watched.lock();
             all.retain(|_, watched| watched.asked_at.elapsed() < FORGET);
@@ -217,7 +220,6 @@ impl Shared {
                 if watched.facts_at.is_none_or(|at| at.elapsed() >= kept) {
                     unknown.push(*instrument);
                 }
-                if instrument.is_option() { &mut options } else { &mut stocks }.push(*instrument);
             }
         }
         for instrument in unknown {
@@ -227,6 +229,15 @@ impl Shared {
                 watched.facts = facts?;
                 watched.told.0 = true;
             }
+        }
+        let (mut stocks, mut options) = (Vec::new(), Vec::new());
+        for (instrument, watched) in self.watched.lock().iter_mut() {
+            if watched.facts.is_none() {
+                // A symbol that the broker does not know could spoil the answer about all others.
+                watched.told.1 |= watched.told.0;
+                continue;
+            }
+            if instrument.is_option() { &mut options } else { &mut stocks }.push(*instrument);
         }
         let (stock_feed, option_feed) = (self.feeds.stocks, self.feeds.options);
         for batch in stocks.chunks(BATCH) {
@@ -273,71 +284,5 @@ impl Shared {
             Err(Unread::Missing) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-/// A quote, if all of it can be read. A side of price 0 is a side that is not there.
-fn quote_of(quote: &wire::Quote, feed: FeedName) -> Option<Quote> {
-    let price = |it: &Option<Number>| it.as_ref().map_or(Some(Price::ZERO), |it| it.price().ok());
-    let size =
-        |it: &Option<Number>| it.as_ref().map_or(Some(Quantity::ZERO), |it| it.quantity().ok());
-    Some(Quote {
-        bid: price(&quote.bp)?,
-        bid_size: size(&quote.bs)?,
-        ask: price(&quote.ap)?,
-        ask_size: size(&quote.ask_size)?,
-        at: quote.t.parse().ok()?,
-        feed: feed.worth(),
-    })
-}
-
-fn stock_facts(asset: &wire::Asset) -> Facts {
-    let tradable = asset.tradable && asset.status == "active" && asset.class == "us_equity";
-    Facts { tradable: if tradable { Tradable::Yes } else { Tradable::No }, ..Facts::STOCK }
-}
-
-/// A contract that does not deliver 100 shares is not the one that its symbol says.
-fn option_facts(contract: &wire::OptionContract) -> Facts {
-    let standard = |number: &Option<Number>| number.as_ref().is_none_or(|it| it.as_str() == "100");
-    let usual = standard(&contract.multiplier) && standard(&contract.size);
-    let tradable = contract.tradable && contract.status == "active" && usual;
-    let interest = contract.open_interest.as_ref().and_then(|it| it.quantity().ok());
-    let date = contract.open_interest_date.as_deref().and_then(|it| it.parse().ok());
-    Facts {
-        tradable: if tradable { Tradable::Yes } else { Tradable::No },
-        open_interest: interest.zip(date),
-        ..Facts::OPTION
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_side_that_is_not_there_is_zero_and_a_garbled_one_is_no_quote() {
-        let read = |json: &str| {
-            let quote: wire::Quote = serde_json::from_str(json).unwrap();
-            quote_of(&quote, FeedName::Indicative)
-        };
-        let text = r#"{"t":"2024-02-28T15:30:28.046330624Z","ap":0.16,"as":669,"bp":0,"bs":0}"#;
-        let quote = read(text).unwrap();
-        assert_eq!((quote.bid, quote.ask), (Price::ZERO, Price::cents(16)));
-        assert_eq!((quote.feed, quote.is_sound()), (Feed::Indicative, false));
-        assert_eq!(quote.at.to_string(), "2024-02-28T15:30:28.046330624Z");
-        assert!(read(r#"{"t":"2024-02-28T15:30:28Z","ap":-1,"bp":1}"#).is_none());
-        assert!(read(r#"{"t":"yesterday","ap":1,"bp":1}"#).is_none());
-    }
-
-    #[test]
-    fn only_what_is_standard_and_active_is_tradable() {
-        let contract = |json: &str| option_facts(&serde_json::from_str(json).unwrap()).tradable;
-        let usual = r#"{"status":"active","tradable":true,"size":"100","multiplier":"100"}"#;
-        assert_eq!(contract(usual), Tradable::Yes);
-        for (old, new) in [("\"100\"", "\"10\""), ("true", "false"), ("active", "inactive")] {
-            assert_eq!(contract(&usual.replace(old, new)), Tradable::No, "{new}");
-        }
-        let asset = wire::Asset { tradable: true, status: "active".into(), ..Default::default() };
-        assert_eq!(stock_facts(&asset).tradable, Tradable::No, "its class is not known");
     }
 }

@@ -5,28 +5,28 @@
 //! no half-open socket keeps the account's only place. What the stream itself withholds while it
 //! answers pings is found by whoever asks REST.
 
-use std::net::{TcpStream, ToSocketAddrs};
+mod socket;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
-use tungstenite::stream::MaybeTlsStream;
-use tungstenite::{Message, WebSocket};
+use tungstenite::Message;
 
 use crate::backoff::Backoff;
 use crate::keys::Keys;
+use crate::pace::Pace;
+use crate::stream::socket::{Socket, connect, is_pause, read, read_for};
 use crate::wire::{Frame, LISTEN, TradeUpdate, authenticate};
 
 /// So many messages may wait to be read; a slower reader loses the connection, and no message.
 const ITEMS_MAX: usize = 4_096;
-const CONNECT: Duration = Duration::from_secs(5);
+/// So long may it take to hand an item on.
+const HAND_ON: Duration = Duration::from_secs(5);
 /// Reading stops this often to look around.
 const TURN: Duration = Duration::from_millis(200);
-const PING_EVERY: Duration = Duration::from_secs(10);
-/// A connection on which nothing was heard for so long is dead.
-const SILENCE_MAX: Duration = Duration::from_secs(25);
 /// So long may the broker take to answer keys and list.
 const GREETING: Duration = Duration::from_secs(10);
 
@@ -59,10 +59,16 @@ struct Shared {
 }
 
 impl Stream {
-    pub(crate) fn start(name: &str, address: &str, keys: Keys) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        name: &str,
+        address: &str,
+        keys: Keys,
+        pace: Pace,
+    ) -> std::io::Result<Self> {
         let (sender, items) = bounded(ITEMS_MAX);
         let shared = Arc::new(Shared::default());
-        let line = Line { address: address.to_owned(), keys, sender, shared: Arc::clone(&shared) };
+        let (address, shown) = (address.to_owned(), Arc::clone(&shared));
+        let line = Line { address, keys, pace, sender, shared: shown };
         let thread =
             std::thread::Builder::new().name(format!("stream-{name}")).spawn(move || line.run())?;
         Ok(Self { items, shared, thread: Some(thread) })
@@ -84,11 +90,10 @@ impl Drop for Stream {
     }
 }
 
-type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
-
 struct Line {
     address: String,
     keys: Keys,
+    pace: Pace,
     sender: Sender<Item>,
     shared: Arc<Shared>,
 }
@@ -102,7 +107,7 @@ enum End {
 
 impl Line {
     fn run(self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = self.pace.waits();
         let mut chance = fastrand::Rng::new();
         while !self.stopped() {
             let item = match self.connection(&mut backoff) {
@@ -131,14 +136,16 @@ impl Line {
     /// One connection, from its making to its end.
     fn connection(&self, backoff: &mut Backoff) -> End {
         self.shared.renew.store(false, Ordering::SeqCst);
-        let mut socket = match self.connect() {
+        let mut socket = match connect(&self.address, GREETING) {
             Ok(socket) => socket,
             Err(reason) => return End::Lost(reason),
         };
         let end = match self.greet(&mut socket) {
             Ok(()) => {
-                backoff.succeeded();
-                self.listen(&mut socket)
+                let since = Instant::now();
+                let end = self.listen(&mut socket);
+                backoff.lasted(since.elapsed());
+                end
             }
             Err(end) => end,
         };
@@ -146,30 +153,6 @@ impl Line {
         let _ = socket.close(None);
         let _ = socket.flush();
         end
-    }
-
-    fn connect(&self) -> Result<Socket, String> {
-        let host = crate::environment::host(&self.address);
-        let port = port(&self.address);
-        let addresses =
-            (host, port).to_socket_addrs().map_err(|error| format!("{host}: {error}"))?;
-        let mut last = format!("{host} has no address");
-        for address in addresses {
-            let connected = TcpStream::connect_timeout(&address, CONNECT).and_then(|tcp| {
-                tcp.set_nodelay(true)?;
-                tcp.set_read_timeout(Some(GREETING))?;
-                tcp.set_write_timeout(Some(CONNECT))?;
-                Ok(tcp)
-            });
-            match connected {
-                Ok(tcp) => {
-                    let shaken = tungstenite::client_tls(self.address.as_str(), tcp);
-                    return shaken.map(|(socket, _)| socket).map_err(|error| error.to_string());
-                }
-                Err(error) => last = format!("{address}: {error}"),
-            }
-        }
-        Err(last)
     }
 
     /// Gives the keys and asks for updates.
@@ -206,14 +189,7 @@ impl Line {
     }
 
     fn listen(&self, socket: &mut Socket) -> End {
-        if let MaybeTlsStream::Plain(tcp) = socket.get_ref()
-            && let Err(error) = tcp.set_read_timeout(Some(TURN))
-        {
-            return End::Lost(error.to_string());
-        }
-        if let MaybeTlsStream::Rustls(tls) = socket.get_ref()
-            && let Err(error) = tls.sock.set_read_timeout(Some(TURN))
-        {
+        if let Err(error) = read_for(socket, TURN) {
             return End::Lost(error.to_string());
         }
         let (mut heard, mut pinged) = (Instant::now(), Instant::now());
@@ -224,10 +200,10 @@ impl Line {
             if self.shared.renew.load(Ordering::SeqCst) {
                 return End::Lost("it withheld what REST told".to_owned());
             }
-            if heard.elapsed() > SILENCE_MAX {
-                return End::Lost(format!("nothing was heard for {SILENCE_MAX:?}"));
+            if heard.elapsed() > self.pace.silence {
+                return End::Lost(format!("nothing was heard for {:?}", self.pace.silence));
             }
-            if pinged.elapsed() > PING_EVERY {
+            if pinged.elapsed() > self.pace.ping {
                 pinged = Instant::now();
                 if let Err(error) = socket.send(Message::Ping(Vec::new().into())) {
                     return End::Lost(error.to_string());
@@ -265,7 +241,7 @@ impl Line {
 
     /// Hands an item on. Who does not read loses the connection, and asks for everything again.
     fn give(&self, item: Item) -> Result<(), End> {
-        match self.sender.send_timeout(item, CONNECT) {
+        match self.sender.send_timeout(item, HAND_ON) {
             Ok(()) => Ok(()),
             Err(SendTimeoutError::Timeout(_)) => {
                 Err(End::Lost("messages came faster than they were read".to_owned()))
@@ -273,33 +249,4 @@ impl Line {
             Err(SendTimeoutError::Disconnected(_)) => Err(End::Stopped),
         }
     }
-}
-
-/// The next message's bytes; `None` where nothing came in time or it was a control frame.
-fn read(socket: &mut Socket) -> Result<Option<Vec<u8>>, String> {
-    match socket.read() {
-        Ok(Message::Text(text)) => Ok(Some(text.as_bytes().to_vec())),
-        Ok(Message::Binary(bytes)) => Ok(Some(bytes.to_vec())),
-        Ok(Message::Close(_)) => Err("the broker closed it".to_owned()),
-        Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Ok(None),
-        Err(error) if is_pause(&error) => Ok(None),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn is_pause(error: &tungstenite::Error) -> bool {
-    use std::io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    let tungstenite::Error::Io(error) = error else {
-        return false;
-    };
-    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
-}
-
-/// The port of an address: as written, or that of its scheme.
-fn port(address: &str) -> u16 {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    let written = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-    let usual = if address.starts_with("wss://") { 443 } else { 80 };
-    written.unwrap_or(usual)
 }
