@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::budget::Urgency;
 use crate::classify::{ReadFault, Refusal, read_fault};
-use crate::http::{Http, Lost, Reply, Verb};
+use crate::http::{Http, Lost, Permit, Reply, Verb};
 use crate::wire::{
     Account, Activity, Asset, CalendarDay, Clock, OptionContract, Order, Position, Rows, decode,
     decode_rows,
@@ -50,6 +50,11 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(http: Http) -> Self {
         Self { http }
+    }
+
+    /// Asks first, from now on, whether anything may be sent.
+    pub(crate) fn permitted_by(&mut self, permit: Permit) {
+        self.http.permitted_by(permit);
     }
 
     /// How long the broker refuses everything, if it does.

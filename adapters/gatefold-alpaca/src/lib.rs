@@ -46,6 +46,7 @@ mod market_data;
 pub use broker::{AccountSettings, AlpacaBroker, Pace, START_OVERLAP, Watermark};
 pub use clock::{BrokerClock, Now};
 pub use environment::{EndpointError, Endpoints, Environment};
+pub use http::Permit;
 pub use keys::{KeyError, Keys};
 pub use market_data::{AlpacaMarket, FeedName, Feeds};
 pub use replace::{Changes, ReplaceAnswer};

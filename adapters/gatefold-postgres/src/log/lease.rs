@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use gatefold_core::record::{Epoch, Stream};
 use gatefold_core::vocabulary::AccountId;
-use postgres::{Client, Error};
+use postgres::{Client, Error, GenericClient};
 
 use crate::address::Address;
 use crate::log::batch::{column, number};
@@ -179,29 +179,27 @@ fn micros(time: Duration) -> i64 {
     column(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-/// Asks for all of these streams. Under the lock of the appends: whoever is given them sees all
-/// that was appended before, and nothing is appended in between.
+/// Asks for all of these streams: first without the lock of the appends, so that who waits is in
+/// nobody's way, and then under it. Whoever is given them sees all that was appended before, and
+/// nothing is appended in between.
 fn ask(
     client: &mut Client,
     holder: &str,
     names: &[String],
     ttl: Duration,
 ) -> Result<Answer, Error> {
+    if let Some(held) = held(client, names)? {
+        return Ok(Answer::Held(held));
+    }
+    let known = "INSERT INTO log_stream (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING";
+    client.execute(known, &[&names])?;
     let mut transaction = client.transaction()?;
+    // A machine that stops in the middle must not stop everybody's appends with it.
+    transaction.batch_execute("SET LOCAL idle_in_transaction_session_timeout = '1s'")?;
     let lock = "SELECT pg_advisory_xact_lock(1735158119, 'log_event'::regclass::oid::integer)";
     transaction.execute(lock, &[])?;
-    let known = "INSERT INTO log_stream (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING";
-    transaction.execute(known, &[&names])?;
-    let held = "SELECT name, holder, \
-                    (extract(epoch FROM held_until - clock_timestamp()) * 1e6)::bigint \
-                FROM log_lease JOIN log_stream ON id = stream \
-                WHERE name = ANY ($1) AND held_until > clock_timestamp() \
-                ORDER BY held_until DESC, name LIMIT 1";
-    if let Some(row) = transaction.query_opt(held, &[&names])? {
-        let (name, holder): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let account = name.strip_prefix("account:").unwrap_or(&name).to_owned();
-        let left = Duration::from_micros(number(row.try_get(2)?));
-        return Ok(Answer::Held(Held { account, holder, left }));
+    if let Some(held) = held(&mut transaction, names)? {
+        return Ok(Answer::Held(held));
     }
     let epoch = page::epoch(&mut transaction)?.saturating_add(1);
     let give = "INSERT INTO log_lease AS it (stream, epoch, holder, held_until) \
@@ -220,4 +218,18 @@ fn ask(
     }
     transaction.commit()?;
     Ok(Answer::Given { epoch, streams })
+}
+
+/// Who has one of these streams, if somebody has: the one whose lease runs longest.
+fn held(client: &mut impl GenericClient, names: &[String]) -> Result<Option<Held>, Error> {
+    let sql = "SELECT name, holder, \
+                   (extract(epoch FROM held_until - clock_timestamp()) * 1e6)::bigint \
+               FROM log_lease JOIN log_stream ON id = stream \
+               WHERE name = ANY ($1) AND held_until > clock_timestamp() \
+               ORDER BY held_until DESC, name LIMIT 1";
+    let Some(row) = client.query_opt(sql, &[&names])? else { return Ok(None) };
+    let (name, holder): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let account = name.strip_prefix("account:").unwrap_or(&name).to_owned();
+    let left = Duration::from_micros(number(row.try_get(2)?));
+    Ok(Some(Held { account, holder, left }))
 }
