@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::budget::Urgency;
 use crate::classify::{ReadFault, Refusal, read_fault};
-use crate::http::{Http, Lost, Reply, Verb};
+use crate::http::{Http, Lost, Permit, Reply, Verb};
 use crate::keys::Keys;
 use crate::pace::Pace;
 use crate::wire::{
@@ -51,6 +51,11 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(base: &str, keys: &Keys, pace: &Pace) -> Self {
         Self { http: Http::new(base, keys.clone(), pace), again: pace.again }
+    }
+
+    /// Asks first, from now on, whether anything may be sent.
+    pub(crate) fn permitted_by(&mut self, permit: Permit) {
+        self.http.permitted_by(permit);
     }
 
     /// How long the broker refuses everything, if it does.

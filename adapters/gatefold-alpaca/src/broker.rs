@@ -15,6 +15,7 @@ use gatefold_core::vocabulary::{
 use crate::clock::{self, Now};
 use crate::environment::{Endpoints, Environment};
 use crate::guard::{self, DRIFT_MAX, Guarded, Objection};
+use crate::http::Permit;
 use crate::keys::Keys;
 use crate::pace::Pace;
 use crate::replace::{Changes, ReplaceAnswer};
@@ -61,6 +62,15 @@ impl AlpacaBroker {
             (settings.account, Session::new(settings, now.clone(), calendar.clone()))
         };
         Self { sessions: accounts.into_iter().map(session).collect() }
+    }
+
+    /// The same, asking `permit` last before any order, replacement or cancel is sent.
+    #[must_use]
+    pub fn sending_while(mut self, permit: Permit) -> Self {
+        for session in self.sessions.values_mut() {
+            session.api.permitted_by(Permit::clone(&permit));
+        }
+        self
     }
 
     /// Examines every account before any order: number, environment, state, clock and calendar. One

@@ -1,6 +1,7 @@
 //! How a request goes out and what comes back: time-outs on everything, one attempt, and a reply
 //! whose status is data.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
@@ -45,7 +46,13 @@ pub(crate) enum Lost {
     /// Our own budget kept it back: it was never sent. **Handling:** later it may pass.
     #[error("not sent: the request budget is used up for {0:?}")]
     Budget(Duration),
+    /// We may not send at this moment: it was never sent. **Handling:** later it may pass.
+    #[error("not sent: {0}")]
+    Forbidden(String),
 }
+
+/// Asked last before anything is sent that changes something at the broker.
+pub type Permit = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// One account's line to one host.
 pub(crate) struct Http {
@@ -53,6 +60,7 @@ pub(crate) struct Http {
     base: String,
     keys: Keys,
     budget: Mutex<Budget>,
+    permit: Option<Permit>,
 }
 
 impl Http {
@@ -71,7 +79,12 @@ impl Http {
             .build();
         let base = base.trim_end_matches('/').to_owned();
         let budget = Mutex::new(Budget::new(Instant::now()));
-        Self { agent: Agent::new_with_config(config), base, keys, budget }
+        Self { agent: Agent::new_with_config(config), base, keys, budget, permit: None }
+    }
+
+    /// Asks `permit` from now on whether anything may be sent.
+    pub(crate) fn permitted_by(&mut self, permit: Permit) {
+        self.permit = Some(permit);
     }
 
     /// How long the broker has closed its door, if it has.
@@ -89,6 +102,13 @@ impl Http {
         (urgency, patience): (Urgency, Duration),
     ) -> Result<Reply, Lost> {
         self.wait(urgency, patience)?;
+        // After the wait: what was allowed before it may not be any more.
+        match (verb, &self.permit) {
+            (Verb::Post | Verb::Patch | Verb::Delete, Some(permit)) => {
+                permit().map_err(Lost::Forbidden)?;
+            }
+            (Verb::Post | Verb::Patch | Verb::Delete | Verb::Get, _) => {}
+        }
         let uri = format!("{}{path}", self.base);
         let request = Request::builder()
             .uri(uri)

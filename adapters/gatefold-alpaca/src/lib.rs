@@ -48,6 +48,7 @@ mod market_data;
 pub use broker::{AccountSettings, AlpacaBroker, START_OVERLAP, Watermark};
 pub use clock::{BrokerClock, Now};
 pub use environment::{EndpointError, Endpoints, Environment};
+pub use http::Permit;
 pub use keys::{KeyError, Keys};
 pub use market_data::{AlpacaMarket, FeedName, Feeds};
 pub use pace::Pace;

@@ -9,7 +9,7 @@ use gatefold_core::engine::Engine;
 use gatefold_core::record::event::Mode;
 use gatefold_core::record::{Entry, Event, Log, Position, ReadError, Stream, decode_entry};
 use gatefold_core::vocabulary::{AccountId, Calendar, Timestamp};
-use gatefold_log::LogReader;
+use gatefold_postgres::Holding;
 use gatefold_runtime::{Clock, SystemClock};
 
 pub use gatefold_alpaca::guard::{Guarded, Objection};
@@ -17,6 +17,7 @@ use gatefold_alpaca::{AccountSettings, BrokerClock, Endpoints, START_OVERLAP};
 pub use gatefold_alpaca::{AlpacaBroker, AlpacaMarket, KeyError, Keys, Now, Pace};
 
 use crate::config::{AlpacaAccount, AlpacaPlace, ClockPlace, Config, KeyPlace};
+use crate::logs::AnyReader;
 
 /// Why Alpaca cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +109,7 @@ fn fitting(of: &AlpacaAccount) -> Result<Keys, AlpacaFault> {
 }
 
 /// The broker, with every account where its log ends. Nothing is sent yet; examine it with
-/// [`AlpacaBroker::guard`] before anything is.
+/// [`AlpacaBroker::guard`] before anything is. With a lease, nothing is sent while it is not held.
 ///
 /// # Errors
 /// As [`AlpacaFault`] says: live without the flag, no keys, or a log that cannot be read.
@@ -118,6 +119,7 @@ pub fn open_broker(
     known: &Known,
     clock: &Arc<dyn Clock>,
     allow_live: bool,
+    holding: Option<&Holding>,
 ) -> Result<AlpacaBroker, AlpacaFault> {
     let now = clock.now();
     let mut accounts = Vec::new();
@@ -146,7 +148,13 @@ pub fn open_broker(
     }
     let clock = Arc::clone(clock);
     let now: Now = Arc::new(move || clock.now());
-    Ok(AlpacaBroker::new(accounts, now, Calendar::nyse()))
+    let broker = AlpacaBroker::new(accounts, now, Calendar::nyse());
+    Ok(match holding.cloned() {
+        Some(holding) => broker.sending_while(Arc::new(move || {
+            holding.check().map_err(|not_held| not_held.to_string())
+        })),
+        None => broker,
+    })
 }
 
 /// The quotes, read with the keys of the first account that has some of its own environment.
@@ -188,7 +196,7 @@ impl Known {
     ///
     /// # Errors
     /// As [`ReadError`] says.
-    pub fn beside(log: &LogReader, accounts: usize) -> Result<Self, ReadError> {
+    pub fn beside(log: &AnyReader, accounts: usize) -> Result<Self, ReadError> {
         let mut known = Self::default();
         log.read(Position::ZERO, &mut |entry| known.see(entry, accounts))?;
         Ok(known)

@@ -1,19 +1,17 @@
 //! The database beside the log: how it is reached, compared, fed from the log, and made anew, is
 //! decided here once for all programs.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
-use gatefold_core::record::{Entry, Position, ReadError};
-use gatefold_log::{LogReader, OpenError};
+use gatefold_core::record::Position;
 use gatefold_postgres::{
     Address, AddressError, Alert, InboxSettings, MigrationError, PostgresInbox, Projector,
     ProjectorError, Rebuilt, SchemaError, SchemaVersion, Session, Source, Step, StoreError,
 };
 
-use crate::config::{Config, InboxKind, PostgresPlace, UrlPlace};
+use crate::config::{Config, InboxKind, LogKind, PostgresPlace, UrlPlace};
 use crate::inbox::read_line;
-use crate::wiring::read_log;
+use crate::logs::{self, LogFault};
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +31,9 @@ pub enum DatabaseError {
     /// **Handling:** as the [`ProjectorError`] says.
     #[error(transparent)]
     Projector(#[from] ProjectorError),
-    /// **Handling:** as the [`OpenError`] says.
+    /// **Handling:** as the [`LogFault`] says.
     #[error(transparent)]
-    Log(#[from] OpenError),
+    Log(Box<LogFault>),
     /// **Handling:** raise the limit on threads or memory.
     #[error("the thread of the read models could not be started: {0}")]
     NoThread(#[from] std::io::Error),
@@ -85,7 +83,9 @@ pub fn check_start(config: &Config) -> Result<Option<StoreError>, DatabaseError>
     match check(config) {
         Err(DatabaseError::Schema(SchemaError::Store(
             unreachable @ StoreError::Unreachable { .. },
-        ))) if config.inbox.kind == InboxKind::File => Ok(Some(unreachable)),
+        ))) if config.inbox.kind == InboxKind::File && config.log.kind == LogKind::Directory => {
+            Ok(Some(unreachable))
+        }
         checked => checked.map(|_| None),
     }
 }
@@ -113,8 +113,13 @@ pub fn start_projector(
     let Some(models) = config.read_models else { return Ok(None) };
     let max_lag =
         u64::try_from(models.max_lag.nanos()).map_or(Duration::ZERO, Duration::from_nanos);
-    let source = Box::new(LogSource(read_log(&config.log.dir)?));
+    let source = source(config)?;
     Ok(Some(Projector::start(address(config)?, source, max_lag, alert)?))
+}
+
+/// The configured log as read models read it.
+fn source(config: &Config) -> Result<Box<dyn Source>, DatabaseError> {
+    Ok(Box::new(logs::read(config).map_err(|fault| DatabaseError::Log(Box::new(fault)))?))
 }
 
 /// Brings the tables level with the log once.
@@ -122,7 +127,7 @@ pub fn start_projector(
 /// # Errors
 /// As [`DatabaseError`] says.
 pub fn catch_up(config: &Config) -> Result<Position, DatabaseError> {
-    let source = Box::new(LogSource(read_log(&config.log.dir)?));
+    let source = source(config)?;
     Ok(gatefold_postgres::catch_up(address(config)?, source)?)
 }
 
@@ -134,31 +139,6 @@ pub fn rebuild(
     config: &Config,
     progress: &mut dyn FnMut(Position, Position),
 ) -> Result<Rebuilt, DatabaseError> {
-    let source = Box::new(LogSource(read_log(&config.log.dir)?));
+    let source = source(config)?;
     Ok(gatefold_postgres::rebuild(&address(config)?, source, progress)?)
-}
-
-/// The embedded log as read models read it.
-struct LogSource(LogReader);
-
-impl Source for LogSource {
-    fn identity(&self) -> String {
-        self.0.anchor().uuid.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn refresh(&mut self) -> Result<Position, ReadError> {
-        self.0.refresh().map_err(|error| ReadError::Io {
-            place: String::from("a look for what is new"),
-            detail: error.to_string(),
-        })?;
-        Ok(self.0.head())
-    }
-
-    fn read(
-        &self,
-        after: Position,
-        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
-        self.0.read(after, visit)
-    }
 }

@@ -79,6 +79,7 @@
 //! | describe accounts, limits and places in a file | [`config`] |
 //! | read advice | [`inbox`] |
 //! | get from a configuration to an open log, market and broker | [`wiring`] |
+//! | open the log, wherever it is, and lead its accounts | [`logs`] |
 //! | keep a PostgreSQL database beside the log | [`databases`] |
 //! | hand the rows of a table to a running engine | [`feed`] |
 //! | start from snapshots, and leave new ones | [`snapshots`] |
@@ -96,6 +97,7 @@ pub mod config;
 pub mod databases;
 pub mod feed;
 pub mod inbox;
+pub mod logs;
 pub mod snapshots;
 pub mod stage;
 pub mod wiring;

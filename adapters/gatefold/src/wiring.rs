@@ -16,7 +16,7 @@ use gatefold_sim::{
     MarketError, MarketFiles, MarketFilter, Replay, ReplayMarket, SimBroker, SimClock,
 };
 
-use crate::config::{BrokerPlace, Config, InboxKind, MarketPlace, PartialFills, Quotes};
+use crate::config::{BrokerPlace, Config, InboxKind, LogKind, MarketPlace, PartialFills, Quotes};
 use crate::databases;
 use crate::inbox::{AnyInbox, JsonLines};
 
@@ -36,12 +36,28 @@ pub fn read_log(dir: &Path) -> Result<LogReader, OpenError> {
     EmbeddedLog::open_read_only(dir)
 }
 
-/// The engine that a log makes: all built-in gates, the exchange's calendar.
+/// The engine that a log makes: all built-in gates, the exchange's calendar. Of a log that several
+/// processes write to, only the configured accounts: the others are led by others.
 ///
 /// # Errors
 /// As [`ReplayError`] says; nothing is skipped.
 pub fn open_engine(config: &Config, log: &dyn Log) -> Result<Engine, ReplayError> {
-    Engine::replay(log, Gates::standard(), Calendar::nyse(), config.settings())
+    let (gates, calendar) = (Gates::standard(), Calendar::nyse());
+    if config.log.kind == LogKind::Directory {
+        return Engine::replay(log, gates, calendar, config.settings());
+    }
+    let mut engine = Engine::new(gates, calendar, config.settings());
+    replay(log, Position::ZERO, &mut |entry, event| {
+        let is_ours = match entry.stream {
+            Stream::System => true,
+            Stream::Account(id) => config.accounts.iter().any(|account| account.id == id),
+        };
+        if is_ours {
+            engine.apply(entry, event)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(engine)
 }
 
 /// The engine that a log makes as far as it is wanted: `wanted` sees each event before it is

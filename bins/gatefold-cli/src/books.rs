@@ -4,24 +4,25 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
-use gatefold::config::Config;
+use anyhow::{Context, Result, bail};
+use gatefold::config::{Config, LogKind};
 use gatefold::core::decide::{Account, Gates};
 use gatefold::core::engine::{Engine, Settings};
 use gatefold::core::record::{Entry, Event, Position, ReplayError, codec, show_entry};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
 use gatefold::log::LogReader;
+use gatefold::logs::{self, AnyReader};
 
 use crate::answer::Answer;
 use crate::args::Place;
 
 /// A log that is open for reading.
 pub(crate) struct Books {
-    /// Its directory.
-    pub(crate) dir: PathBuf,
+    /// Where it is, in words.
+    pub(crate) name: String,
     /// The configuration that named it, or that was named beside it.
     pub(crate) config: Option<Config>,
-    reader: LogReader,
+    reader: AnyReader,
 }
 
 /// Up to where a log is folded.
@@ -92,21 +93,34 @@ impl Fold {
 impl Books {
     /// Opens the log that the arguments name.
     pub(crate) fn open(place: &Place) -> Result<Self> {
-        let (dir, config) = directory(place)?;
-        let reader = LogReader::open(&dir)
-            .with_context(|| format!("the log {} cannot be read", dir.display()))?;
-        if reader.has_torn_tail() {
+        let (reader, config) = open(place)?;
+        let name = match (&place.log, &config) {
+            (Some(dir), _) => dir.display().to_string(),
+            (None, Some(config)) => logs::place(config),
+            (None, None) => String::new(),
+        };
+        if let AnyReader::Directory(reader) = &reader
+            && reader.has_torn_tail()
+        {
             eprintln!(
                 "note: the log ends in bytes that are no whole group; the next writer moves them \
                  to quarantine"
             );
         }
-        Ok(Self { dir, config, reader })
+        Ok(Self { name, config, reader })
     }
 
     /// The log itself.
-    pub(crate) fn reader(&self) -> &LogReader {
+    pub(crate) fn reader(&self) -> &AnyReader {
         &self.reader
+    }
+
+    /// The log itself where it is in a directory, for what only files have.
+    pub(crate) fn files(&self) -> Result<&LogReader> {
+        match &self.reader {
+            AnyReader::Directory(reader) => Ok(reader),
+            AnyReader::Postgres(_) => bail!(IN_A_DATABASE),
+        }
     }
 
     /// Folds the log from its beginning, showing every event to `watch` once it is folded.
@@ -143,13 +157,32 @@ impl Books {
     }
 }
 
+const IN_A_DATABASE: &str = "this log is in a database: its files are the server's, so back it up \
+                             and restore it with the server's own tools";
+
+/// The log that the arguments name, open for reading, and the configuration if one is named.
+pub(crate) fn open(place: &Place) -> Result<(AnyReader, Option<Config>)> {
+    let config = place.config.as_ref().map(Config::load).transpose()?;
+    let reader = match (&place.log, &config) {
+        (Some(dir), _) => AnyReader::Directory(Box::new(
+            LogReader::open(dir)
+                .with_context(|| format!("the log {} cannot be read", dir.display()))?,
+        )),
+        (None, Some(config)) => logs::read(config)
+            .with_context(|| format!("the log {} cannot be read", logs::place(config)))?,
+        (None, None) => bail!("name a log with --log DIR or --config FILE"),
+    };
+    Ok((reader, config))
+}
+
 /// The directory of the log that the arguments name, and the configuration if one is named.
 pub(crate) fn directory(place: &Place) -> Result<(PathBuf, Option<Config>)> {
     let config = place.config.as_ref().map(Config::load).transpose()?;
     let dir = match (&place.log, &config) {
         (Some(dir), _) => dir.clone(),
+        (None, Some(config)) if config.log.kind == LogKind::Postgres => bail!(IN_A_DATABASE),
         (None, Some(config)) => config.log.dir.clone(),
-        (None, None) => anyhow::bail!("name a log with --log DIR or --config FILE"),
+        (None, None) => bail!("name a log with --log DIR or --config FILE"),
     };
     Ok((dir, config))
 }

@@ -17,7 +17,7 @@ pub(crate) fn run(args: &args::Replay) -> Result<Answer> {
         Ok(accounts) => accounts,
         Err(answer) => return Ok(answer),
     };
-    let dir = books.dir.display().to_string();
+    let dir = books.name.clone();
     if args.form.json {
         return Ok(Answer::json(&json!({
             "log": dir,

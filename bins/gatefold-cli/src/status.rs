@@ -34,7 +34,7 @@ pub(crate) fn run(args: &args::Status) -> Result<Answer> {
         Ok(accounts) => accounts,
         Err(answer) => return Ok(answer),
     };
-    let dir = books.dir.display().to_string();
+    let dir = books.name.clone();
     if args.form.json {
         let accounts: Vec<Value> = accounts.iter().map(|it| account_json(it, &lasts)).collect();
         return Ok(Answer::json(&json!({

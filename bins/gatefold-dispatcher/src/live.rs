@@ -15,7 +15,8 @@ use gatefold::core::route::Broker;
 use gatefold::core::vocabulary::Timestamp;
 use gatefold::feed;
 use gatefold::inbox::AnyInbox;
-use gatefold::postgres::Trouble;
+use gatefold::logs::{self, Opened};
+use gatefold::postgres::{Holding, NotHeld, Trouble};
 use gatefold::runtime::{Clock, Ending, Options, Parts, Refused, Shard};
 use gatefold::snapshots::{Started, start_engine};
 use gatefold::wiring;
@@ -39,16 +40,19 @@ pub(crate) fn trade(
     arguments: &Run,
     stop: &Stop,
 ) -> anyhow::Result<Outcome> {
-    let dir = config.log.dir.display().to_string();
+    let dir = logs::place(config);
     read_models::check(config)?;
+    let lease = run::lead(config, stop)?;
     let mut waiting = Waiting::open(config)?;
-    let (log, _) = wiring::open_log(&config.log.dir).with_context(|| format!("log {dir}"))?;
+    let Opened { log, holding, .. } =
+        logs::open(config, lease).with_context(|| format!("log {dir}"))?;
     let Started { mut engine, refused, .. } =
-        start_engine(config, &log).with_context(|| format!("log {dir}"))?;
+        start_engine(config, log.as_ref()).with_context(|| format!("log {dir}"))?;
     refused.iter().for_each(|refused| tracing::warn!("{refused}"));
     let clock = alpaca::open_clock(place)?;
-    let known = Known::of(&log, &engine)?;
-    let broker = alpaca::open_broker(config, place, &known, &clock, arguments.allow_live)?;
+    let known = Known::of(log.as_ref(), &engine)?;
+    let (live, led) = (arguments.allow_live, holding.as_ref());
+    let broker = alpaca::open_broker(config, place, &known, &clock, live, led)?;
     admit(&broker)?;
     let broker = Arc::new(broker);
     let market = alpaca::open_market(place)?;
@@ -65,7 +69,7 @@ pub(crate) fn trade(
         .collect();
     let parts = Parts {
         engine,
-        log: Box::new(log),
+        log,
         brokers,
         market: Arc::new(market.clone()),
         clock: Arc::new(Shared(Arc::clone(&clock))),
@@ -73,7 +77,7 @@ pub(crate) fn trade(
     };
     let shard = Shard::start(parts, Options::live_at_speed(place.speed))?;
     let ending = begin(config, &shard, resumes)
-        .and_then(|()| follow(config, &shard, (&clock, &market), &mut waiting, stop));
+        .and_then(|()| follow(config, &shard, (&clock, &market, led), &mut waiting, stop));
     let stopped = shard.stop();
     market.stop();
     let projected = read_models::Finish(projector);
@@ -141,13 +145,16 @@ fn begin(config: &Config, shard: &Shard, resumes: bool) -> anyhow::Result<()> {
 fn follow(
     config: &Config,
     shard: &Shard,
-    (clock, market): (&Arc<dyn Clock>, &AlpacaMarket),
+    (clock, market, led): (&Arc<dyn Clock>, &AlpacaMarket, Option<&Holding>),
     waiting: &mut Waiting,
     stop: &Stop,
 ) -> anyhow::Result<Ending> {
     loop {
         if stop.asked.load(Ordering::SeqCst) {
             return Ok(Ending::Interrupted);
+        }
+        if let Some(Err(lost @ NotHeld::Lost { .. })) = led.map(Holding::check) {
+            bail!("{lost}; run the same command again to stand by");
         }
         let now = clock.now();
         if config.market.until.is_some_and(|until| now > until) {

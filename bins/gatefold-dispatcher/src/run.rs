@@ -1,17 +1,20 @@
 //! A run from configuration to report.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail};
-use gatefold::config::Config;
+use gatefold::config::{Config, LogKind};
 use gatefold::core::engine::Engine;
 use gatefold::core::record::{Log, Position, replay};
 use gatefold::core::route::Broker;
 use gatefold::core::view::{Projection as _, Report};
 use gatefold::core::vocabulary::{AccountId, Calendar, Timestamp};
+use gatefold::logs::{self, Opened};
+use gatefold::postgres::{Held, Lease};
 use gatefold::runtime::{Agenda, Ending, Options, Parts, Progress, Replay, ReplayClock, Shard};
 use gatefold::sim::SimClock;
 use gatefold::snapshots::{self, SnapshotFault, Started, start_engine};
@@ -49,6 +52,10 @@ pub(crate) fn run(arguments: &Run) -> ExitCode {
         }
     };
     if let Some(dir) = &arguments.log {
+        if config.log.kind == LogKind::Postgres {
+            eprintln!("error: --log DIR beside [log] kind = \"postgres\": remove one of the two");
+            return ExitCode::from(WRONG_CONFIGURATION);
+        }
         config.log.dir.clone_from(dir);
     }
     let finished = Stop::on_signals().and_then(|stop| {
@@ -81,19 +88,20 @@ fn print(outcome: &Outcome, arguments: &Run) -> anyhow::Result<()> {
 
 /// Replays the configured market and inbox over the log.
 fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome> {
-    let dir = config.log.dir.display().to_string();
+    let dir = logs::place(config);
     read_models::check(config)?;
+    let lease = lead(config, stop)?;
     let mut agenda = Agenda::read(&mut wiring::open_inbox(config)?)?;
     let arrivals = agenda.len();
     let calendar = Calendar::nyse();
     let market = wiring::open_market(&config.market, &calendar)?;
-    let (log, recovered) =
-        wiring::open_log(&config.log.dir).with_context(|| format!("log {dir}"))?;
-    if let Some(torn) = &recovered.torn {
+    let Opened { log, recovered, holding } =
+        logs::open(config, lease).with_context(|| format!("log {dir}"))?;
+    if let Some(torn) = recovered.and_then(|it| it.torn) {
         tracing::warn!("the log ended in the middle of a write that nobody was told of: {torn:?}");
     }
     let Started { engine, folded_from, refused } =
-        start_engine(config, &log).with_context(|| format!("log {dir}"))?;
+        start_engine(config, log.as_ref()).with_context(|| format!("log {dir}"))?;
     for refused in refused {
         tracing::warn!("{refused}");
     }
@@ -102,18 +110,17 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
     let resume_at = engine.last_at();
     let prices = market.market();
     let sim_clock = SimClock::default();
-    let broker = wiring::open_broker(config, &log, prices.clone(), sim_clock.clone(), calendar)?;
+    let broker =
+        wiring::open_broker(config, log.as_ref(), prices.clone(), sim_clock.clone(), calendar)?;
     let broker = Arc::new(broker);
     let mut stage = SimStage { market, broker: Arc::clone(&broker), clock: sim_clock };
     let clock = ReplayClock::default();
     let counts = Arc::new(Counts::default());
-    let brokers = accounts(config, &engine)
-        .into_iter()
-        .map(|account| (account, Arc::clone(&broker) as Arc<dyn Broker>))
-        .collect();
+    let led = logs::leading(Arc::clone(&broker) as Arc<dyn Broker>, holding.as_ref());
+    let brokers = accounts(config, &engine).into_iter().map(|it| (it, Arc::clone(&led))).collect();
     let parts = Parts {
         engine,
-        log: Box::new(log),
+        log,
         brokers,
         market: Arc::new(prices),
         clock: Arc::new(clock.clone()),
@@ -158,6 +165,25 @@ fn play(config: &Config, arguments: &Run, stop: &Stop) -> anyhow::Result<Outcome
         played: arrivals.saturating_sub(agenda.len()),
         ending,
     })
+}
+
+/// Waits until no other process leads one of the configured accounts, and leads them.
+pub(crate) fn lead(config: &Config, stop: &Stop) -> anyhow::Result<Option<Lease>> {
+    let mut told: Option<String> = None;
+    let lease = logs::lead(config, &mut |held| {
+        let Held { account, holder, left } = held;
+        if told.as_ref() != Some(holder) {
+            tracing::warn!("standing by: {account} is led by {holder}, for another {left:?}");
+            told = Some(holder.clone());
+        }
+        let is_over = stop.asked.load(Ordering::SeqCst);
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let lease = lease.with_context(|| format!("log {}", logs::place(config)))?;
+    if let Some(lease) = &lease {
+        tracing::info!("this process leads, in epoch {}", lease.epoch());
+    }
+    Ok(lease)
 }
 
 /// Leaves snapshots for the next start and says how many. Without them it only takes longer.

@@ -28,7 +28,7 @@ impl Session {
         let urgency = if order.get().closes() { Urgency::Exit } else { Urgency::Entry };
         let reply = match self.api.submit(&ticket.body(), urgency) {
             Ok(reply) => reply,
-            Err(lost @ Lost::Budget(_)) => {
+            Err(lost @ (Lost::Budget(_) | Lost::Forbidden(_))) => {
                 let reason = lost.to_string();
                 return Submission::Rejected { class: RejectClass::Rate, reason };
             }

@@ -20,4 +20,6 @@ mod inbox;
 mod projector;
 mod rebuild;
 
+mod log;
+
 mod roles;

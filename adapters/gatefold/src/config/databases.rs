@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gatefold_core::vocabulary::Span;
 
 use crate::config::kind::{Form, Kind, PATH, SPAN, word};
-use crate::config::places::{InboxKind, InboxPlace};
+use crate::config::places::{InboxKind, InboxPlace, LogKind, LogPlace};
 use crate::config::section::Section;
 
 /// Where the connection string is.
@@ -50,6 +50,7 @@ pub(super) fn read(
     file: &mut Section<'_>,
     base: &Path,
     inbox: Option<&InboxPlace>,
+    log: Option<&LogPlace>,
 ) -> Option<(Option<PostgresPlace>, Option<ReadModelsPlace>)> {
     let has_database = file.entry("postgres").is_some();
     let postgres = file.section("postgres").and_then(|section| database(section, base));
@@ -60,6 +61,10 @@ pub(super) fn read(
                 connection string";
     if let (Some(models), false) = (&has_models, has_database) {
         source.refuse(models.key_span.clone(), "[read_models] has no database", help);
+    }
+    if !has_database && log.is_some_and(|log| log.kind == LogKind::Postgres) {
+        let place = file.entry("log").map_or(0..0, |entry| entry.key_span);
+        source.refuse(place, "[log] is in a database and there is none", help);
     }
     let has_models = has_models.is_some();
     if inbox.is_some_and(|inbox| inbox.kind == InboxKind::Postgres) {

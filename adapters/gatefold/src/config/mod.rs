@@ -5,6 +5,8 @@
 //! [log]
 //! dir = "gatefold-data/quickstart"      # relative paths are relative to this file's folder
 //! snapshots = true                      # optional: keep folded state, so that starting is quick
+//! # or kind = "postgres" alone: the log is in the database below, for several processes
+//! # lease = "10s"                       # optional there: how long one leads without renewing
 //!
 //! [inbox]
 //! format = "jsonl"
@@ -118,7 +120,9 @@ pub use accounts::AccountConfig;
 pub use alpaca::{AlpacaAccount, AlpacaPlace, ClockPlace, KeyPlace};
 pub use databases::{PostgresPlace, ReadModelsPlace, UrlPlace};
 pub use exits::{ExitDefaults, ExitError};
-pub use places::{BrokerPlace, InboxKind, InboxPlace, LogPlace, MarketPlace, PartialFills, Quotes};
+pub use places::{
+    BrokerPlace, InboxKind, InboxPlace, LogKind, LogPlace, MarketPlace, PartialFills, Quotes,
+};
 use problem::Source;
 pub use problem::{ConfigError, Problem};
 use section::Section;
@@ -188,7 +192,7 @@ impl Config {
         let inbox = places::inbox(&mut root, base);
         let market = places::market(&mut root, base);
         let broker = places::broker(&mut root);
-        let databases = databases::read(&mut root, base, inbox.as_ref());
+        let databases = databases::read(&mut root, base, inbox.as_ref(), log.as_ref());
         let exits = exits::read(&mut root);
         let through_alpaca = matches!(broker, Some((_, Some(_))));
         let accounts = accounts::read(&mut root, through_alpaca);

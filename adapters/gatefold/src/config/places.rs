@@ -2,17 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use gatefold_core::vocabulary::{Date, Money, Timestamp};
+use gatefold_core::vocabulary::{Date, Money, Span, Timestamp};
 
 use crate::config::alpaca::{self, Draft, FeedDraft};
-use crate::config::kind::{DATE, FLAG, Form, Kind, MOMENT, MONEY, PATH, SEED, refused, word};
+use crate::config::kind::{DATE, FLAG, Form, Kind, MOMENT, MONEY, PATH, SEED, SPAN, refused, word};
 use crate::config::section::Section;
+
+/// Where the log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// In a directory, for one process.
+    Directory,
+    /// In the configured database, for several.
+    Postgres,
+}
 
 /// The log: the only truth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPlace {
-    /// Its directory.
+    /// What it is.
+    pub kind: LogKind,
+    /// Its directory; empty where it is in a database.
     pub dir: PathBuf,
+    /// How long the lease of a log runs that several processes may write to.
+    pub lease: Span,
     /// Whether starting uses snapshots of folded state, and stopping leaves new ones.
     pub snapshots: bool,
 }
@@ -87,6 +100,32 @@ pub enum PartialFills {
     /// The seed decides how much of the displayed size is taken.
     Seeded,
 }
+
+/// A lease without a configured length.
+const LEASE: Span = Span::seconds(10);
+
+const LOG: Kind<LogKind> = Kind {
+    form: Form::Text,
+    what: "what the log is",
+    example: "\"postgres\"",
+    unit: "",
+    parse: |text| word(text, &[("directory", LogKind::Directory), ("postgres", LogKind::Postgres)]),
+};
+
+const LEASE_LENGTH: Kind<Span> = Kind {
+    what: "how long a lease runs",
+    example: "\"10s\"",
+    parse: |text| match (SPAN.parse)(text)? {
+        short if short < Span::millis(100) => {
+            refused("is too short to be renewed", "write at least KEY = \"100ms\"")
+        }
+        long if long > Span::hours(1) => {
+            refused("is too long to wait for after a crash", "write at most KEY = \"1h\"")
+        }
+        span => Ok(span),
+    },
+    ..SPAN
+};
 
 const FORMAT: Kind<()> = Kind {
     form: Form::Text,
@@ -171,11 +210,26 @@ const TICKS: Kind<String> = Kind {
 pub(super) fn log(file: &mut Section<'_>, base: &Path) -> Option<LogPlace> {
     let help = "write [log] with dir = \"gatefold-data\": where the record of everything lies";
     let mut section = file.must_section("log", help)?;
+    let (has_kind, kind) = (section.entry("kind").is_some(), section.read("kind", &LOG));
+    let mut lease = LEASE;
+    if kind == Some(LogKind::Postgres) {
+        let help = "remove it: the log is in the database of [postgres]";
+        section.forbid("dir", "dir = ... beside kind = \"postgres\"", help);
+        let help = "remove it: a log in a database is folded from its beginning";
+        section.forbid("snapshots", "snapshots = ... beside kind = \"postgres\"", help);
+        section.set(&mut lease, "lease", &LEASE_LENGTH);
+        section.finish();
+        let kind = LogKind::Postgres;
+        return Some(LogPlace { kind, dir: PathBuf::new(), lease, snapshots: false });
+    }
+    let help = "remove it: one process alone writes to a log in a directory";
+    section.forbid("lease", "lease = ... without kind = \"postgres\"", help);
     let dir = section.must("dir", &PATH);
     let mut snapshots = true;
     section.set(&mut snapshots, "snapshots", &FLAG);
     section.finish();
-    Some(LogPlace { dir: base.join(dir?), snapshots })
+    let kind = if has_kind { kind? } else { LogKind::Directory };
+    Some(LogPlace { kind, dir: base.join(dir?), lease, snapshots })
 }
 
 pub(super) fn inbox(file: &mut Section<'_>, base: &Path) -> Option<InboxPlace> {

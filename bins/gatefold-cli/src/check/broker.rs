@@ -3,7 +3,7 @@
 
 use gatefold::alpaca::{self, AlpacaFault, Guarded, Known};
 use gatefold::config::{AlpacaPlace, Config};
-use gatefold::wiring;
+use gatefold::logs;
 
 use super::Finding;
 
@@ -20,13 +20,13 @@ pub(super) fn check(config: &Config) -> Option<Finding> {
 
 fn examine(config: &Config, place: &AlpacaPlace) -> Result<Vec<Guarded>, AlpacaFault> {
     // A log that is not there or cannot be read is told by its own check.
-    let known = match wiring::read_log(&config.log.dir) {
+    let known = match logs::read(config) {
         Ok(log) => Known::beside(&log, config.accounts.len())?,
         Err(_) => Known::default(),
     };
     let clock = alpaca::open_clock(place)?;
     // Nothing is sent, so that real money is not concerned.
-    let broker = alpaca::open_broker(config, place, &known, &clock, true)?;
+    let broker = alpaca::open_broker(config, place, &known, &clock, true, None)?;
     Ok(broker.guard())
 }
 

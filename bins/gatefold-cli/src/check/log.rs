@@ -4,8 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use gatefold::config::Config;
+use gatefold::config::{Config, LogKind};
 use gatefold::core::decide::Account;
+use gatefold::logs;
 
 use super::Finding;
 use crate::args::Place;
@@ -16,6 +17,28 @@ const CHECK: &str = "log";
 const ROOT: &str = "FORMAT";
 
 pub(super) fn check(config: &Config) -> Finding {
+    match config.log.kind {
+        LogKind::Directory => directory(config),
+        LogKind::Postgres => shared(config),
+    }
+}
+
+/// A log in a database: folded from its beginning, every sum on the way checked.
+fn shared(config: &Config) -> Finding {
+    let place = logs::place(config);
+    let folded = Books::open(&Place { log: None, config: Some(config.file.clone()) })
+        .and_then(|books| books.fold(None, &mut |_, _| {}));
+    match folded {
+        Ok(fold) => {
+            let mut finding = Finding::ok(CHECK, format!("{place}: events {}", fold.position()));
+            compare(config, &fold, &mut finding);
+            finding
+        }
+        Err(error) => Finding::wrong(CHECK, format!("{error:#}")),
+    }
+}
+
+fn directory(config: &Config) -> Finding {
     let dir = &config.log.dir;
     let shown = dir.display();
     if !dir.join(ROOT).exists() {

@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use gatefold::config::Config;
 use gatefold::log::{Doing, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -15,10 +14,9 @@ const TEMPLATE: &str = "{prefix} {wide_bar} {binary_bytes} of {binary_total_byte
 
 /// The directory of the log that the arguments name.
 pub(crate) fn directory(place: &Place) -> Result<PathBuf> {
-    match (&place.log, &place.config) {
-        (Some(dir), _) => Ok(dir.clone()),
-        (None, Some(config)) => Ok(Config::load(config)?.log.dir),
-        (None, None) => anyhow::bail!("name a log with --log DIR or --config FILE"),
+    match &place.log {
+        Some(dir) => Ok(dir.clone()),
+        None => Ok(crate::books::directory(place)?.0),
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gatefold::core::record::{Entry, Event, Position, Stream, Version, codec, decode_entry};
 use gatefold::core::vocabulary::{AccountId, OrderKey, RecommendationId};
+use gatefold::logs::AnyReader;
 
 use crate::books::{Books, Until};
 use crate::log::facts::Facts;
@@ -118,13 +119,12 @@ fn read(
             ControlFlow::Break(())
         })
     };
-    let reader = books.reader();
-    match filter.stream() {
+    match (filter.stream(), books.reader()) {
         // Segments without the stream need not be read, which positions cannot tell.
-        Some(stream) if after == Position::ZERO => {
+        (Some(stream), AnyReader::Directory(reader)) if after == Position::ZERO => {
             reader.read_stream(&stream, Version::new(1), &mut each)?;
         }
-        Some(_) | None => reader.read(after, &mut each)?,
+        (Some(_) | None, reader) => reader.read(after, &mut each)?,
     }
     failed.map_or(Ok(()), Err)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::args::{Form, Place};
-use crate::books::Books;
+use crate::books::{Books, directory};
 use crate::human::grouped;
 use crate::log::progress::Progress;
 use crate::table::{Side, Table};
@@ -39,13 +39,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Answer> {
     let books = Books::open(&args.place)?;
-    let anchor = books.reader().anchor();
+    let (dir, _) = directory(&args.place)?;
+    let anchor = books.files()?.anchor();
     let progress = Progress::begin("folding", anchor.position.get());
     let fold = books.fold(None, &mut |entry, _| progress.at(entry.position.get()))?;
     drop(progress);
-    let saved = snapshots::save(&books.dir, books.reader(), &fold.engine)
-        .with_context(|| format!("no snapshots of {} were written", books.dir.display()))?;
-    let dir = books.dir.display();
+    let saved = snapshots::save(&dir, books.files()?, &fold.engine)
+        .with_context(|| format!("no snapshots of {} were written", dir.display()))?;
+    let dir = dir.display();
     if args.form.json {
         return Ok(Answer::json(&json!({
             "log": dir.to_string(),

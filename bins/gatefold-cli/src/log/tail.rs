@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use gatefold::core::record::{Entry, Position, Stream, decode_entry};
 use gatefold::core::vocabulary::AccountId;
-use gatefold::log::LogReader;
+use gatefold::log::Subscription;
+use gatefold::logs::AnyReader;
+use gatefold::postgres::PostgresSubscription;
 
 use crate::answer::{Answer, OK};
 use crate::args::Place;
-use crate::books::directory;
+use crate::books::open;
 use crate::log::cat::{for_people, told};
 use crate::log::row::{self, Width};
 
@@ -61,12 +63,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Answer> {
-    let (dir, _) = directory(&args.place)?;
-    let reader = LogReader::open(&dir)?;
+    let (reader, _) = open(&args.place)?;
     let head = reader.head().get();
     let after = args.after.unwrap_or_else(|| head.saturating_sub(args.last));
     let columns = head.to_string().len().max(COLUMNS_MIN);
-    let mut subscription = reader.subscribe(Position::new(after));
+    let mut subscription = Following::new(reader, Position::new(after));
     let mut printer = Printer { args, columns, shown: 0, failed: None };
     let mut came = Instant::now();
     let mut over = args.limit == Some(0);
@@ -90,6 +91,32 @@ pub(crate) fn run(args: &Args) -> Result<Answer> {
         over |= args.idle.is_some_and(|seconds| came.elapsed() >= Duration::from_secs(seconds));
     }
     Ok(Answer::report(String::new(), OK))
+}
+
+/// Events as they become durable, wherever the log is.
+enum Following {
+    Directory(Subscription),
+    Postgres(PostgresSubscription),
+}
+
+impl Following {
+    fn new(reader: AnyReader, after: Position) -> Self {
+        match reader {
+            AnyReader::Directory(reader) => Self::Directory(reader.subscribe(after)),
+            AnyReader::Postgres(reader) => Self::Postgres(reader.subscribe(after)),
+        }
+    }
+
+    fn next(
+        &mut self,
+        timeout: Duration,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<u64> {
+        Ok(match self {
+            Self::Directory(subscription) => subscription.next(timeout, visit)?,
+            Self::Postgres(subscription) => subscription.next(timeout, visit)?,
+        })
+    }
 }
 
 struct Printer<'a> {

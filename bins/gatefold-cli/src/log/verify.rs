@@ -1,17 +1,23 @@
 //! How it is told whether a log is as it was written is decided here.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use gatefold::core::record::codec;
+use anyhow::{Context, Result, bail};
+use gatefold::config::{Config, LogKind};
+use gatefold::core::record::{Position, ReadError, ReplayError, codec, decode_entry};
 use gatefold::log::{Anchor, Verdict, Verification, VerifyOptions, verify};
+use gatefold::logs::{self, AnyReader, LogFault};
+use gatefold::postgres::LogError;
+use serde_json::json;
 
 use crate::answer::{Answer, OK};
 use crate::args::{Form, Place};
 use crate::books::directory;
 use crate::human::grouped;
+use crate::log::anchor::hex;
 use crate::log::progress::Progress;
 use crate::log::states::{self, Checked, compare};
 use crate::table::{Side, Table};
@@ -89,6 +95,12 @@ pub(crate) fn run(args: &Args) -> Answer {
 }
 
 fn answer(args: &Args) -> Result<Answer> {
+    if let (None, Some(file)) = (&args.place.log, &args.place.config) {
+        let config = Config::load(file)?;
+        if config.log.kind == LogKind::Postgres {
+            return in_database(args, &config);
+        }
+    }
     let (dir, _) = directory(&args.place)?;
     let check = |tag, schema, body: &[u8]| {
         codec::decode(tag, schema, body).map(|_| ()).map_err(|error| error.to_string())
@@ -124,6 +136,61 @@ fn answer(args: &Args) -> Result<Answer> {
         return Ok(Answer::report(format!("{json:#}\n"), code));
     }
     Ok(Answer::report(text(&dir, &found, states, began), code))
+}
+
+/// A log in a database: numbers, sums and chain of every event, and with --deep every body.
+fn in_database(args: &Args, config: &Config) -> Result<Answer> {
+    let place = logs::place(config);
+    let mut undecoded = None;
+    let verified = logs::read(config).map_err(anyhow::Error::from).and_then(|reader| {
+        let AnyReader::Postgres(reader) = reader else { bail!("{place} is no database") };
+        if args.deep {
+            reader.read(Position::ZERO, &mut |entry| {
+                undecoded = decode_entry(entry).err();
+                if undecoded.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+        }
+        Ok(reader.verify()?)
+    });
+    let verified = match (verified, undecoded) {
+        (Ok(_), Some(error)) => Err(error.into()),
+        (verified, _) => verified,
+    };
+    let verified = match verified {
+        Err(error) if !is_damage(&error) => return Err(error),
+        verified => verified,
+    };
+    let (code, said) = match &verified {
+        Ok(it) => (OK, format!("sound: events {}, head {}", it.position, hex(&it.digest))),
+        Err(error) => (DAMAGED, format!("DAMAGED: {error:#}")),
+    };
+    let out = if args.form.json {
+        let json = json!({
+            "log": place,
+            "verdict": if verified.is_ok() { "sound" } else { "damaged" },
+            "position": verified.as_ref().ok().map(|it| it.position.get()),
+            "digest": verified.as_ref().ok().map(|it| hex(&it.digest)),
+            "detail": said,
+        });
+        format!("{json:#}\n")
+    } else {
+        format!("log {place}\n{said}\n")
+    };
+    Ok(Answer::report(out, code))
+}
+
+/// Whether an error says that what was stored has changed.
+fn is_damage(error: &anyhow::Error) -> bool {
+    let corrupt = |it: &ReadError| matches!(it, ReadError::Corrupt { .. });
+    error.downcast_ref::<ReadError>().is_some_and(corrupt)
+        || error.downcast_ref::<ReplayError>().is_some()
+        || error.downcast_ref::<LogFault>().is_some_and(|it| match it {
+            LogFault::Log(LogError::Read(read)) => corrupt(read),
+            LogFault::Log(_)
+            | LogFault::Directory(_)
+            | LogFault::Database(_)
+            | LogFault::Lease(_) => false,
+        })
 }
 
 fn text(dir: &Path, found: &Verification, states: Option<&[Checked]>, began: Instant) -> String {

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use gatefold::core::record::Position;
 use gatefold::core::vocabulary::AccountId;
+use gatefold::log::Anchor;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -47,16 +48,24 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Answer> {
     let books = Books::open(&args.place)?;
     let (tally, groups) = count(&books)?;
-    let file_bytes = file_bytes(&books.dir)?;
+    let file_bytes = file_bytes(Path::new(&books.name))?;
+    let head = Head { log: &books.name, anchor: books.files()?.anchor(), file_bytes };
     Ok(if args.form.json {
-        Answer::json(&json(&books, &tally, &groups, file_bytes))
+        Answer::json(&json(&head, &tally, &groups))
     } else {
-        Answer::ok(text(&books, &tally, &groups, file_bytes))
+        Answer::ok(text(&head, &tally, &groups))
     })
 }
 
+/// Which log, how far it went, and how large it is.
+struct Head<'a> {
+    log: &'a str,
+    anchor: Anchor,
+    file_bytes: u64,
+}
+
 fn count(books: &Books) -> Result<(Tally, Groups)> {
-    let reader = books.reader();
+    let reader = books.files()?;
     let (mut tally, mut groups) = (Tally::default(), Groups::default());
     let progress = Progress::begin("counting", reader.head().get());
     reader.read(Position::ZERO, &mut |entry| {
@@ -91,8 +100,8 @@ fn name(tag: u16) -> String {
     }
 }
 
-fn json(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Value {
-    let anchor = books.reader().anchor();
+fn json(head: &Head<'_>, tally: &Tally, groups: &Groups) -> Value {
+    let Head { log, anchor, file_bytes } = head;
     let (first, last) = (tally.all.first.map(time), tally.all.last.map(time));
     let account = |(account, count): (&Option<_>, &Count)| {
         json!({
@@ -109,7 +118,7 @@ fn json(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Value
     };
     let row = |(from, to, groups)| json!({ "from": from, "to": to, "groups": groups });
     json!({
-        "log": books.dir.display().to_string(),
+        "log": log,
         "events": tally.all.events,
         "body_bytes": tally.all.bytes,
         "first_at": first,
@@ -136,8 +145,8 @@ fn json(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Value
     })
 }
 
-fn text(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> String {
-    let anchor = books.reader().anchor();
+fn text(head: &Head<'_>, tally: &Tally, groups: &Groups) -> String {
+    let Head { log, anchor, file_bytes } = head;
     let mut table = Table::plain(&[Side::Left, Side::Left]);
     let mut fact = |name: &str, text: String| table.row([name.to_owned(), text]);
     fact("events", format!("{}, {} bytes of bodies", n(tally.all.events), n(tally.all.bytes)));
@@ -147,7 +156,7 @@ fn text(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Strin
     let with_events = n(groups.with_events());
     let (count, bytes) = (n(groups.count), n(groups.bytes));
     fact("groups", format!("{count}, of which {with_events} hold events; {bytes} bytes"));
-    fact("segments", format!("{}; {} bytes of files", n(groups.segments()), n(file_bytes)));
+    fact("segments", format!("{}; {} bytes of files", n(groups.segments()), n(*file_bytes)));
     fact("head", format!("position {}, group {}", anchor.position, anchor.group));
     fact("digest", hex(&anchor.digest));
     let accounts = tally.accounts.iter().map(|(account, count)| {
@@ -156,7 +165,7 @@ fn text(books: &Books, tally: &Tally, groups: &Groups, file_bytes: u64) -> Strin
     let kinds = tally.kinds().into_iter().map(|(tag, count)| (name(tag), *count));
     format!(
         "log {}\n{}\n{}\n{}\n{}",
-        books.dir.display(),
+        log,
         table.render(2),
         counts("account", accounts),
         counts("kind", kinds),
