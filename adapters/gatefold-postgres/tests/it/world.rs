@@ -66,6 +66,21 @@ impl MarketData for Wave {
     }
 }
 
+/// Advice that is the same for every row, but for whose it is.
+pub(crate) struct Template(Recommendation);
+
+impl Template {
+    pub(crate) fn read(&self, line: &str) -> Result<Recommendation, String> {
+        let field = |name: &str| {
+            let (_, rest) = line.split_once(&format!("\"{name}\": \"")).ok_or("no field")?;
+            rest.split('"').next().ok_or("no end")
+        };
+        let id = RecommendationId::new(field("recommendation_id")?).map_err(|it| it.to_string())?;
+        let strategy = StrategyId::new(&format!("of-{id}")).map_err(|it| it.to_string())?;
+        Ok(Recommendation { id, account: account(field("account")?), strategy, ..self.0 })
+    }
+}
+
 pub(crate) struct World {
     engine: Engine,
     pub(crate) log: MemoryLog,
@@ -134,6 +149,27 @@ impl World {
                 self.put(Input::Arrival(Arrival::Recommendation(advice)));
             }
         }
+    }
+
+    /// An account's broker is out of reach for longer than advice waits.
+    pub(crate) fn outage(&mut self, name: &str) {
+        for link in [Link::Down, Link::Up] {
+            let changed = LinkChanged { link, evidence: "a test".into() };
+            self.put(Input::Reported { account: account(name), report: Report::Link(changed) });
+            let advice = self.advice(name);
+            self.put(Input::Arrival(Arrival::Recommendation(advice)));
+            self.now = self.now.saturating_add(Span::seconds(3_600));
+            self.put(Input::Tick);
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What a row of an inbox becomes.
+    pub(crate) fn template(&mut self) -> Template {
+        Template(self.advice("large"))
     }
 
     fn fail(&mut self) {
