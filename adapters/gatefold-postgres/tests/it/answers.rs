@@ -83,7 +83,7 @@ fn died_at(cluster: &Cluster, name: &str, share: u64) -> (Database, Session, Wor
     let mut world = World::new(NAMES, 9);
     run(&mut owner, &insert(1, 120));
     assert_eq!(claim(&database), 360);
-    world.outage("tiny");
+    world.expire("tiny");
     (0..400).for_each(|_| world.happen(NAMES));
     let until = Position::new(world.log.head().get() * share / 10);
     if share > 0 {

@@ -24,6 +24,9 @@ use gatefold_sim::memory_log::MemoryLog;
 
 const SYMBOLS: &[&str] = &["ACME", "AAPL", "MSFT", "QCOM", "MSFT260320P00400000"];
 
+/// Nobody makes a price for it.
+const UNQUOTED: &str = "QUIET";
+
 pub(crate) fn account(name: &str) -> AccountId {
     AccountId::new(name).unwrap()
 }
@@ -49,11 +52,14 @@ impl Source for Beside {
     }
 }
 
-/// Everything is quoted a cent apart, at a price that goes up and down with time.
+/// Everything else is quoted a cent apart, at a price that goes up and down with time.
 struct Wave(Timestamp);
 
 impl MarketData for Wave {
-    fn quote(&self, _: &Instrument) -> Option<Quote> {
+    fn quote(&self, instrument: &Instrument) -> Option<Quote> {
+        if instrument.to_string() == UNQUOTED {
+            return None;
+        }
         let seconds = u32::try_from(self.0.nanos() / 1_000_000_000 % 3_600).unwrap();
         let bid = Price::cents(1_000 + (seconds / 60) % 7);
         let ask = Price::cents(1_001 + (seconds / 60) % 7);
@@ -151,16 +157,18 @@ impl World {
         }
     }
 
-    /// An account's broker is out of reach for longer than advice waits.
-    pub(crate) fn outage(&mut self, name: &str) {
-        for link in [Link::Down, Link::Up] {
-            let changed = LinkChanged { link, evidence: "a test".into() };
-            self.put(Input::Reported { account: account(name), report: Report::Link(changed) });
-            let advice = self.advice(name);
-            self.put(Input::Arrival(Arrival::Recommendation(advice)));
-            self.now = self.now.saturating_add(Span::seconds(3_600));
-            self.put(Input::Tick);
-        }
+    /// Advice waits for a quote until its time is over.
+    pub(crate) fn expire(&mut self, name: &str) {
+        let advice = Recommendation {
+            instrument: UNQUOTED.parse().unwrap(),
+            side: Side::Buy,
+            effect: Meaning::Open,
+            price: OrderPrice::Limit(Price::cents(1_010)),
+            ..self.advice(name)
+        };
+        self.put(Input::Arrival(Arrival::Recommendation(advice)));
+        self.now = self.now.saturating_add(Span::seconds(3_600));
+        self.put(Input::Tick);
     }
 
     pub(crate) fn now(&self) -> Timestamp {
