@@ -15,11 +15,19 @@ GRANT SELECT, INSERT, UPDATE ON projection_checkpoint, account_state, recommenda
 GRANT SELECT ON gate_verdicts TO gatefold_dispatcher;
 GRANT SELECT, INSERT, UPDATE, DELETE ON active_positions TO gatefold_dispatcher;
 
+-- Where the log itself is here, the dispatcher appends by its function, which compares version and
+-- lease, and in no other way. It changes and removes no event.
+GRANT SELECT ON log_identity, log_stream, log_event TO gatefold_dispatcher;
+GRANT INSERT (name) ON log_stream TO gatefold_dispatcher;
+GRANT SELECT, INSERT, UPDATE ON log_lease TO gatefold_dispatcher;
+GRANT EXECUTE ON FUNCTION log_append TO gatefold_dispatcher;
+
 -- The report reads.
 GRANT USAGE ON SCHEMA public TO gatefold_report;
 GRANT SELECT ON dispatch_recommendations, refinery_schema_history, projection_checkpoint,
     account_state, recommendation_fates, failed_arrivals, dispatch_executions, active_positions,
-    position_events, dispatcher_runs, gate_sets, gate_decisions, gate_verdicts TO gatefold_report;
+    position_events, dispatcher_runs, gate_sets, gate_decisions, gate_verdicts, log_identity,
+    log_stream, log_lease, log_event TO gatefold_report;
 
 -- The signal engine inserts what it advises and reads what became of it. Columns from `status` on
 -- are not its to write.

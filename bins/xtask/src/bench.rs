@@ -13,6 +13,8 @@ const PACKAGE: &str = "gatefold-benches";
 /// The program whose instructions are counted: without arguments it names its cases, one a line;
 /// with `CASE COUNT` it sets the case up and then does it COUNT times.
 const PROGRAM: &str = "instructions";
+/// The program that measures what is done in a database.
+const DATABASE: &str = "database";
 /// A case is done few and many times; the difference cancels start and set-up.
 const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
@@ -26,6 +28,20 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
     }
     let status = command.status().context("cargo cannot be started: is it on the PATH?")?;
     Ok(status.success())
+}
+
+/// What is done in a database beside plain inserts; false where a bound is missed.
+pub(crate) fn database(workspace: &Workspace, name: Option<&str>, quick: bool) -> Result<bool> {
+    tools::provide_postgres(workspace)?;
+    let build = ["build", "--release", "--package", PACKAGE, "--bin", DATABASE];
+    if !workspace.cargo(build).status()?.success() {
+        bail!("`cargo {}` failed", build.join(" "));
+    }
+    say_where(workspace);
+    let program = workspace.target()?.join("release").join(DATABASE);
+    let mut measure = workspace.command(&program.to_string_lossy());
+    measure.args(name).args(quick.then_some("--quick"));
+    Ok(measure.status().with_context(|| format!("{DATABASE} cannot be started"))?.success())
 }
 
 /// Instructions per case, counted by callgrind.

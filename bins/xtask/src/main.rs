@@ -78,6 +78,15 @@ enum Beside {
         #[arg(long)]
         quick: bool,
     },
+    /// What is done in a database beside plain inserts into the same one, interleaved in one run
+    /// on a throw-away cluster that syncs every commit; exit code 1 where a bound is missed.
+    Database {
+        /// Run only the cases whose name contains this.
+        name: Option<String>,
+        /// A little of everything: to see that it works, not for figures.
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -102,6 +111,9 @@ fn run(arguments: Arguments) -> Result<bool> {
         Task::Tidy => tidy::run(&workspace.root),
         Task::Bench { beside: Some(Beside::Log { corruption, quick }), .. } => {
             peers::log(&workspace, corruption, quick)
+        }
+        Task::Bench { beside: Some(Beside::Database { name, quick }), .. } => {
+            bench::database(&workspace, name.as_deref(), quick)
         }
         Task::Bench { name, instructions: false, .. } => bench::time(&workspace, name.as_deref()),
         Task::Bench { name, instructions: true, .. } => {

@@ -81,7 +81,13 @@ const PARTS: &str = "
             || CASE WHEN prosecdef THEN ', as its owner' ELSE '' END
             || coalesce(', with ' || array_to_string(proconfig, ', '), '')
     FROM ours JOIN pg_trigger ON tgrelid = ours.oid JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE NOT tgisinternal";
+    WHERE NOT tgisinternal
+    UNION ALL
+    SELECT 'routine ' || proname,
+        pg_get_function_identity_arguments(pg_proc.oid) || ' returns '
+            || pg_get_function_result(pg_proc.oid)
+            || CASE WHEN prosecdef THEN ', as its owner' ELSE '' END || ', body ' || md5(prosrc)
+    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proname = 'log_append'";
 
 /// The parts of these tables as they are now.
 pub(super) fn live(transaction: &mut Transaction<'_>, tables: &[String]) -> Result<Parts, Error> {

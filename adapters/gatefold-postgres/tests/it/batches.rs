@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use throwaway_postgres::Cluster;
 
-use crate::kit::{ask, dump, migrated, run};
+use crate::kit::{dump, migrated, run};
 use crate::world::{Beside, World};
 
 const NAMES: &[&str] = &["large", "tiny", "paper"];
@@ -56,14 +56,8 @@ fn any_batches_and_any_starts_end_in_the_same_bytes() {
     let cluster = Cluster::start().unwrap();
     let (database, mut owner) = migrated(&cluster, "day");
     let address = Address::parse(&database.url("postgres")).unwrap();
-    let clear = format!(
-        "TRUNCATE {}",
-        ask(
-            &mut owner,
-            "SELECT string_agg(relname, ', ') FROM pg_class WHERE relkind = 'r' AND relname <> \
-             'refinery_schema_history' AND relnamespace = 'public'::regnamespace"
-        )
-    );
+    // Every other table's account is one of these.
+    let clear = "TRUNCATE account_state, projection_checkpoint, failed_arrivals CASCADE";
     let piece = prop_oneof![3 => 1_usize..4, 2 => 4_usize..60, 1 => 60_usize..2_000];
     let days = (any::<u64>(), vec(piece, 1..40), vec(0.0_f64..1.0, 0..3));
     let owner = RefCell::new(owner);
@@ -72,10 +66,10 @@ fn any_batches_and_any_starts_end_in_the_same_bytes() {
         let owner = &mut *owner.borrow_mut();
         let mut world = World::new(NAMES, seed);
         (0..150).for_each(|_| world.happen(NAMES));
-        run(owner, &clear);
+        run(owner, clear);
         catch_up(address.clone(), Box::new(Beside(world.log.clone(), "test"))).unwrap();
         let whole = dump(owner);
-        run(owner, &clear);
+        run(owner, clear);
         let head = world.log.head();
         let share = |stop: &f64| Position::new((head.get() as f64 * stop) as u64);
         let mut stops: Vec<Position> = stops.iter().map(share).collect();

@@ -23,4 +23,6 @@ mod killed;
 mod projector;
 mod rebuild;
 
+mod log;
+
 mod roles;

@@ -92,6 +92,11 @@ fn changes(part: &str, what: &str) -> Vec<String> {
             "CREATE OR REPLACE FUNCTION {own}() RETURNS trigger LANGUAGE plpgsql \
              AS 'BEGIN RETURN NULL; END'"
         )],
+        "routine" => vec![
+            format!("DROP FUNCTION {name}"),
+            format!("ALTER FUNCTION {name} RENAME TO gone"),
+            format!("ALTER FUNCTION {name} SECURITY INVOKER"),
+        ],
         other => panic!("{other}"),
     }
 }

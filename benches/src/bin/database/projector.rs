@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use gatefold_core::record::{Event, Log as _, Position, replay};
-use gatefold_postgres::{Address, Session, catch_up};
+use gatefold_postgres::{Address, Session, catch_up, migrate};
 
 use crate::case::{Case, Done, World};
 use crate::day::{Beside, World as Day};
@@ -24,7 +24,16 @@ impl Projector {
     pub(crate) fn new(world: &World) -> Self {
         let mut day = Day::new(NAMES, 7);
         (0..HAPPENINGS).for_each(|_| day.happen(NAMES));
-        Self { day, address: world.address(), session: Session::new(world.address()) }
+        // The tables of the bench's own database are another log's.
+        let made = Session::new(world.address()).run("a bench", |client| {
+            client.batch_execute("CREATE DATABASE projected")
+        });
+        made.expect("a database");
+        let url = world.database.socket_url("postgres").replace("dbname=bench", "dbname=projected");
+        let address = Address::parse(&url).expect("an address");
+        let mut session = Session::new(address.clone());
+        migrate(&mut session).expect("the schema");
+        Self { day, address, session }
     }
 
     fn clear(&mut self) {
