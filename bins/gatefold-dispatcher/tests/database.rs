@@ -148,13 +148,19 @@ mod database {
         for part in parts.iter().step_by(every) {
             let (name, drop): (&str, Option<&str>) = (part.get(0), part.get(3));
             let Some(drop) = drop else { continue };
-            let mut admin = Session::new(Address::parse(&incident.database.url("postgres")
-                .replace("dbname=day", "dbname=postgres")).unwrap());
+            let mut admin = Session::new(
+                Address::parse(
+                    &incident.database.url("postgres").replace("dbname=day", "dbname=postgres"),
+                )
+                .unwrap(),
+            );
             let copied = "DROP DATABASE IF EXISTS copied";
-            admin.run("a test", |client| {
-                client.batch_execute(copied)?;
-                client.batch_execute("CREATE DATABASE copied TEMPLATE day")
-            }).unwrap();
+            admin
+                .run("a test", |client| {
+                    client.batch_execute(copied)?;
+                    client.batch_execute("CREATE DATABASE copied TEMPLATE day")
+                })
+                .unwrap();
             let mut copy = Incident::begin(cluster.existing("copied"));
             copy.run(drop);
             copy.owner.disconnect();

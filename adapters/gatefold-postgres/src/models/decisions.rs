@@ -40,12 +40,7 @@ pub(super) fn apply(
     }
 }
 
-fn executed(
-    changed: &mut Changed,
-    account: &Account,
-    entry: &Entry<'_>,
-    booked: &ExecutionBooked,
-) {
+fn executed(changed: &mut Changed, account: &Account, entry: &Entry<'_>, booked: &ExecutionBooked) {
     let fill = &booked.execution;
     let order = fill.order.and_then(|key| account.order(&key));
     let line = changed.executions.row().put(account.id()).put(fill.id).put(entry.version);

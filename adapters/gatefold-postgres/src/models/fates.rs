@@ -142,8 +142,7 @@ struct Keys {
 
 impl Keys {
     fn of<'a>(fates: impl Iterator<Item = &'a Fate>) -> Self {
-        let (accounts, ids) =
-            fates.map(|it| (it.account.to_string(), it.id.to_string())).collect();
+        let (accounts, ids) = fates.map(|it| (it.account.to_string(), it.id.to_string())).collect();
         Self { accounts, ids }
     }
 }

@@ -30,7 +30,8 @@ impl Table {
             return Ok(());
         }
         let names = self.names(self.columns.len());
-        let mut writer = transaction.copy_in(&format!("COPY {} ({names}) FROM STDIN", self.name))?;
+        let mut writer =
+            transaction.copy_in(&format!("COPY {} ({names}) FROM STDIN", self.name))?;
         // One write is kept whole, and sent by the end, which says what went wrong.
         let kept = writer.write_all(lines.text().as_bytes()).is_ok();
         let added = writer.finish().map(|_| ());

@@ -127,7 +127,8 @@ pub fn check_schema(session: &mut Session) -> Result<SchemaVersion, SchemaError>
 fn is_whole(table: &str, expected: &Parts, found: &Parts) -> bool {
     let column = format!("{}.", table.replacen("table ", "column ", 1));
     let columns = expected.iter().filter(|(name, _)| name.starts_with(&column));
-    found.contains_key(table) && columns.into_iter().all(|(name, what)| found.get(name) == Some(what))
+    found.contains_key(table)
+        && columns.into_iter().all(|(name, what)| found.get(name) == Some(what))
 }
 
 /// The live schema in the form of [`EXPECTED`]: what a build is told to expect.

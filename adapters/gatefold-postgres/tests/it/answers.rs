@@ -148,8 +148,16 @@ fn a_row_that_failed_before_a_rebuild_is_failed_when_it_comes_again() {
     run(&mut owner, "UPDATE dispatch_recommendations SET symbol = 'MSFT' WHERE id = 2");
     assert_eq!(claim(&database), 1);
     assert_eq!(ask(&mut owner, failed), "5");
-    assert_eq!(world.log.head().get(), ask(&mut owner, "SELECT max(position) FROM \
-        projection_checkpoint").parse::<u64>().unwrap());
+    assert_eq!(
+        world.log.head().get(),
+        ask(
+            &mut owner,
+            "SELECT max(position) FROM \
+        projection_checkpoint"
+        )
+        .parse::<u64>()
+        .unwrap()
+    );
 }
 
 #[test]

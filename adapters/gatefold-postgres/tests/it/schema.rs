@@ -158,7 +158,8 @@ fn any_part_that_is_dropped_renamed_or_changed_refuses_every_start_by_name() {
 }
 
 fn named(error: &SchemaError, part: &str, change: &str) {
-    let (SchemaError::Differs { differences, .. } | SchemaError::Behind { differences, .. }) = error
+    let (SchemaError::Differs { differences, .. } | SchemaError::Behind { differences, .. }) =
+        error
     else {
         panic!("{change}: {error}")
     };

@@ -25,9 +25,8 @@ impl Projector {
         let mut day = Day::new(NAMES, 7);
         (0..HAPPENINGS).for_each(|_| day.happen(NAMES));
         // The tables of the bench's own database are another log's.
-        let made = Session::new(world.address()).run("a bench", |client| {
-            client.batch_execute("CREATE DATABASE projected")
-        });
+        let made = Session::new(world.address())
+            .run("a bench", |client| client.batch_execute("CREATE DATABASE projected"));
         made.expect("a database");
         let url = world.database.socket_url("postgres").replace("dbname=bench", "dbname=projected");
         let address = Address::parse(&url).expect("an address");
