@@ -10,8 +10,9 @@ GRANT USAGE ON SCHEMA public TO gatefold_dispatcher;
 GRANT SELECT, UPDATE ON dispatch_recommendations TO gatefold_dispatcher;
 GRANT SELECT ON refinery_schema_history TO gatefold_dispatcher;
 GRANT SELECT, INSERT, UPDATE ON projection_checkpoint, account_state, recommendation_fates,
-    failed_arrivals, dispatch_executions, position_events, dispatcher_runs, gate_verdicts
-    TO gatefold_dispatcher;
+    failed_arrivals, dispatch_executions, position_events, dispatcher_runs, gate_sets,
+    gate_decisions TO gatefold_dispatcher;
+GRANT SELECT ON gate_verdicts TO gatefold_dispatcher;
 GRANT SELECT, INSERT, UPDATE, DELETE ON active_positions TO gatefold_dispatcher;
 
 -- Where the log itself is here, the dispatcher appends by its function, which compares version and
@@ -25,8 +26,8 @@ GRANT EXECUTE ON FUNCTION log_append TO gatefold_dispatcher;
 GRANT USAGE ON SCHEMA public TO gatefold_report;
 GRANT SELECT ON dispatch_recommendations, refinery_schema_history, projection_checkpoint,
     account_state, recommendation_fates, failed_arrivals, dispatch_executions, active_positions,
-    position_events, dispatcher_runs, gate_verdicts, log_identity, log_stream, log_lease, log_event
-    TO gatefold_report;
+    position_events, dispatcher_runs, gate_sets, gate_decisions, gate_verdicts, log_identity,
+    log_stream, log_lease, log_event TO gatefold_report;
 
 -- The signal engine inserts what it advises and reads what became of it. Columns from `status` on
 -- are not its to write.

@@ -5,6 +5,7 @@ use gatefold_core::record::Position;
 use postgres::{Error, Transaction};
 
 use crate::address::Address;
+use crate::inbox::answers;
 use crate::migrations::MIGRATIONS;
 use crate::projector::follower::{Follower, Progress};
 use crate::projector::{ProjectorError, Source};
@@ -45,7 +46,7 @@ pub fn rebuild(
         transaction.commit()?;
         Ok((live, shadow))
     })?;
-    let mut follower = Follower::shadow(owner.beside(&shadow), source);
+    let mut follower = Follower::shadow(owner.beside(&shadow), source)?;
     let position = loop {
         let Progress { position, head } = follower.step()?;
         progress(position, head);
@@ -75,36 +76,73 @@ fn prepare(transaction: &mut Transaction<'_>, shadow: &str) -> Result<(), Error>
 
 /// Puts the tables of one schema in the place of those of the other, rights included.
 fn swap(transaction: &mut Transaction<'_>, live: &str, shadow: &str) -> Result<(), Error> {
-    let (live_name, shadow_name) = (quoted(transaction, live)?, quoted(transaction, shadow)?);
-    let listed = "SELECT quote_ident(relname) FROM pg_class \
-                  WHERE relnamespace = $1::text::regnamespace AND relkind = 'r' ORDER BY relname";
-    let mut tables: Vec<String> = Vec::new();
-    for row in transaction.query(listed, &[&shadow_name])? {
-        tables.push(row.try_get(0)?);
-    }
-    // Whoever is writing finishes first; who comes next finds the new tables.
+    let (live, shadow) = (quoted(transaction, live)?, quoted(transaction, shadow)?);
+    let tables = relations(transaction, &shadow, "r")?;
+    let views = relations(transaction, &shadow, "v")?;
+    // Whoever is writing finishes first; who comes next finds the new tables. It takes as long as
+    // there are answers to write.
     transaction.batch_execute(&format!(
-        "LOCK TABLE {live_name}.projection_checkpoint IN ACCESS EXCLUSIVE MODE"
+        "LOCK TABLE {live}.projection_checkpoint IN ACCESS EXCLUSIVE MODE; \
+         SET LOCAL statement_timeout = 0; SET LOCAL search_path = {shadow}, {live}"
     ))?;
-    let grants = "SELECT format('GRANT %s ON %s.%I TO %s', privilege_type, $1::text, relname, \
-                      CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END) \
-                  FROM pg_class, aclexplode(relacl) \
-                  WHERE relnamespace = $1::text::regnamespace AND relkind = 'r' \
-                      AND quote_ident(relname) = ANY ($2) AND grantee <> relowner";
-    let mut granted: Vec<String> = Vec::new();
-    for row in transaction.query(grants, &[&live_name, &tables])? {
-        granted.push(row.try_get(0)?);
+    // The checkpoint may pass over events whose rows of the inbox have no answer yet.
+    transaction.execute(&answers::of_all(), &[])?;
+    let granted = grants(transaction, &live, &[tables.as_slice(), views.as_slice()].concat())?;
+    let old = |names: &[String]| -> String {
+        names.iter().map(|name| format!("{live}.{name}")).collect::<Vec<_>>().join(", ")
+    };
+    if !views.is_empty() {
+        transaction.batch_execute(&format!("DROP VIEW {}", old(&views)))?;
     }
-    let old: Vec<String> = tables.iter().map(|table| format!("{live_name}.{table}")).collect();
-    transaction.batch_execute(&format!("DROP TABLE {}", old.join(", ")))?;
-    for table in &tables {
-        let moved = format!("ALTER TABLE {shadow_name}.{table} SET SCHEMA {live_name}");
-        transaction.batch_execute(&moved)?;
+    transaction.batch_execute(&format!("DROP TABLE {}", old(&tables)))?;
+    for (kind, names) in [("TABLE", &tables), ("VIEW", &views)] {
+        for name in names {
+            let moved = format!("ALTER {kind} {shadow}.{name} SET SCHEMA {live}");
+            transaction.batch_execute(&moved)?;
+        }
     }
     for grant in granted {
         transaction.batch_execute(&grant)?;
     }
-    transaction.batch_execute(&format!("DROP SCHEMA {shadow_name}"))
+    transaction.batch_execute(&format!("DROP SCHEMA {shadow}"))
+}
+
+/// The relations of a kind in a schema.
+fn relations(
+    transaction: &mut Transaction<'_>,
+    schema: &str,
+    kind: &str,
+) -> Result<Vec<String>, Error> {
+    let listed = "SELECT quote_ident(relname) FROM pg_class \
+                  WHERE relnamespace = $1::text::regnamespace AND relkind::text = $2 \
+                  ORDER BY relname";
+    let rows = transaction.query(listed, &[&schema, &kind])?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The statements that give relations of a schema back to their owners, and others their rights.
+fn grants(
+    transaction: &mut Transaction<'_>,
+    schema: &str,
+    names: &[String],
+) -> Result<Vec<String>, Error> {
+    let granted = "WITH ours AS ( \
+            SELECT oid, relname, relowner, relacl FROM pg_class \
+            WHERE relnamespace = $1::text::regnamespace AND relkind IN ('r', 'v') \
+                AND quote_ident(relname) = ANY ($2)), \
+        given AS ( \
+            SELECT relname, relowner, '' AS part, (aclexplode(relacl)).* FROM ours \
+            UNION ALL \
+            SELECT relname, relowner, format(' (%I)', attname), (aclexplode(attacl)).* \
+            FROM ours JOIN pg_attribute ON attrelid = ours.oid) \
+        SELECT format('ALTER TABLE %s.%I OWNER TO %s', $1::text, relname, relowner::regrole) \
+        FROM ours WHERE relowner <> current_user::regrole \
+        UNION ALL \
+        SELECT format('GRANT %s%s ON %s.%I TO %s', privilege_type, part, $1::text, relname, \
+            CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END) \
+        FROM given WHERE grantee <> relowner";
+    let rows = transaction.query(granted, &[&schema, &names])?;
+    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
 fn quoted(transaction: &mut Transaction<'_>, name: &str) -> Result<String, Error> {

@@ -53,10 +53,10 @@ impl Session {
         &self.address
     }
 
-    /// Whether a connection is held.
+    /// Whether a connection is held, as far as is known without asking the server.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.client.is_some()
+        self.client.as_ref().is_some_and(|held| !held.0.is_closed())
     }
 
     /// Gives the connection up, as after an error.

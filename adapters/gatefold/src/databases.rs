@@ -96,10 +96,19 @@ pub fn check_start(config: &Config) -> Result<Option<StoreError>, DatabaseError>
 /// As [`DatabaseError`] says.
 pub fn open_inbox(config: &Config) -> Result<PostgresInbox, DatabaseError> {
     let accounts = config.accounts.iter().map(|account| account.id).collect();
-    let settings = InboxSettings::new("gatefold-dispatcher", accounts);
+    let settings = InboxSettings::new(dispatcher_name(config), accounts);
     let exits = config.exits;
     let read = Box::new(move |line: &str| read_line(line, &exits));
     Ok(PostgresInbox::open(address(config)?, settings, read)?)
+}
+
+/// Under which name rows are claimed: the machine's and the log's place, which only one dispatcher
+/// writes at a time. So a dispatcher that is started again finds what it had claimed, and none
+/// takes for its own what another claimed.
+fn dispatcher_name(config: &Config) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let dir = std::path::absolute(&config.log.dir).unwrap_or_else(|_| config.log.dir.clone());
+    format!("{}:{}", machine.trim(), dir.display())
 }
 
 /// Starts the thread that keeps the tables level with the log; `None` where none are configured.

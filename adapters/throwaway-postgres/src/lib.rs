@@ -16,9 +16,11 @@ mod cluster;
 mod database;
 mod error;
 mod install;
+mod parts;
 mod system;
 
 pub use cluster::{Cluster, Setting};
 pub use database::Database;
 pub use error::ClusterError;
 pub use install::{Installation, PACKAGE, VERSION_MIN};
+pub use parts::PARTS;

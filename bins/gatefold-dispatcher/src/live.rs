@@ -27,8 +27,12 @@ use crate::run::{self, Outcome};
 use crate::signals::Stop;
 use crate::voice::{Counts, Voice};
 
-/// The inbox and the clock are looked at this often.
+/// The clock is looked at this often, and the inbox where it does not say by itself that there is
+/// something new.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Advice whose instrument the broker is just being asked for is looked after this often.
+const ASKED_EVERY: Duration = Duration::from_millis(2);
 
 /// After a failure the inbox is left alone for so long.
 const LEFT_ALONE: Duration = Duration::from_secs(1);
@@ -171,7 +175,7 @@ fn follow(
         if let Err(fault) = shard.view(|_| ()) {
             bail!("{fault}");
         }
-        std::thread::sleep(LOOK_EVERY);
+        waiting.rest(now);
     }
 }
 
@@ -192,6 +196,8 @@ fn give(shard: &Shard, mut input: Input) -> anyhow::Result<()> {
 /// What was read of the inbox and whose time has not come.
 struct Waiting {
     inbox: AnyInbox,
+    /// Whether there may be something new.
+    look: bool,
     /// Where the database failed: when it may be asked again.
     look_at: Option<Instant>,
     waiting: BTreeMap<(Timestamp, usize), Arrival>,
@@ -202,20 +208,24 @@ struct Waiting {
 impl Waiting {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let inbox = wiring::open_inbox(config)?.growing();
-        Ok(Self { inbox, look_at: None, waiting: BTreeMap::new(), read: 0, sent: 0 })
+        let waiting = BTreeMap::new();
+        Ok(Self { inbox, look: true, look_at: None, waiting, read: 0, sent: 0 })
     }
 
     /// Reads what was written to the inbox since. A database that fails leaves every row pending;
     /// answers what is wrong with it once it failed so often in one way that entries must halt.
     fn read_on(&mut self, market: &AlpacaMarket) -> anyhow::Result<Option<Trouble>> {
-        if self.look_at.is_some_and(|at| Instant::now() < at) {
+        if !self.look || self.look_at.is_some_and(|at| Instant::now() < at) {
             return Ok(None);
         }
         self.look_at = None;
         loop {
             let arrival = match self.inbox.next() {
                 Ok(Some(arrival)) => arrival,
-                Ok(None) => return Ok(None),
+                Ok(None) => {
+                    self.look = false;
+                    return Ok(None);
+                }
                 Err(fault) => {
                     let Some(trouble) = self.inbox.trouble() else { return Err(fault.into()) };
                     tracing::warn!("{fault}");
@@ -232,6 +242,19 @@ impl Waiting {
             }
             self.waiting.insert((at, self.read), arrival);
             self.read += 1;
+        }
+    }
+
+    /// Waits for something to do: new rows of a table are heard of at once. What was read before
+    /// `now` and still waits, waits for the broker to be asked.
+    fn rest(&mut self, now: Timestamp) {
+        let is_asked = self.waiting.keys().any(|(at, _)| *at <= now);
+        let within = if is_asked { ASKED_EVERY } else { LOOK_EVERY };
+        if self.look_at.is_some() {
+            std::thread::sleep(within);
+        } else {
+            // A connection that is lost is found out, and told, by the look that follows.
+            self.look |= self.inbox.wait(within).unwrap_or(true);
         }
     }
 

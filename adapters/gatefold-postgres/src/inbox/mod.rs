@@ -1,5 +1,6 @@
 //! An inbox that is a table: rows are claimed, delivered at least once, and answered by the log.
 
+pub(crate) mod answers;
 mod claim;
 mod postgres_inbox;
 mod trouble;

@@ -1,7 +1,7 @@
 //! The inbox over `dispatch_recommendations`: delivery at least once; the log decides once.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gatefold_core::advise::{Arrival, Inbox, InboxError, Recommendation};
 use gatefold_core::vocabulary::AccountId;
@@ -21,7 +21,8 @@ pub type Reader = Box<dyn Fn(&str) -> Result<Recommendation, String> + Send>;
 /// How an inbox is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxSettings {
-    /// The dispatcher's name; what it had claimed when it ended is due again at once.
+    /// The dispatcher's name, which no other dispatcher of the table has; what it had claimed when it
+    /// ended is due again as soon as it looks.
     pub name: String,
     /// The configured accounts. A row of any other is failed.
     pub accounts: Vec<AccountId>,
@@ -60,6 +61,8 @@ pub struct PostgresInbox {
     trouble: Option<Trouble>,
     /// Whether the session's connection hears of new rows.
     listens: bool,
+    /// When rows were looked for last.
+    looked: Option<Instant>,
 }
 
 impl PostgresInbox {
@@ -74,10 +77,8 @@ impl PostgresInbox {
     ) -> Result<Self, SchemaError> {
         let mut session = Session::new(address);
         check_schema(&mut session)?;
-        session
-            .run("the release of old claims", |client| claim::release(client, &settings.name))?;
         let (claimed, trouble) = (VecDeque::new(), None);
-        Ok(Self { session, settings, read, claimed, trouble, listens: false })
+        Ok(Self { session, settings, read, claimed, trouble, listens: false, looked: None })
     }
 
     /// Failures in a row up to now; `None` while all is well.
@@ -86,19 +87,30 @@ impl PostgresInbox {
         self.trouble.as_ref()
     }
 
-    /// Waits until rows are inserted, or it is time to look anyway. Says whether a notice came.
+    /// Waits until rows are inserted, for so long at most, and says whether it is time to look: a
+    /// notice came, or none did for as long as [`InboxSettings::poll_every`].
     ///
     /// # Errors
     /// [`InboxError`] when the connection is lost.
-    pub fn wait(&mut self) -> Result<bool, InboxError> {
-        let within = self.settings.poll_every;
+    pub fn wait(&mut self, within: Duration) -> Result<bool, InboxError> {
+        let due = self.looked.map(|at| self.settings.poll_every.saturating_sub(at.elapsed()));
+        let until_due = due.unwrap_or(Duration::ZERO);
+        let within = within.min(until_due);
+        if !self.listens || !self.session.is_connected() {
+            // Whoever looks next connects and listens.
+            std::thread::sleep(within);
+            return Ok(within == until_due);
+        }
         let heard = self.attempt("the wait for rows", |client| {
             let mut notices = client.notifications();
             let mut heard = notices.timeout_iter(within);
             let first = heard.next()?;
             Ok(first.is_some())
         });
-        heard.map_err(|error| self.refused(&error))
+        let heard = heard.map_err(|error| self.refused(&error))?;
+        // A server that is gone says nothing, at once; the next look finds out.
+        self.listens &= self.session.is_connected();
+        Ok(heard || within == until_due || !self.listens)
     }
 
     fn claim(&mut self) -> Result<(), StoreError> {
@@ -106,9 +118,10 @@ impl PostgresInbox {
         let rows = i64::from(claim_rows.max(1));
         let for_ms = i64::try_from(claim_for.as_millis()).unwrap_or(i64::MAX);
         let listens = self.listens && self.session.is_connected();
+        self.looked = Some(Instant::now());
         let claimed = self.attempt("a claim of rows", |client| {
             if !listens {
-                client.batch_execute("LISTEN dispatch_recommendations")?;
+                claim::begin(client, &name)?;
             }
             claim::claim(client, &name, rows, for_ms)
         })?;

@@ -1,71 +1,60 @@
 //! Rows of decisions and fills.
 
 use gatefold_core::decide::Account;
-use gatefold_core::record::event::Judgement;
-use gatefold_core::record::{Entry, Event};
+use gatefold_core::record::event::{ExecutionBooked, Judgement};
+use gatefold_core::record::{Entry, Event, Version};
 use gatefold_core::vocabulary::RecommendationId;
 
 use crate::models::Changed;
-use crate::models::rows::{maybe, text};
 
+/// Remembers the rows of an event. `gates` is where the account's gates were declared.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
-pub(super) fn apply(changed: &mut Changed, account: &Account, entry: &Entry<'_>, event: &Event) {
+pub(super) fn apply(
+    changed: &mut Changed,
+    (account, gates): (&Account, Option<Version>),
+    entry: &Entry<'_>,
+    event: &Event,
+) {
+    let mut judged = |decision: &str, recommendation: &RecommendationId, it: &Judgement| {
+        let verdicts = || it.verdicts.iter();
+        let line = changed.decisions.row().put(account.id()).put(entry.version);
+        line.put(recommendation)
+            .put(decision)
+            .maybe(gates)
+            .words(verdicts().map(|verdict| verdict.outcome.name()))
+            .words(verdicts().map(|verdict| verdict.code.text()))
+            .numbers(verdicts().map(|verdict| verdict.observed))
+            .numbers(verdicts().map(|verdict| verdict.limit))
+            .put(entry.at);
+    };
     match event {
-        Event::IntentApproved(it) => {
-            judged(changed, account, entry, ("APPROVED", &it.recommendation, &it.judgement));
+        Event::GateSetDeclared(declared) => {
+            let line = changed.gate_sets.row().put(account.id()).put(entry.version);
+            line.words(declared.gates.iter().map(String::as_str));
         }
-        Event::IntentRefused(it) => {
-            judged(changed, account, entry, ("REFUSED", &it.recommendation, &it.judgement));
-        }
-        Event::IntentDeferred(it) => {
-            judged(changed, account, entry, ("DEFERRED", &it.recommendation, &it.judgement));
-        }
-        Event::ExecutionBooked(booked) => {
-            let fill = &booked.execution;
-            let order = fill.order.and_then(|key| account.order(&key));
-            changed.executions.push(vec![
-                text(account.id()),
-                text(fill.id),
-                text(entry.version),
-                maybe(order.map(|order| order.recommendation)),
-                maybe(fill.order),
-                text(fill.instrument),
-                text(fill.side.to_string().to_uppercase()),
-                text(fill.quantity),
-                text(fill.price),
-                text(fill.value()),
-                text(fill.fee),
-                text(account.mode().name().to_uppercase()),
-                text(fill.at),
-                text(entry.at),
-            ]);
-        }
+        Event::IntentApproved(it) => judged("APPROVED", &it.recommendation, &it.judgement),
+        Event::IntentRefused(it) => judged("REFUSED", &it.recommendation, &it.judgement),
+        Event::IntentDeferred(it) => judged("DEFERRED", &it.recommendation, &it.judgement),
+        Event::ExecutionBooked(booked) => executed(changed, account, entry, booked),
         _ => {}
     }
 }
 
-/// One row per gate.
-fn judged(
-    changed: &mut Changed,
-    account: &Account,
-    entry: &Entry<'_>,
-    (decision, recommendation, judgement): (&str, &RecommendationId, &Judgement),
-) {
-    for (place, verdict) in judgement.verdicts.iter().enumerate() {
-        changed.verdicts.push(vec![
-            text(account.id()),
-            text(entry.version),
-            text(place),
-            text(gate(account, place)),
-            text(recommendation),
-            text(decision),
-            text(verdict.outcome),
-            text(verdict.code.text()),
-            text(verdict.observed),
-            text(verdict.limit),
-            text(entry.at),
-        ]);
-    }
+fn executed(changed: &mut Changed, account: &Account, entry: &Entry<'_>, booked: &ExecutionBooked) {
+    let fill = &booked.execution;
+    let order = fill.order.and_then(|key| account.order(&key));
+    let line = changed.executions.row().put(account.id()).put(fill.id).put(entry.version);
+    line.maybe(order.map(|order| order.recommendation))
+        .maybe(fill.order)
+        .put(fill.instrument)
+        .put(fill.side.to_string().to_uppercase())
+        .put(fill.quantity)
+        .put(fill.price)
+        .put(fill.value())
+        .put(fill.fee)
+        .put(account.mode().name().to_uppercase())
+        .put(fill.at)
+        .put(entry.at);
 }
 
 /// A gate's recorded name.

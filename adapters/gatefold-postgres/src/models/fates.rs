@@ -8,11 +8,11 @@ use gatefold_core::vocabulary::{AccountId, Instrument, OrderKey, RecommendationI
 use postgres::Transaction;
 use postgres::types::ToSql;
 
-use crate::inbox::SOURCE;
+use crate::inbox::answers;
 use crate::models::Changed;
 use crate::models::decisions::gate;
-use crate::models::rows::{text, words};
-use crate::models::table::Row;
+use crate::models::lines::Lines;
+use crate::models::rows::words;
 
 /// Where a recommendation stands after its last event.
 #[derive(Clone, Debug)]
@@ -28,20 +28,17 @@ pub(super) struct Fate {
 }
 
 impl Fate {
-    /// The row of a recommendation that was received since the last write.
-    pub(super) fn row(&self) -> Option<Row> {
-        let (source, instrument, received) = self.received?;
-        Some(vec![
-            text(self.account),
-            text(self.id),
-            text(source.name().to_uppercase()),
-            text(instrument),
-            text(self.status),
-            words(&self.reason),
-            text(received),
-            text(self.at),
-            text(self.version),
-        ])
+    /// Adds the row of a recommendation that was received since the last write.
+    fn add(&self, lines: &mut Lines) {
+        let Some((source, instrument, received)) = self.received else { return };
+        let line = lines.row().put(self.account).put(self.id);
+        line.put(source.name().to_uppercase())
+            .put(instrument)
+            .put(self.status)
+            .put(&self.reason)
+            .put(received)
+            .put(self.at)
+            .put(self.version);
     }
 }
 
@@ -121,88 +118,76 @@ fn status(life: Life, mode: Mode) -> &'static str {
     }
 }
 
-/// The columns of many fates, for statements that take them as arrays.
-struct Columns {
-    accounts: Vec<String>,
-    ids: Vec<String>,
+/// What is written of many fates.
+#[derive(Debug)]
+pub(super) struct Fates {
+    /// Rows of recommendations that were received since the last write.
+    pub(super) received: Lines,
+    /// Whose rows change, all of them; the inbox hears of these.
+    all: Keys,
+    /// Whose rows were there before, with what they say now.
+    known: Keys,
     statuses: Vec<&'static str>,
     reasons: Vec<String>,
     times: Vec<String>,
     versions: Vec<String>,
-    received: Vec<Option<String>>,
 }
 
-fn columns<'a>(fates: impl Iterator<Item = &'a Fate>) -> Columns {
-    let fates: Vec<&Fate> = fates.collect();
-    Columns {
-        accounts: fates.iter().map(|it| it.account.to_string()).collect(),
-        ids: fates.iter().map(|it| it.id.to_string()).collect(),
-        statuses: fates.iter().map(|it| it.status).collect(),
-        reasons: fates.iter().filter_map(|it| words(&it.reason)).collect(),
-        times: fates.iter().map(|it| it.at.to_string()).collect(),
-        versions: fates.iter().map(|it| it.version.to_string()).collect(),
-        received: fates.iter().map(|it| it.received.map(|(_, _, at)| at.to_string())).collect(),
+/// Accounts and ids in columns, for statements that take them as arrays.
+#[derive(Debug, Default)]
+struct Keys {
+    accounts: Vec<String>,
+    ids: Vec<String>,
+}
+
+impl Keys {
+    fn of<'a>(fates: impl Iterator<Item = &'a Fate>) -> Self {
+        let (accounts, ids) = fates.map(|it| (it.account.to_string(), it.id.to_string())).collect();
+        Self { accounts, ids }
     }
 }
 
-/// Brings the rows of recommendations that were received before up to date.
-pub(super) fn update<'a>(
-    transaction: &mut Transaction<'_>,
-    fates: impl Iterator<Item = &'a Fate>,
-) -> Result<(), postgres::Error> {
-    const SQL: &str = "UPDATE recommendation_fates AS old \
-        SET status = it.status, reason = it.reason, decided_at = it.at::timestamptz, \
-            \"version\" = it.version::bigint \
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) \
-            AS it(account, id, status, reason, at, version) \
-        WHERE old.account = it.account AND old.recommendation_id = it.id";
-    let it = columns(fates.filter(|it| it.received.is_none()));
-    if it.ids.is_empty() {
-        return Ok(());
+impl Fates {
+    pub(super) fn of<'a>(fates: impl Iterator<Item = &'a Fate> + Clone) -> Self {
+        let mut received = Lines::default();
+        fates.clone().for_each(|it| it.add(&mut received));
+        let known: Vec<&Fate> = fates.clone().filter(|it| it.received.is_none()).collect();
+        Self {
+            received,
+            all: Keys::of(fates),
+            known: Keys::of(known.iter().copied()),
+            statuses: known.iter().map(|it| it.status).collect(),
+            reasons: known.iter().filter_map(|it| words(&it.reason)).collect(),
+            times: known.iter().map(|it| it.at.to_string()).collect(),
+            versions: known.iter().map(|it| it.version.to_string()).collect(),
+        }
     }
-    let values: [&(dyn ToSql + Sync); 6] =
-        [&it.accounts, &it.ids, &it.statuses, &it.reasons, &it.times, &it.versions];
-    transaction.execute(SQL, &values).map(|_| ())
-}
 
-/// Writes statuses back to the inbox.
-pub(super) fn answer<'a>(
-    transaction: &mut Transaction<'_>,
-    fates: impl Iterator<Item = &'a Fate>,
-) -> Result<(), postgres::Error> {
-    const SQL: &str = "UPDATE dispatch_recommendations AS old \
-        SET status = it.status, status_reason = it.reason, status_at = it.at::timestamptz, \
-            received_at = coalesce(it.received::timestamptz, old.received_at) \
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) \
-            AS it(account, id, status, reason, at, received) \
-        WHERE old.account_name = it.account AND old.recommendation_id = it.id";
-    let it = columns(fates);
-    if it.ids.is_empty() {
-        return Ok(());
+    /// Brings the rows of recommendations that were received before up to date.
+    pub(super) fn update(&self, transaction: &mut Transaction<'_>) -> Result<(), postgres::Error> {
+        const SQL: &str = "UPDATE recommendation_fates AS old \
+            SET status = it.status, reason = it.reason, decided_at = it.at::timestamptz, \
+                \"version\" = it.version::bigint \
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) \
+                AS it(account, id, status, reason, at, version) \
+            WHERE old.account = it.account AND old.recommendation_id = it.id";
+        let Keys { accounts, ids } = &self.known;
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let values: [&(dyn ToSql + Sync); 6] =
+            [accounts, ids, &self.statuses, &self.reasons, &self.times, &self.versions];
+        transaction.execute(SQL, &values).map(|_| ())
     }
-    let values: [&(dyn ToSql + Sync); 6] =
-        [&it.accounts, &it.ids, &it.statuses, &it.reasons, &it.times, &it.received];
-    transaction.execute(SQL, &values).map(|_| ())
-}
 
-/// Fails the rows of the inbox that were no advice. A row that has a fate of its own keeps it.
-pub(super) fn fail(
-    transaction: &mut Transaction<'_>,
-    failed: &[Row],
-) -> Result<(), postgres::Error> {
-    const SQL: &str = "UPDATE dispatch_recommendations AS old \
-        SET status = 'FAILED', status_reason = it.reason, status_at = it.at::timestamptz, \
-            received_at = it.at::timestamptz \
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) \
-            AS it(source, line, reason, at) \
-        WHERE it.source = $5 AND old.id = it.line::bigint AND old.received_at IS NULL";
-    if failed.is_empty() {
-        return Ok(());
+    /// Writes what the rows say now back to the inbox.
+    pub(super) fn answer(&self, transaction: &mut Transaction<'_>) -> Result<(), postgres::Error> {
+        let Keys { accounts, ids } = &self.all;
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let changed = "JOIN unnest($1::text[], $2::text[]) AS changed(account, id) \
+                       ON fate.account = changed.account AND fate.recommendation_id = changed.id";
+        transaction.execute(&answers::of_fates(changed), &[accounts, ids]).map(|_| ())
     }
-    let column = |at: usize| -> Vec<Option<&str>> {
-        failed.iter().map(|row| row.get(at).and_then(Option::as_deref)).collect()
-    };
-    let (sources, lines, reasons, times) = (column(1), column(2), column(4), column(5));
-    let values: [&(dyn ToSql + Sync); 5] = [&sources, &lines, &reasons, &times, &SOURCE];
-    transaction.execute(SQL, &values).map(|_| ())
 }

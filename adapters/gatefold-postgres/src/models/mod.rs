@@ -1,28 +1,33 @@
 //! What the tables say of a log: a projection that folds every event and remembers which rows
-//! changed, until they are written.
+//! changed, until they are taken to be written.
 
+mod batch;
 mod decisions;
+mod failures;
 mod fates;
+mod lines;
 mod positions;
 mod rows;
 mod runs;
-pub(crate) mod table;
+mod table;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use gatefold_core::decide::{Account, Gates};
 use gatefold_core::engine::{Engine, Settings};
-use gatefold_core::record::{Entry, Event, ReplayError, Stream};
+use gatefold_core::record::{Entry, Event, ReplayError, Stream, Version};
 use gatefold_core::view::Projection;
 use gatefold_core::vocabulary::{
     AccountId, Calendar, Date, Instrument, RecommendationId, Timestamp,
 };
-use postgres::Transaction;
 
+use crate::models::failures::Failures;
 use crate::models::fates::Fate;
+use crate::models::lines::Lines;
 use crate::models::runs::Run;
-use crate::models::table::Row;
+
+pub(crate) use batch::Rows;
 
 /// The read models of a log, as far as it was applied.
 ///
@@ -32,18 +37,31 @@ use crate::models::table::Row;
 pub(crate) struct ReadModels {
     engine: Engine,
     runs: BTreeMap<AccountId, Run>,
+    /// Where each account's gates were declared.
+    gates: BTreeMap<AccountId, Version>,
+    rows: Wanted,
     changed: Changed,
     fault: Option<ReplayError>,
 }
 
-/// Rows that are not written yet. What replaces a row is made when it is written, so that many
-/// changes of one row cost one write.
+/// Whether an event's rows are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// They are to be written.
+    Rows,
+    /// They are in the tables already.
+    StateOnly,
+}
+
+/// Rows that are not taken yet. What replaces a row is made when it is taken, so that many changes
+/// of one row cost one write.
 #[derive(Debug, Default)]
 struct Changed {
-    executions: Vec<Row>,
-    position_events: Vec<Row>,
-    verdicts: Vec<Row>,
-    failed: Vec<Row>,
+    gate_sets: Lines,
+    decisions: Lines,
+    executions: Lines,
+    position_events: Lines,
+    failures: Failures,
     fates: BTreeMap<(AccountId, RecommendationId), Fate>,
     runs: BTreeMap<(AccountId, Date), Run>,
     /// When its last event happened.
@@ -55,93 +73,66 @@ impl ReadModels {
     /// The read models of an empty log.
     pub(crate) fn new() -> Self {
         let engine = Engine::new(Gates::standard(), Calendar::nyse(), Settings::default());
-        let (runs, changed) = (BTreeMap::new(), Changed::default());
-        Self { engine, runs, changed, fault: None }
+        let (runs, gates, changed) = (BTreeMap::new(), BTreeMap::new(), Changed::default());
+        Self { engine, runs, gates, rows: Wanted::Rows, changed, fault: None }
     }
 
-    /// Forgets which rows changed: they are in the tables already.
-    pub(crate) fn forget(&mut self) {
-        self.changed = Changed::default();
+    /// Says whether the rows of the events that come are to be remembered.
+    pub(crate) fn want(&mut self, rows: Wanted) {
+        self.rows = rows;
     }
 
-    /// An event that could not be folded, if there was one.
-    pub(crate) fn fault(&self) -> Option<&ReplayError> {
-        self.fault.as_ref()
-    }
-
-    /// The same, taken out. Nothing can be applied after it all the same.
+    /// Takes an event that could not be folded, if there was one: it was passed over and can be
+    /// tried again.
     pub(crate) fn take_fault(&mut self) -> Option<ReplayError> {
         self.fault.take()
     }
 
-    /// Writes the rows that changed. They stay remembered until they are [forgotten](Self::forget),
-    /// since a transaction may fail after this.
-    pub(crate) fn write(&self, transaction: &mut Transaction<'_>) -> Result<(), postgres::Error> {
-        let Changed { executions, position_events, verdicts, failed, .. } = &self.changed;
-        let account = |(id, at): (&AccountId, &Timestamp)| {
-            self.engine.account(id).map(|account| rows::account_state(account, *at))
-        };
-        let accounts: Vec<Row> = self.changed.accounts.iter().filter_map(account).collect();
-        tables::ACCOUNT_STATE.put(transaction, &accounts)?;
-        let fates: Vec<Row> = self.changed.fates.values().filter_map(Fate::row).collect();
-        tables::FATES.put(transaction, &fates)?;
-        fates::update(transaction, self.changed.fates.values())?;
-        tables::FAILED.put(transaction, failed)?;
-        tables::EXECUTIONS.put(transaction, executions)?;
-        tables::POSITION_EVENTS.put(transaction, position_events)?;
-        tables::VERDICTS.put(transaction, verdicts)?;
-        let runs: Vec<Row> = self.changed.runs.values().map(Run::row).collect();
-        tables::RUNS.put(transaction, &runs)?;
-        let (mut held, mut flat) = (Vec::new(), Vec::new());
-        for (id, instrument) in &self.changed.positions {
-            let position = |account| rows::active_position(account, instrument);
-            match self.engine.account(id).and_then(position) {
-                Some(row) => held.push(row),
-                None => flat.push(vec![Some(id.to_string()), Some(instrument.to_string())]),
-            }
-        }
-        tables::POSITIONS.take(transaction, &flat)?;
-        tables::POSITIONS.put(transaction, &held)
+    /// How many bytes of rows are remembered, about.
+    pub(crate) fn weight(&self) -> usize {
+        let Changed { decisions, executions, position_events, .. } = &self.changed;
+        [decisions, executions, position_events].iter().map(|it| it.text().len()).sum()
     }
 
-    /// Writes the status of every recommendation that changed back to the row of the inbox that it
-    /// came from, and fails the rows that were no advice.
-    pub(crate) fn answer(&self, transaction: &mut Transaction<'_>) -> Result<(), postgres::Error> {
-        fates::answer(transaction, self.changed.fates.values())?;
-        fates::fail(transaction, &self.changed.failed)
-    }
-
-    fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.engine.account(id)
+    /// Takes the rows that changed.
+    pub(crate) fn take(&mut self) -> Rows {
+        Rows::of(std::mem::take(&mut self.changed), &self.engine)
     }
 }
 
 impl Projection for ReadModels {
     fn apply(&mut self, entry: &Entry<'_>, event: &Event) {
-        if self.fault.is_some() {
-            return;
-        }
         let id = match entry.stream {
             Stream::Account(id) => Some(id),
             Stream::System => None,
         };
-        let before = id.and_then(|id| self.account(&id)).map(Account::realized_pnl);
+        let before = id.and_then(|id| self.engine.account(&id)).map(Account::realized_pnl);
         if let Err(fault) = self.engine.apply(entry, event) {
             self.fault = Some(fault);
             return;
         }
+        let wanted = self.rows == Wanted::Rows;
+        let changed = &mut self.changed;
         let Some(id) = id else {
-            if let Event::RecommendationFailed(failed) = event {
-                self.changed.failed.push(rows::failed(entry, failed));
+            if let (Event::RecommendationFailed(failed), true) = (event, wanted) {
+                changed.failures.push(entry, failed);
             }
             return;
         };
         let Some(account) = self.engine.account(&id) else { return };
-        let changed = &mut self.changed;
+        if let Event::GateSetDeclared(_) = event {
+            self.gates.insert(id, entry.version);
+        }
+        let run = runs::apply(&mut self.runs, account, entry, event);
+        if !wanted {
+            return;
+        }
+        if let Some(run) = run {
+            changed.runs.insert((id, run.date), run.clone());
+        }
         changed.accounts.insert(id, entry.at);
-        decisions::apply(changed, account, entry, event);
+        decisions::apply(changed, (account, self.gates.get(&id).copied()), entry, event);
         positions::apply(changed, account, entry, event, before.unwrap_or_default());
         fates::apply(changed, account, entry, event);
-        runs::apply(changed, &mut self.runs, account, entry, event);
     }
 }

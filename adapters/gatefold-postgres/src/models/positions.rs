@@ -7,7 +7,6 @@ use gatefold_core::settle::signed;
 use gatefold_core::vocabulary::{Equity, Instrument, Money, NetQuantity};
 
 use crate::models::Changed;
-use crate::models::rows::{text, words};
 
 /// Remembers the position's rows of an event. `before` is what the account had realized before it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
@@ -22,17 +21,14 @@ pub(super) fn apply(
     let mut tell = |instrument: &Instrument, kind: &str, realized: Money, detail: &str| {
         changed.positions.insert((account.id(), *instrument));
         let held = account.book(instrument);
-        changed.position_events.push(vec![
-            text(account.id()),
-            text(entry.version),
-            text(instrument),
-            text(kind),
-            text(held.position().net()),
-            text(held.signed_cost()),
-            text(realized),
-            words(detail),
-            text(entry.at),
-        ]);
+        let line = changed.position_events.row().put(account.id()).put(entry.version);
+        line.put(instrument)
+            .put(kind)
+            .put(held.position().net())
+            .put(held.signed_cost())
+            .put(realized)
+            .put(detail)
+            .put(entry.at);
     };
     match event {
         Event::ExecutionBooked(booked) => {

@@ -1,8 +1,6 @@
 //! Rows of what an account is: made from its folded state, exact to the last digit.
 
 use gatefold_core::decide::Account;
-use gatefold_core::record::Entry;
-use gatefold_core::record::event::RecommendationFailed;
 use gatefold_core::vocabulary::{Instrument, Timestamp};
 
 use crate::models::table::Row;
@@ -80,15 +78,4 @@ pub(super) fn active_position(account: &Account, instrument: &Instrument) -> Opt
         text(exit.protection()),
         maybe(opened),
     ])
-}
-
-pub(super) fn failed(entry: &Entry<'_>, failed: &RecommendationFailed) -> Row {
-    vec![
-        text(entry.version),
-        words(&failed.source),
-        text(failed.line),
-        words(&failed.text),
-        words(&failed.reason),
-        text(entry.at),
-    ]
 }

@@ -7,7 +7,6 @@ use gatefold_core::decide::Account;
 use gatefold_core::record::{Entry, Event};
 use gatefold_core::vocabulary::{AccountId, Date, Money, Timestamp};
 
-use crate::models::Changed;
 use crate::models::rows::text;
 use crate::models::table::Row;
 
@@ -15,7 +14,7 @@ use crate::models::table::Row;
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     account: AccountId,
-    date: Date,
+    pub(super) date: Date,
     started_at: Timestamp,
     last_at: Timestamp,
     received: u32,
@@ -61,16 +60,16 @@ impl Run {
     }
 }
 
+/// Counts an event in its account's day.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other event changes these rows")]
-pub(super) fn apply(
-    changed: &mut Changed,
-    runs: &mut BTreeMap<AccountId, Run>,
+pub(super) fn apply<'a>(
+    runs: &'a mut BTreeMap<AccountId, Run>,
     account: &Account,
     entry: &Entry<'_>,
     event: &Event,
-) {
+) -> Option<&'a Run> {
     // What comes before the first day belongs to none.
-    let Some(day) = account.day() else { return };
+    let day = account.day()?;
     let id = account.id();
     let run = runs.entry(id).or_insert_with(|| Run::begun(id, day.date, entry.at));
     if run.date != day.date {
@@ -92,5 +91,5 @@ pub(super) fn apply(
     if let Some(count) = count {
         *count = count.saturating_add(1);
     }
-    changed.runs.insert((id, run.date), run.clone());
+    Some(run)
 }

@@ -1,7 +1,11 @@
-//! How rows get into a table: as text, cast by the server, many at a time.
+//! How rows get into a table: as text that the server reads, one statement for all of them.
+
+use std::io::Write as _;
 
 use postgres::Transaction;
 use postgres::types::ToSql;
+
+use crate::models::lines::Lines;
 
 /// One row's values in the order of its table's columns, as the server reads them.
 pub(crate) type Row = Vec<Option<String>>;
@@ -13,12 +17,29 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [(&'static str, &'static str)],
     /// So many of them are the key.
     pub(crate) keys: usize,
-    /// Whether a row with a known key replaces the one that is there.
-    pub(crate) replaces: bool,
 }
 
 impl Table {
-    /// Puts rows in.
+    /// Adds rows whose keys are new.
+    pub(crate) fn add(
+        &self,
+        transaction: &mut Transaction<'_>,
+        lines: &Lines,
+    ) -> Result<(), postgres::Error> {
+        if lines.text().is_empty() {
+            return Ok(());
+        }
+        let names = self.names(self.columns.len());
+        let mut writer =
+            transaction.copy_in(&format!("COPY {} ({names}) FROM STDIN", self.name))?;
+        // One write is kept whole, and sent by the end, which says what went wrong.
+        let kept = writer.write_all(lines.text().as_bytes()).is_ok();
+        let added = writer.finish().map(|_| ());
+        assert!(kept || added.is_err(), "what was not sent is not taken for added");
+        added
+    }
+
+    /// Puts rows in; one with a known key replaces the one that is there.
     pub(crate) fn put(
         &self,
         transaction: &mut Transaction<'_>,
@@ -72,12 +93,10 @@ impl Table {
             places(all),
             self.names(all),
         );
-        if self.replaces {
-            let others = self.columns.iter().skip(self.keys);
-            let set = others.map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\""));
-            let set = set.collect::<Vec<_>>().join(", ");
-            sql.push_str(&format!(" ON CONFLICT ({}) DO UPDATE SET {set}", self.names(self.keys)));
-        }
+        let others = self.columns.iter().skip(self.keys);
+        let set = others.map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\""));
+        let set = set.collect::<Vec<_>>().join(", ");
+        sql.push_str(&format!(" ON CONFLICT ({}) DO UPDATE SET {set}", self.names(self.keys)));
         sql
     }
 

@@ -37,7 +37,6 @@ pub(super) const ACCOUNT_STATE: Table = Table {
         ("orders_today", COUNT),
     ],
     keys: 1,
-    replaces: true,
 };
 
 pub(super) const FATES: Table = Table {
@@ -54,7 +53,6 @@ pub(super) const FATES: Table = Table {
         ("version", LONG),
     ],
     keys: 2,
-    replaces: false,
 };
 
 pub(super) const FAILED: Table = Table {
@@ -68,7 +66,6 @@ pub(super) const FAILED: Table = Table {
         ("at", TIME),
     ],
     keys: 1,
-    replaces: false,
 };
 
 pub(super) const EXECUTIONS: Table = Table {
@@ -90,7 +87,6 @@ pub(super) const EXECUTIONS: Table = Table {
         ("recorded_at", TIME),
     ],
     keys: 2,
-    replaces: false,
 };
 
 pub(super) const POSITIONS: Table = Table {
@@ -112,7 +108,6 @@ pub(super) const POSITIONS: Table = Table {
         ("opened_at", TIME),
     ],
     keys: 2,
-    replaces: true,
 };
 
 pub(super) const POSITION_EVENTS: Table = Table {
@@ -129,7 +124,6 @@ pub(super) const POSITION_EVENTS: Table = Table {
         ("at", TIME),
     ],
     keys: 3,
-    replaces: false,
 };
 
 pub(super) const RUNS: Table = Table {
@@ -148,24 +142,27 @@ pub(super) const RUNS: Table = Table {
         ("notional", EXACT),
     ],
     keys: 2,
-    replaces: true,
 };
 
-pub(super) const VERDICTS: Table = Table {
-    name: "gate_verdicts",
+pub(super) const GATE_SETS: Table = Table {
+    name: "gate_sets",
+    columns: &[("account", TEXT), ("version", LONG), ("gates", "text[]")],
+    keys: 2,
+};
+
+pub(super) const DECISIONS: Table = Table {
+    name: "gate_decisions",
     columns: &[
         ("account", TEXT),
         ("version", LONG),
-        ("place", "smallint"),
-        ("gate", TEXT),
         ("recommendation_id", TEXT),
         ("decision", TEXT),
-        ("outcome", TEXT),
-        ("code", TEXT),
-        ("observed", LONG),
-        ("limit", LONG),
+        ("gate_set", LONG),
+        ("outcomes", "text[]"),
+        ("codes", "text[]"),
+        ("observed", "bigint[]"),
+        ("limits", "bigint[]"),
         ("at", TIME),
     ],
-    keys: 3,
-    replaces: false,
+    keys: 2,
 };

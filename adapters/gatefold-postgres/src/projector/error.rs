@@ -43,4 +43,10 @@ pub enum ProjectorError {
         /// Where the log ends.
         head: Position,
     },
+    /// **Handling:** raise the limit on threads or memory, or report the bug that ended it.
+    #[error("the thread that folds the log for the read models is not there: {reason}")]
+    Thread {
+        /// What was observed.
+        reason: String,
+    },
 }

@@ -1,19 +1,15 @@
-//! One step of following a log: events in, rows and checkpoint out, in one transaction.
+//! One step of following a log: a batch of rows and its checkpoint in, in one transaction.
 
-use std::ops::ControlFlow;
-
-use gatefold_core::record::{Position, ReplayError, decode_entry};
-use gatefold_core::view::Projection as _;
+use gatefold_core::record::Position;
+use postgres::Transaction;
 
 use crate::error::StoreError;
-use crate::models::ReadModels;
 use crate::projector::Source;
 use crate::projector::error::ProjectorError;
+use crate::projector::folder::{Batch, Folder};
 use crate::schema::check_schema;
 use crate::session::Session;
 
-/// So many events are written at a time.
-const BATCH_EVENTS_MAX: u64 = 4_096;
 /// The checkpoint's name.
 const NAME: &str = "read_models";
 
@@ -33,21 +29,25 @@ enum Purpose {
     Shadow,
 }
 
-/// A log, its read models in memory, and the tables.
+/// A log's read models on their way into the tables.
 pub(crate) struct Follower {
     session: Session,
-    source: Box<dyn Source>,
-    models: ReadModels,
-    /// The models are folded to here.
-    folded: Position,
+    folder: Folder,
+    /// What tells the log from every other.
+    log: String,
+    /// Folded and not written yet; kept until the server took it.
+    batch: Option<Batch>,
     /// The tables are at this checkpoint; `None` until it was read.
     written: Option<Position>,
+    /// Where the tables were and where the log ended, as far as is known.
+    progress: Progress,
     /// The schema was compared since the last failure.
     checked: bool,
     purpose: Purpose,
 }
 
 /// What the checkpoint said when rows were to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     /// They are written.
     Written,
@@ -57,14 +57,21 @@ enum Found {
 
 impl Follower {
     /// Follows into the tables that everybody reads.
-    pub(crate) fn new(session: Session, source: Box<dyn Source>) -> Self {
-        let (models, folded, purpose) = (ReadModels::new(), Position::ZERO, Purpose::Live);
-        Self { session, source, models, folded, written: None, checked: false, purpose }
+    pub(crate) fn new(session: Session, source: Box<dyn Source>) -> Result<Self, ProjectorError> {
+        let log = source.identity();
+        let folder = Folder::start(source)?;
+        let progress = Progress { position: Position::ZERO, head: Position::ZERO };
+        let (batch, written, purpose) = (None, None, Purpose::Live);
+        Ok(Self { session, folder, log, batch, written, progress, checked: false, purpose })
     }
 
     /// Follows into tables beside, which the session's schema holds.
-    pub(crate) fn shadow(session: Session, source: Box<dyn Source>) -> Self {
-        Self { purpose: Purpose::Shadow, checked: true, ..Self::new(session, source) }
+    pub(crate) fn shadow(
+        session: Session,
+        source: Box<dyn Source>,
+    ) -> Result<Self, ProjectorError> {
+        let follower = Self::new(session, source)?;
+        Ok(Self { purpose: Purpose::Shadow, checked: true, ..follower })
     }
 
     /// Writes the next events, if there are some.
@@ -80,116 +87,79 @@ impl Follower {
         done
     }
 
+    /// Where the log ended when it was looked at last, whatever became of the last step.
+    pub(crate) fn head(&self) -> Position {
+        self.folder.head()
+    }
+
     fn advance(&mut self) -> Result<Progress, ProjectorError> {
-        let head = self.source.refresh()?;
         if !self.checked {
             check_schema(&mut self.session)?;
             self.checked = true;
         }
-        let written = match self.written {
-            Some(written) => written,
-            None => self.begin(head)?,
-        };
-        if self.folded == written {
-            self.fold(BATCH_EVENTS_MAX, None)?;
+        if self.batch.is_none() {
+            let written = self.written.map_or_else(|| self.checkpoint(), Ok)?;
+            self.written = Some(written);
+            self.progress.position = written;
+            let folded = self.folder.after(written)?;
+            (self.batch, self.progress.head) = (folded.batch, folded.head);
         }
-        if self.folded > written {
-            match self.write(written)? {
-                Found::Written => {
-                    self.models.forget();
-                    self.written = Some(self.folded);
-                }
-                // Rebuilt, or written by another process: fold anew to where it is.
-                Found::Moved => self.written = None,
-            }
+        let Some(Batch { to, .. }) = self.batch else { return Ok(self.progress) };
+        if to < self.progress.head {
+            self.folder.fold_ahead(to)?;
         }
-        Ok(Progress { position: self.written.unwrap_or_default(), head })
+        match self.write()? {
+            Found::Written => (self.written, self.progress.position) = (Some(to), to),
+            // Rebuilt, or written by another process: fold anew to where it is.
+            Found::Moved => self.written = None,
+        }
+        self.batch = None;
+        Ok(self.progress)
     }
 
-    /// Folds to where the tables are.
-    fn begin(&mut self, head: Position) -> Result<Position, ProjectorError> {
-        let ours = self.source.identity();
-        let (theirs, checkpoint) = self.checkpoint(&ours)?;
-        if theirs != ours {
-            return Err(ProjectorError::OtherLog { theirs, ours });
-        }
-        if checkpoint > head {
-            return Err(ProjectorError::Ahead { checkpoint, head });
-        }
-        (self.models, self.folded) = (ReadModels::new(), Position::ZERO);
-        while self.folded < checkpoint {
-            self.fold(BATCH_EVENTS_MAX, Some(checkpoint))?;
-            self.models.forget();
-        }
-        self.written = Some(checkpoint);
-        Ok(checkpoint)
-    }
-
-    /// Folds at most so many events, and none after `until`.
-    fn fold(&mut self, count: u64, until: Option<Position>) -> Result<(), ProjectorError> {
-        let Self { source, models, folded, .. } = self;
-        let mut left = count;
-        let mut failed: Option<ReplayError> = None;
-        source.read(*folded, &mut |entry| {
-            if until.is_some_and(|until| entry.position > until) {
-                return ControlFlow::Break(());
-            }
-            match decode_entry(entry) {
-                Ok(event) => models.apply(entry, &event),
-                Err(error) => failed = Some(error),
-            }
-            if failed.is_some() || models.fault().is_some() {
-                return ControlFlow::Break(());
-            }
-            *folded = entry.position;
-            left = left.saturating_sub(1);
-            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        if let Some(error) = failed.or_else(|| models.take_fault()) {
-            return Err(error.into());
-        }
-        Ok(())
-    }
-
-    /// Which log the tables are of and where they are, after their first row was made.
-    fn checkpoint(&mut self, log: &str) -> Result<(String, Position), StoreError> {
-        self.session.run("the reading of its checkpoint", |client| {
+    /// Where the tables are, after their first row was made.
+    fn checkpoint(&mut self) -> Result<Position, ProjectorError> {
+        let Self { session, log, .. } = self;
+        let (theirs, position) = session.run("the reading of its checkpoint", |client| {
             let mut transaction = client.transaction()?;
             transaction.execute(
                 "INSERT INTO projection_checkpoint (name, log, position) VALUES ($1, $2, 0) \
                  ON CONFLICT (name) DO NOTHING",
-                &[&NAME, &log],
+                &[&NAME, log],
             )?;
             let row = transaction.query_one(
                 "SELECT log, position FROM projection_checkpoint WHERE name = $1",
                 &[&NAME],
             )?;
-            let (log, position): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let (theirs, position): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
             transaction.commit()?;
-            Ok((log, Position::new(u64::try_from(position).unwrap_or_default())))
-        })
+            Ok((theirs, position))
+        })?;
+        if theirs != *log {
+            return Err(ProjectorError::OtherLog { theirs, ours: log.clone() });
+        }
+        Ok(Position::new(u64::try_from(position).unwrap_or_default()))
     }
 
-    /// Writes the rows and the checkpoint, or neither.
-    fn write(&mut self, written: Position) -> Result<Found, StoreError> {
-        let Self { session, models, folded, purpose, .. } = self;
+    /// Writes the batch and its checkpoint, or neither.
+    fn write(&mut self) -> Result<Found, StoreError> {
+        let Self { session, log, batch, purpose, .. } = self;
+        let Some(batch) = batch else { return Ok(Found::Written) };
         let number = |position: Position| i64::try_from(position.get()).unwrap_or(i64::MAX);
-        let (from, to) = (number(written), number(*folded));
+        let (from, to) = (number(batch.from), number(batch.to));
         session.run("a batch of read models", |client| {
             let mut transaction = client.transaction()?;
-            let at: i64 = transaction
-                .query_one(
-                    "SELECT position FROM projection_checkpoint WHERE name = $1 FOR UPDATE",
-                    &[&NAME],
-                )?
-                .try_get(0)?;
-            if at != from {
+            // What a crash of the server takes away is taken away with its checkpoint, and written
+            // again: no need to wait for its disk.
+            transaction.batch_execute("SET LOCAL synchronous_commit = off")?;
+            let at = locked(&mut transaction, log)?;
+            if at != Some(from) {
                 // Level already: the commit was made and its answer was lost.
-                return Ok(if at == to { Found::Written } else { Found::Moved });
+                return Ok(if at == Some(to) { Found::Written } else { Found::Moved });
             }
-            models.write(&mut transaction)?;
+            batch.rows.write(&mut transaction)?;
             if *purpose == Purpose::Live {
-                models.answer(&mut transaction)?;
+                batch.rows.answer(&mut transaction)?;
             }
             transaction.execute(
                 "UPDATE projection_checkpoint SET position = $2 WHERE name = $1",
@@ -199,4 +169,10 @@ impl Follower {
             Ok(Found::Written)
         })
     }
+}
+
+/// Where the tables of a log are, held against everybody else; `None` where they are no longer its.
+fn locked(transaction: &mut Transaction<'_>, log: &str) -> Result<Option<i64>, postgres::Error> {
+    let at = "SELECT position FROM projection_checkpoint WHERE name = $1 AND log = $2 FOR UPDATE";
+    transaction.query_opt(at, &[&NAME, &log])?.map(|row| row.try_get(0)).transpose()
 }

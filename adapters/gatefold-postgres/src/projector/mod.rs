@@ -1,6 +1,7 @@
 //! Tables that follow a log: on a thread of their own, which nothing waits for.
 
 pub(crate) mod error;
+mod folder;
 pub(crate) mod follower;
 mod standing;
 
@@ -75,6 +76,7 @@ impl Projector {
         let (ending, ended) = channel();
         let watch = Watch::new(Arc::clone(&standing), lag_max, alert);
         let follower = Follower::new(Session::new(address), source);
+        let follower = follower.map_err(std::io::Error::other)?;
         let thread = Builder::new().name("gatefold-projector".to_owned());
         let thread = thread.spawn(move || follow(follower, watch, &ended))?;
         Ok(Self { standing, ending, thread })
@@ -106,7 +108,7 @@ impl Projector {
 /// # Errors
 /// The first [`ProjectorError`]; what was written before it stays.
 pub fn catch_up(address: Address, source: Box<dyn Source>) -> Result<Position, ProjectorError> {
-    let mut follower = Follower::new(Session::new(address), source);
+    let mut follower = Follower::new(Session::new(address), source)?;
     loop {
         let progress = follower.step()?;
         if progress.position >= progress.head {
@@ -126,7 +128,7 @@ fn follow(mut follower: Follower, mut watch: Watch, ended: &Receiver<Instant>) {
                 if progress.position < progress.head { Duration::ZERO } else { LOOK_EVERY }
             }
             Err(error) => {
-                watch.failed(&error);
+                watch.failed(&error, follower.head());
                 let now = pause;
                 pause = pause.saturating_mul(2).min(PAUSE_MAX);
                 now

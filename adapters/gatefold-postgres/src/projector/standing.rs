@@ -102,12 +102,13 @@ impl Watch {
         }
     }
 
-    pub(super) fn failed(&mut self, error: &ProjectorError) {
+    pub(super) fn failed(&mut self, error: &ProjectorError, head: Position) {
         self.note_lag(true);
         let reason = error.to_string();
         {
             let mut standing = self.standing.lock();
             let before = standing.failures.as_ref().map_or(0, |(count, _)| *count);
+            standing.head = standing.head.max(head);
             standing.failures = Some((before.saturating_add(1), reason.clone()));
         }
         if self.told_failure.as_ref() != Some(&reason) {

@@ -14,10 +14,14 @@ use crate::session::Session;
 
 pub use difference::Difference;
 
+/// The table in which it is written which migrations were applied.
+const HISTORY: &str = "table refinery_schema_history";
+
 /// The schema that the migrations of this build make, one part a line.
 pub const EXPECTED: &str = include_str!("expected.txt");
 
-/// One table, column, constraint, index, trigger or function: its kind and name, and what it is.
+/// One table, view, column, constraint, index, trigger or function: its kind and name, and what it
+/// is.
 pub(crate) type Parts = BTreeMap<String, String>;
 
 /// A schema that is as it must be.
@@ -79,8 +83,8 @@ fn listed(differences: &[Difference]) -> String {
     differences.iter().map(|difference| format!("\n  {difference}")).collect()
 }
 
-/// Compares the live schema with what this build expects: every table, column with its type,
-/// nullability and default, every constraint, index, trigger and function of ours.
+/// Compares the live schema with what this build expects: every table and view, column with its
+/// type, nullability and default, every constraint, index, trigger and function of ours.
 ///
 /// Tables that are not ours and further indexes that constrain nothing are passed over.
 ///
@@ -91,14 +95,24 @@ pub fn check_schema(session: &mut Session) -> Result<SchemaVersion, SchemaError>
     let expected = parse(EXPECTED);
     let (history, found) = session.run("the comparison of its schema", |client| {
         let mut transaction = client.build_transaction().read_only(true).start()?;
-        Ok((applied(&mut transaction)?, live(&mut transaction, &tables(&expected))?))
+        let found = live(&mut transaction, &tables(&expected))?;
+        let history = if is_whole(HISTORY, &expected, &found) {
+            Some(applied(&mut transaction)?)
+        } else {
+            None
+        };
+        Ok((history, found))
     })?;
+    let mut differences = compare(&expected, &found);
+    let Some(history) = history.or_else(|| (!found.contains_key(HISTORY)).then(Vec::new)) else {
+        // Which migrations were applied cannot be read.
+        return Err(SchemaError::Differs { address, differences });
+    };
     let newest = MIGRATIONS.last().map_or(0, |it| it.version);
     let version = history.iter().map(|it| it.version).max().unwrap_or(0);
     if version > newest {
         return Err(SchemaError::Newer { address, found: version, expected: newest });
     }
-    let mut differences = compare(&expected, &found);
     if version < newest {
         return Err(SchemaError::Behind { address, found: version, expected: newest, differences });
     }
@@ -107,6 +121,14 @@ pub fn check_schema(session: &mut Session) -> Result<SchemaVersion, SchemaError>
         return Ok(SchemaVersion { version });
     }
     Err(SchemaError::Differs { address, differences })
+}
+
+/// Whether a table is there with every column that it must have.
+fn is_whole(table: &str, expected: &Parts, found: &Parts) -> bool {
+    let column = format!("{}.", table.replacen("table ", "column ", 1));
+    let columns = expected.iter().filter(|(name, _)| name.starts_with(&column));
+    found.contains_key(table)
+        && columns.into_iter().all(|(name, what)| found.get(name) == Some(what))
 }
 
 /// The live schema in the form of [`EXPECTED`]: what a build is told to expect.
@@ -122,14 +144,18 @@ pub fn describe_schema(session: &mut Session, tables: &[&str]) -> Result<String,
     Ok(parts.iter().map(|(name, what)| format!("{name}: {what}\n")).collect())
 }
 
-/// The tables that are ours.
+/// The tables and views that are ours.
 #[must_use]
 pub fn expected_tables() -> Vec<String> {
     tables(&parse(EXPECTED))
 }
 
 fn tables(parts: &Parts) -> Vec<String> {
-    parts.keys().filter_map(|name| name.strip_prefix("table ")).map(str::to_owned).collect()
+    let own = |name: &String| {
+        let (kind, name) = name.split_once(' ')?;
+        matches!(kind, "table" | "view").then(|| name.to_owned())
+    };
+    parts.keys().filter_map(own).collect()
 }
 
 fn parse(text: &str) -> Parts {

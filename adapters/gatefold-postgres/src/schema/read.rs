@@ -12,13 +12,8 @@ pub(super) struct Applied {
     pub(super) checksum: String,
 }
 
-/// The migrations that were applied.
+/// The migrations that were applied; their table is there and whole.
 pub(super) fn applied(transaction: &mut Transaction<'_>) -> Result<Vec<Applied>, Error> {
-    let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
-    let there: bool = transaction.query_one(table, &[])?.try_get(0)?;
-    if !there {
-        return Ok(Vec::new());
-    }
     let sql = "SELECT version, name, checksum FROM refinery_schema_history ORDER BY version";
     let mut applied = Vec::new();
     for row in transaction.query(sql, &[])? {
@@ -30,18 +25,23 @@ pub(super) fn applied(transaction: &mut Transaction<'_>) -> Result<Vec<Applied>,
     Ok(applied)
 }
 
-/// Everything of these tables. Where a definition names the schema, the name is left out, so that
+/// Everything of these tables and views. Where a definition names the schema, the name is left out, so that
 /// the same tables are equal in any schema.
 const PARTS: &str = "
     WITH ours AS (
-        SELECT oid, relname, relpersistence, relrowsecurity FROM pg_class
-        WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+        SELECT oid, relname, relkind, relpersistence, relrowsecurity FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v')
             AND relname = ANY ($1)),
     plain AS (SELECT quote_ident(current_schema()) || '.' AS prefix)
     SELECT 'table ' || relname,
         CASE relpersistence WHEN 'p' THEN 'logged' ELSE 'not logged' END
             || CASE WHEN relrowsecurity THEN ', row security' ELSE '' END
-    FROM ours
+            || CASE WHEN EXISTS (SELECT FROM pg_inherits WHERE oid IN (inhparent, inhrelid))
+                THEN ', inherited' ELSE '' END
+    FROM ours WHERE relkind <> 'v'
+    UNION ALL
+    SELECT 'view ' || relname, replace(pg_get_viewdef(oid), prefix, '')
+    FROM ours, plain WHERE relkind = 'v'
     UNION ALL
     SELECT 'column ' || relname || '.' || attname,
         format_type(atttypid, atttypmod)
@@ -49,6 +49,8 @@ const PARTS: &str = "
             || CASE attidentity WHEN 'd' THEN ' identity' WHEN 'a' THEN ' always identity'
                 ELSE '' END
             || CASE attgenerated WHEN '' THEN '' ELSE ' generated' END
+            || CASE WHEN attcollation NOT IN (0, 'pg_catalog.\"default\"'::regcollation)
+                THEN ' collate ' || attcollation::regcollation ELSE '' END
             || coalesce(' default ' || pg_get_expr(adbin, adrelid), '')
     FROM ours JOIN pg_attribute ON attrelid = ours.oid
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
@@ -56,6 +58,9 @@ const PARTS: &str = "
     UNION ALL
     SELECT 'constraint ' || relname || '.' || conname,
         replace(pg_get_constraintdef(pg_constraint.oid), prefix, '')
+            || CASE WHEN EXISTS (SELECT FROM pg_trigger
+                WHERE tgconstraint = pg_constraint.oid AND tgenabled <> 'O')
+                THEN ' (disabled)' ELSE '' END
     FROM ours JOIN pg_constraint ON conrelid = ours.oid, plain
     WHERE contype IN ('p', 'u', 'f', 'c', 'x')
     UNION ALL
@@ -70,9 +75,11 @@ const PARTS: &str = "
     FROM ours JOIN pg_trigger ON tgrelid = ours.oid, plain WHERE NOT tgisinternal
     UNION ALL
     SELECT 'rule ' || relname || '.' || rulename, 'a rule'
-    FROM ours JOIN pg_rewrite ON ev_class = ours.oid
+    FROM ours JOIN pg_rewrite ON ev_class = ours.oid WHERE rulename <> '_RETURN'
     UNION ALL
     SELECT 'function ' || relname || '.' || proname, 'body ' || md5(prosrc)
+            || CASE WHEN prosecdef THEN ', as its owner' ELSE '' END
+            || coalesce(', with ' || array_to_string(proconfig, ', '), '')
     FROM ours JOIN pg_trigger ON tgrelid = ours.oid JOIN pg_proc ON pg_proc.oid = tgfoid
     WHERE NOT tgisinternal
     UNION ALL

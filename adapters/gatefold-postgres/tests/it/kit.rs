@@ -47,6 +47,8 @@ const TABLES: &[&str] = &[
     "active_positions",
     "position_events",
     "dispatcher_runs",
+    "gate_sets",
+    "gate_decisions",
     "gate_verdicts",
 ];
 

@@ -17,6 +17,9 @@ mod schema;
 
 mod inbox;
 
+mod answers;
+mod batches;
+mod killed;
 mod projector;
 mod rebuild;
 

@@ -103,33 +103,6 @@ fn the_tables_say_what_the_engine_holds() {
 }
 
 #[test]
-fn a_database_that_is_killed_at_any_moment_ends_with_what_a_rebuild_makes() {
-    let rounds: u32 = std::env::var("GATEFOLD_KILLS").map_or(12, |it| it.parse().unwrap());
-    let mut cluster = Cluster::start().unwrap();
-    let (database, mut owner) = migrated(&cluster, "day");
-    let mut world = World::new(NAMES, 11);
-    let (mut projector, _) = follow(&database, &world, LONG);
-    let mut pause = 1;
-    for round in 0..rounds {
-        (0..40).for_each(|_| world.happen(NAMES));
-        pause = pause * 31 % 97;
-        std::thread::sleep(Duration::from_millis(pause));
-        cluster.kill();
-        // The writer does not notice: deciding goes on while there is no database.
-        (0..10).for_each(|_| world.happen(NAMES));
-        cluster.restart().unwrap();
-        if round % 3 == 0 {
-            // The dispatcher ends too, in the middle of it.
-            let _ = projector.finish(Duration::ZERO);
-            projector = follow(&database, &world, LONG).0;
-        }
-    }
-    let standing = projector.finish(LONG);
-    assert_eq!((standing.position, standing.lag()), (world.log.head(), 0), "{standing:?}");
-    assert_eq!(dump(&mut owner), rebuilt(&cluster, "anew", &world));
-}
-
-#[test]
 fn a_database_that_is_gone_holds_nobody_up_and_its_lag_is_told_once() {
     let mut cluster = Cluster::start().unwrap();
     let (database, mut owner) = migrated(&cluster, "day");
@@ -189,48 +162,6 @@ fn a_schema_that_changes_under_way_stops_the_tables_and_not_the_log() {
     run(&mut owner, "ALTER TABLE account_state RENAME money TO cash");
     assert_eq!(projector.finish(LONG).position, world.log.head());
     assert_eq!(dump(&mut owner), rebuilt(&cluster, "anew", &world));
-}
-
-#[test]
-fn the_rows_of_the_inbox_get_their_answers() {
-    let cluster = Cluster::start().unwrap();
-    let (database, mut owner) = migrated(&cluster, "day");
-    let mut world = World::new(NAMES, 9);
-    (0..300).for_each(|_| world.happen(NAMES));
-    // The rows that these recommendations came from: the first half is there before the answers.
-    let insert = |from: u32, to: u32| {
-        format!(
-            "INSERT INTO dispatch_recommendations (account_name, recommendation_id, strategy, \
-             symbol, action, quantity) SELECT account, 'r-' || n, 's', 'AAPL', 'buy_to_open', 1 \
-             FROM generate_series({from}, {to}) AS it(n), \
-             unnest(ARRAY['large', 'tiny', 'paper']) AS names(account)"
-        )
-    };
-    run(&mut owner, &insert(1, 60));
-    let (projector, _) = follow(&database, &world, LONG);
-    assert_eq!(projector.finish(LONG).lag(), 0);
-    let unequal = "SELECT count(*) FROM recommendation_fates AS fate \
-        JOIN dispatch_recommendations AS row ON row.account_name = fate.account \
-            AND row.recommendation_id = fate.recommendation_id \
-        WHERE (row.status, row.status_reason, row.received_at, row.status_at) \
-            IS DISTINCT FROM (fate.status, fate.reason, fate.received_at, fate.decided_at)";
-    assert_eq!(ask(&mut owner, unequal), "0");
-    let answered = "SELECT count(*) FROM dispatch_recommendations WHERE received_at IS NOT NULL";
-    assert_eq!(ask(&mut owner, answered), "60");
-    // Rows that come after their decision are answered when they would be claimed.
-    run(&mut owner, &insert(61, 90));
-    let address = Address::parse(&database.url("postgres")).unwrap();
-    let names = NAMES.iter().map(|name| crate::world::account(name)).collect();
-    let settings = gatefold_postgres::InboxSettings::new("one", names);
-    let read = Box::new(|line: &str| Err(line.to_owned()));
-    let mut inbox = gatefold_postgres::PostgresInbox::open(address, settings, read).unwrap();
-    let mut left = 0;
-    while gatefold_core::advise::Inbox::next(&mut inbox).unwrap().is_some() {
-        left += 1;
-    }
-    assert_eq!(ask(&mut owner, unequal), "0");
-    assert_eq!(ask(&mut owner, answered), "90");
-    assert_eq!(left, 270 - 90);
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn each_role_does_its_work_and_nothing_else() {
     assert_eq!(standing.position, world.log.head(), "{standing:?}");
     let mut report = session(&database.url("gatefold_report"));
     check_schema(&mut report).unwrap();
-    assert_ne!(ask(&mut report, "SELECT count(*) FROM dispatch_executions"), "0");
+    for told in ["dispatch_executions", "gate_verdicts", "gate_decisions"] {
+        assert_ne!(ask(&mut report, &format!("SELECT count(*) FROM {told}")), "0");
+    }
 
     refuse(
         &database,
@@ -74,7 +76,8 @@ fn each_role_does_its_work_and_nothing_else() {
         &[
             "UPDATE dispatch_recommendations SET status = 'EXECUTED'",
             "DELETE FROM active_positions",
-            "DROP TABLE gate_verdicts",
+            "DROP TABLE gate_decisions",
+            "DROP VIEW gate_verdicts",
             "CREATE TABLE public.mine (n int)",
             insert,
         ],

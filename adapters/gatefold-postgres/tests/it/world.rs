@@ -24,6 +24,9 @@ use gatefold_sim::memory_log::MemoryLog;
 
 const SYMBOLS: &[&str] = &["ACME", "AAPL", "MSFT", "QCOM", "MSFT260320P00400000"];
 
+/// Nobody makes a price for it.
+const UNQUOTED: &str = "QUIET";
+
 pub(crate) fn account(name: &str) -> AccountId {
     AccountId::new(name).unwrap()
 }
@@ -49,11 +52,14 @@ impl Source for Beside {
     }
 }
 
-/// Everything is quoted a cent apart, at a price that goes up and down with time.
+/// Everything else is quoted a cent apart, at a price that goes up and down with time.
 struct Wave(Timestamp);
 
 impl MarketData for Wave {
-    fn quote(&self, _: &Instrument) -> Option<Quote> {
+    fn quote(&self, instrument: &Instrument) -> Option<Quote> {
+        if instrument.to_string() == UNQUOTED {
+            return None;
+        }
         let seconds = u32::try_from(self.0.nanos() / 1_000_000_000 % 3_600).unwrap();
         let bid = Price::cents(1_000 + (seconds / 60) % 7);
         let ask = Price::cents(1_001 + (seconds / 60) % 7);
@@ -63,6 +69,21 @@ impl MarketData for Wave {
 
     fn facts(&self, instrument: &Instrument) -> Option<Facts> {
         Some(if instrument.is_option() { Facts::OPTION } else { Facts::STOCK })
+    }
+}
+
+/// Advice that is the same for every row, but for whose it is.
+pub(crate) struct Template(Recommendation);
+
+impl Template {
+    pub(crate) fn read(&self, line: &str) -> Result<Recommendation, String> {
+        let field = |name: &str| {
+            let (_, rest) = line.split_once(&format!("\"{name}\": \"")).ok_or("no field")?;
+            rest.split('"').next().ok_or("no end")
+        };
+        let id = RecommendationId::new(field("recommendation_id")?).map_err(|it| it.to_string())?;
+        let strategy = StrategyId::new(&format!("of-{id}")).map_err(|it| it.to_string())?;
+        Ok(Recommendation { id, account: account(field("account")?), strategy, ..self.0 })
     }
 }
 
@@ -134,6 +155,29 @@ impl World {
                 self.put(Input::Arrival(Arrival::Recommendation(advice)));
             }
         }
+    }
+
+    /// Advice waits for a quote until its time is over.
+    pub(crate) fn expire(&mut self, name: &str) {
+        let advice = Recommendation {
+            instrument: UNQUOTED.parse().unwrap(),
+            side: Side::Buy,
+            effect: Meaning::Open,
+            price: OrderPrice::Limit(Price::cents(1_010)),
+            ..self.advice(name)
+        };
+        self.put(Input::Arrival(Arrival::Recommendation(advice)));
+        self.now = self.now.saturating_add(Span::seconds(3_600));
+        self.put(Input::Tick);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What a row of an inbox becomes.
+    pub(crate) fn template(&mut self) -> Template {
+        Template(self.advice("large"))
     }
 
     fn fail(&mut self) {

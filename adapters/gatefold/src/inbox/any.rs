@@ -1,5 +1,7 @@
 //! Whichever inbox a configuration names.
 
+use std::time::Duration;
+
 use gatefold_core::advise::{Arrival, Inbox, InboxError};
 use gatefold_postgres::{PostgresInbox, Trouble};
 
@@ -20,6 +22,21 @@ impl AnyInbox {
         match self {
             Self::File(inbox) => Self::File(inbox.growing()),
             Self::Postgres(inbox) => Self::Postgres(inbox),
+        }
+    }
+
+    /// Waits until there may be something new, for so long at most, and says whether to look: the
+    /// rows of a table are heard of when they are inserted, a file is looked at.
+    ///
+    /// # Errors
+    /// [`InboxError`] when the table's connection is lost.
+    pub fn wait(&mut self, within: Duration) -> Result<bool, InboxError> {
+        match self {
+            Self::File(_) => {
+                std::thread::sleep(within);
+                Ok(true)
+            }
+            Self::Postgres(inbox) => inbox.wait(within),
         }
     }
 

@@ -1,4 +1,5 @@
-//! What a database costs, measured beside plain inserts into the same one: the shared log.
+//! What a database costs, measured beside plain inserts into the same one: the shared log,
+//! the projector, and the way of a row of the inbox to its decision.
 //!
 //! A throw-away cluster that syncs every commit is made for it. Each case stands between two runs
 //! of plain inserts and is told as a ratio to them; rounds are interleaved and medians are taken of
@@ -12,8 +13,13 @@
 )]
 
 mod case;
+#[path = "../../../../adapters/gatefold-postgres/tests/it/world.rs"]
+#[allow(dead_code, reason = "the tests of the read models live on the same days")]
+mod day;
+mod inbox;
 mod log;
 mod plain;
+mod projector;
 mod rounds;
 
 use std::time::Duration;
@@ -32,6 +38,8 @@ fn cases(world: &World) -> Vec<Box<dyn Case>> {
         Box::new(log::Appends::alone(world)),
         Box::new(log::Appends::together(world)),
         Box::new(log::Appends::in_batches(world)),
+        Box::new(projector::Projector::new(world)),
+        Box::new(inbox::Rows::new(world)),
     ]
 }
 

@@ -12,7 +12,7 @@ use crate::tools;
 use crate::workspace::Workspace;
 
 const KILLS: &str = "500";
-const DATABASE_KILLS: &str = "200";
+const DATABASE_KILLS: u32 = 200;
 const HISTORIES: &str = "100000";
 
 /// A proof that takes long.
@@ -37,8 +37,19 @@ pub(crate) enum Campaign {
     },
     /// Kill a writing process at 500 moments.
     Kill,
-    /// Kill the database beside the log at 200 moments; its tables must equal a rebuild.
-    Database,
+    /// Kill the database at 200 random moments of a day of rows that come in, are decided and
+    /// answered: nothing is lost, nothing is there twice, and the tables equal a rebuild.
+    Database {
+        /// So often.
+        #[arg(long, default_value_t = DATABASE_KILLS)]
+        kills: u32,
+        /// What happens on the day, and when the kills come.
+        #[arg(long, default_value_t = 11)]
+        seed: u64,
+        /// The summary as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Play 200 whole days against the local Alpaca with every fault, and kill the dispatcher 500
     /// times on further days.
     ///
@@ -60,19 +71,33 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
             mutants::run(workspace, &mutants::Wish { name, named, again, json })
         }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
-        Campaign::Database => database(workspace),
         Campaign::Broker(days) => broker::run(workspace, days),
+        Campaign::Database { kills, seed, json } => database(workspace, *kills, *seed, *json),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
     }
 }
 
-/// Runs the test that kills the database, in release.
-fn database(workspace: &Workspace) -> Result<bool> {
+/// Runs the test that kills the database. Almost all of its time is the server's.
+fn database(workspace: &Workspace, kills: u32, seed: u64, json: bool) -> Result<bool> {
     tools::provide_postgres(workspace)?;
-    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-postgres"]);
-    command.args(["--test", "it", "killed_at_any_moment"]).env("GATEFOLD_KILLS", DATABASE_KILLS);
-    Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
+    let summary = workspace.target()?.join("campaign-database.json");
+    if summary.exists() {
+        std::fs::remove_file(&summary).context("the last summary cannot be removed")?;
+    }
+    let mut command = workspace.cargo(["test", "-p", "gatefold-postgres", "--test", "it"]);
+    command.args(["killed::", "--", "--nocapture"]);
+    command.env("GATEFOLD_KILLS", kills.to_string()).env("GATEFOLD_SEED", seed.to_string());
+    command.env("GATEFOLD_SUMMARY", &summary);
+    if json {
+        // What is said on the way is for people.
+        command.stdout(std::io::stderr());
+    }
+    let passed = command.status().context("cargo cannot be started: is it on the PATH?")?.success();
+    if passed {
+        println!("{}", std::fs::read_to_string(&summary).context("the test left no summary")?);
+    }
+    Ok(passed)
 }
 
 /// Runs tests of the log in release with one variable set.
