@@ -12,6 +12,7 @@
 //! | know that it is what this build expects | [`check_schema`] |
 //! | take recommendations from a table | [`PostgresInbox`] |
 //! | keep tables level with a log | [`Projector`], and [`rebuild`] to make them anew |
+//! | read the tables of the service that came before | [`read_legacy`] |
 //!
 //! Where to read on: `address` and `session`, then `migrations` and `schema`; `inbox`; `models`
 //! (what the rows say), `projector` (when they are written), `rebuild`.
@@ -33,9 +34,17 @@ mod projector;
 
 mod rebuild;
 
+mod legacy;
+
+mod checkpoint;
+
 pub use address::{Address, AddressError};
+pub use checkpoint::{Checkpoint, count_waiting, read_checkpoint};
 pub use error::StoreError;
 pub use inbox::{InboxSettings, PostgresInbox, Reader, SOURCE, Trouble};
+pub use legacy::{
+    Field, Header, LegacyError, LegacyRow, LegacyTable, LegacyTables, Naming, read_legacy,
+};
 pub use migrations::{MIGRATIONS, Migration, MigrationError, Step, migrate, migrate_to};
 pub use projector::{Alert, Projector, ProjectorError, Source, Standing, catch_up};
 pub use rebuild::{Rebuilt, rebuild};

@@ -141,9 +141,15 @@ pub fn rebuild(
 /// The embedded log as read models read it.
 struct LogSource(LogReader);
 
+/// By what the tables know the log that they follow.
+#[must_use]
+pub fn identity(log: &LogReader) -> String {
+    log.anchor().uuid.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Source for LogSource {
     fn identity(&self) -> String {
-        self.0.anchor().uuid.iter().map(|byte| format!("{byte:02x}")).collect()
+        identity(&self.0)
     }
 
     fn refresh(&mut self) -> Result<Position, ReadError> {

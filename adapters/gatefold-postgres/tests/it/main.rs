@@ -21,3 +21,5 @@ mod projector;
 mod rebuild;
 
 mod roles;
+
+mod legacy;
