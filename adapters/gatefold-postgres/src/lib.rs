@@ -15,6 +15,7 @@
 //! | take recommendations from a table | [`PostgresInbox`] |
 //! | keep tables level with a log | [`Projector`], and [`rebuild`] to make them anew |
 //! | keep the log itself in it | [`PostgresLog`] under a [`Lease`]; [`PostgresReader`] beside |
+//! | read the tables of the service that came before | [`read_legacy`] |
 //!
 //! Where to read on: `address` and `session`, then `migrations` and `schema`; `inbox`; `models`
 //! (what the rows say), `projector` (when they are written), `rebuild`; `log`.
@@ -38,9 +39,17 @@ mod rebuild;
 
 mod log;
 
+mod legacy;
+
+mod checkpoint;
+
 pub use address::{Address, AddressError};
+pub use checkpoint::{Checkpoint, count_waiting, read_checkpoint};
 pub use error::StoreError;
 pub use inbox::{InboxSettings, PostgresInbox, Reader, SOURCE, Trouble};
+pub use legacy::{
+    Field, Header, LegacyError, LegacyRow, LegacyTable, LegacyTables, Naming, read_legacy,
+};
 pub use log::{
     Held, Holding, Lease, LeaseError, LeaseTerms, LogAnchor, LogError, LogOptions, NotHeld,
     PostgresLog, PostgresReader, PostgresSubscription,

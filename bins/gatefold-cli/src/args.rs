@@ -54,6 +54,10 @@ pub(crate) enum Command {
     Migrate(crate::database::Migrate),
     /// Bring the tables of the configured database level with the log
     Project(crate::database::Project),
+    /// Turn the tables of the service that came before into a new log
+    Import(crate::import::Import),
+    /// Tell what happened, and whether a threshold is crossed
+    Report(crate::report::Report),
     /// Read, copy and check the log itself
     Log(crate::log::Log),
     /// Print documents that are made of the program itself

@@ -129,6 +129,15 @@ impl Books {
         until: Option<Until>,
         watch: &mut dyn FnMut(&Entry<'_>, &Event),
     ) -> Result<Fold> {
+        self.fold_beside(until, &mut |entry, event, _| watch(entry, event))
+    }
+
+    /// The same, showing the accounts with each event.
+    pub(crate) fn fold_beside(
+        &self,
+        until: Option<Until>,
+        watch: &mut dyn FnMut(&Entry<'_>, &Event, &Engine),
+    ) -> Result<Fold> {
         let mut engine = Engine::new(Gates::standard(), Calendar::nyse(), Settings::default());
         let mut last = None;
         let mut failed: Option<ReplayError> = None;
@@ -138,7 +147,7 @@ impl Books {
             }
             let folded = show_entry(entry, |event| {
                 engine.apply(entry, event)?;
-                watch(entry, event);
+                watch(entry, event, &engine);
                 Ok(())
             });
             last = Some((entry.position, entry.at));

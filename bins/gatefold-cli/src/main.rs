@@ -16,6 +16,10 @@ mod check;
 
 mod database;
 
+mod import;
+
+mod report;
+
 mod docs;
 
 mod log;
@@ -70,6 +74,8 @@ fn answer(command: &Command) -> Result<Answer> {
         Command::Check(args) => check::run(args),
         Command::Migrate(args) => database::migrate(args),
         Command::Project(args) => database::project(args),
+        Command::Import(args) => import::run(args),
+        Command::Report(args) => report::run(args),
         Command::Log(args) => log::run(args),
         Command::Docs(args) => match args.page {
             Page::Gates => Ok(Answer::ok(docs::gates())),

@@ -19,6 +19,9 @@ use crate::human;
 use crate::replay::heading;
 use crate::table::{Side, Table};
 
+/// So much of the input that failed is listed.
+const FAILED_ROWS_MAX: usize = 20;
+
 /// When each account's last event happened.
 type Lasts = HashMap<AccountId, Timestamp>;
 
@@ -55,13 +58,21 @@ pub(crate) fn run(args: &args::Status) -> Result<Answer> {
 
 fn failed(fold: &Fold) -> String {
     let mut table = Table::plain(&[Side::Left, Side::Left]);
+    let mut count = 0_usize;
     for failed in fold.engine.system().failed() {
-        table.row([format!("{}:{}", failed.source, failed.line), failed.reason.clone()]);
+        count += 1;
+        if count <= FAILED_ROWS_MAX {
+            table.row([format!("{}:{}", failed.source, failed.line), failed.reason.clone()]);
+        }
     }
     if table.is_empty() {
         return String::new();
     }
-    format!("\ninput that failed\n{}", table.render(2))
+    let more = match count.saturating_sub(FAILED_ROWS_MAX) {
+        0 => String::new(),
+        more => format!("  and {more} more: `gatefold report` groups them by cause\n"),
+    };
+    format!("\ninput that failed\n{}{more}", table.render(2))
 }
 
 fn text(account: &Account, lasts: &Lasts) -> String {

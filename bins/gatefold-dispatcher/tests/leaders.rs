@@ -110,8 +110,8 @@ impl Floor {
     }
 
     fn spawn(&self) -> Child {
-        let errors = fs::File::options().create(true).append(true);
-        let errors = errors.clone().open(self.folder.path().join("errors.txt")).unwrap();
+        let errors = self.folder.path().join("errors.txt");
+        let errors = fs::File::options().create(true).append(true).open(errors).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatefold-dispatcher"));
         command.arg("run").arg(self.folder.path().join("gatefold.toml"));
         command.args(["--json", "--quiet"]).stdout(Stdio::null()).stderr(errors);

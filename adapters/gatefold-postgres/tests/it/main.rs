@@ -26,3 +26,5 @@ mod rebuild;
 mod log;
 
 mod roles;
+
+mod legacy;

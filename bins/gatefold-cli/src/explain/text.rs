@@ -2,7 +2,8 @@
 
 use gatefold::core::advise::Life;
 use gatefold::core::decide::{Gates, Outcome, Verdict};
-use gatefold::core::view::{Explain, Explanation, Failure, Judged, Place, Ruling};
+use gatefold::core::record::Event;
+use gatefold::core::view::{Explain, Explanation, Failure, Judged, Moment, Place, Ruling};
 
 use super::describe::Words;
 use super::{life, unit};
@@ -56,7 +57,13 @@ fn one(explanation: &Explanation, life: Option<Life>, gates: &Gates) -> String {
         text.push_str(&decision(&number, judged, gates));
     }
     if explanation.judged.is_empty() {
-        text.push_str("\n  it was never judged: an exit waits for the orders in its way\n");
+        let settled = |moment: &Moment| matches!(moment.event, Event::RecommendationSettled(_));
+        let why = if explanation.after.iter().any(settled) {
+            "no gate judged it here: it was settled elsewhere and imported"
+        } else {
+            "it was never judged: an exit waits for the orders in its way"
+        };
+        text.push_str(&format!("\n  {why}\n"));
     }
     text.push_str(&after(explanation));
     text

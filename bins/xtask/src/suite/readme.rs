@@ -13,7 +13,8 @@ use crate::suite::sandbox::Sandbox;
 const ITSELF: &str = "cargo xtask test";
 
 /// The documents whose sessions are run.
-const PAGES: &[&str] = &["README.md", "docs/operating-the-log.md"];
+const PAGES: &[&str] =
+    &["README.md", "docs/operating-the-log.md", "docs/import.md", "docs/morning-report.md"];
 
 /// Run every session of every page, a page's in order and in one folder.
 pub(crate) fn run(run: &Run<'_>) -> Result<Outcome> {

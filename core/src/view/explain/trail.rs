@@ -50,6 +50,8 @@ impl Trail {
             Event::RecommendationReceived(it) => {
                 let recommendation = it.recommendation;
                 if self.explanation.is_none() && self.is_asked(&recommendation.id) {
+                    // An import has executions of its first order, and no decision that names it.
+                    self.keys.push(OrderKey::of(&account, &recommendation.id, 0));
                     let received = (place, recommendation);
                     let (judged, after) = (Vec::new(), Vec::new());
                     self.explanation = Some(Explanation { account, received, judged, after });
