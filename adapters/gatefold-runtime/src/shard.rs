@@ -15,8 +15,9 @@ use gatefold_core::vocabulary::AccountId;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::desk::{Desk, InHand, Line, Request};
+use crate::desk::{Desk, InHand, Request};
 use crate::error::{Fault, Refused, panic_text};
+use crate::line::Line;
 use crate::listener::Listener;
 use crate::options::{BATCHES_PENDING_MAX, CALLS_PENDING_MAX, Options};
 use crate::scribe;

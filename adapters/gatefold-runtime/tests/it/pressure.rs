@@ -16,7 +16,7 @@ use gatefold_core::route::{
 use gatefold_core::settle::Execution;
 use gatefold_core::vocabulary::{
     AccountId, BrokerOrderId, Calendar, ExecutionId, Instrument, Money, NetQuantity, OrderKey,
-    Quantity,
+    Quantity, Span,
 };
 use gatefold_runtime::{
     BATCHES_PENDING_MAX, Clock as _, Listener, Options, Pacing, Parts, Refused, ReplayClock, Shard,
@@ -54,6 +54,7 @@ struct Slow {
     door: Door,
     takes: Duration,
     entered: AtomicUsize,
+    snapshots: AtomicUsize,
     sent: Mutex<Vec<OrderKey>>,
     outbox: Mutex<Vec<(AccountId, Report)>>,
     held: Mutex<Vec<(AccountId, Instrument, NetQuantity)>>,
@@ -66,6 +67,7 @@ impl Slow {
             door: Door::default(),
             takes,
             entered: AtomicUsize::new(0),
+            snapshots: AtomicUsize::new(0),
             sent: Mutex::default(),
             outbox: Mutex::default(),
             held: Mutex::default(),
@@ -139,6 +141,7 @@ impl Broker for Slow {
     }
 
     fn snapshot(&self, account: &AccountId) -> Result<Snapshot, BrokerFault> {
+        self.snapshots.fetch_add(1, Ordering::SeqCst);
         let held = self.held.lock().unwrap();
         let own = held.iter().filter(|(owner, ..)| owner == account);
         Ok(Snapshot {
@@ -264,6 +267,31 @@ fn what_is_answered_and_filled_during_a_stop_is_in_the_log() {
     assert_eq!(slow.sent().len(), 2);
     assert!(log.head() > before);
     assert_in_log(&log, 10);
+}
+
+/// A broker that is slow for an hour must not be asked everything that was due meanwhile, with every
+/// order behind it.
+#[test]
+fn a_question_that_is_open_is_not_asked_again() {
+    let (log, clock) = (MemoryLog::default(), ReplayClock::at(noon()));
+    let slow = Slow::taking(&clock, Duration::ZERO);
+    let shard = start(&log, &clock, &slow, free());
+    shard.send(arrival("large", 1)).unwrap();
+    slow.await_entered(1);
+    let before = slow.snapshots.load(Ordering::SeqCst);
+    let mut now = noon();
+    for _ in 0..30 {
+        now = now.saturating_add(Span::minutes(6));
+        clock.advance_to(now);
+        shard.send(Input::Tick).unwrap();
+        // The other account's broker answers; only what is open is not asked.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    slow.door.open();
+    let stopped = shard.stop();
+    assert!(stopped.fault.is_none(), "{:?}", stopped.fault);
+    let asked = slow.snapshots.load(Ordering::SeqCst) - before;
+    assert!((2..=33).contains(&asked), "{asked} snapshots of two accounts, one of which waited");
 }
 
 #[test]
