@@ -134,7 +134,9 @@ impl Desk {
         }
         for effect in step.effects {
             let (account, call) = match effect {
-                Effect::Submit(order) => (*order.get().account(), Call::Submit(Box::new(order))),
+                Effect::Submit(order) => {
+                    (*order.get().account(), Call::Submit(Box::new(order), Instant::now()))
+                }
                 Effect::Cancel { account, key, broker_order_id } => {
                     (account, Call::Cancel { key, broker_order_id })
                 }

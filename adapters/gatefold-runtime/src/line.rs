@@ -35,7 +35,7 @@ impl Line {
         let question = match &call {
             Call::LookUp { key } => Some(Question::LookUp(*key)),
             Call::Snapshot => Some(Question::Snapshot),
-            Call::Submit(_) | Call::Cancel { .. } | Call::Poll => None,
+            Call::Submit(..) | Call::Cancel { .. } | Call::Poll => None,
         };
         if question.is_some_and(|question| !self.open.insert(question)) {
             return false;

@@ -90,7 +90,7 @@ impl Shard {
         for (account, broker) in brokers {
             let (calls, calls_out) = bounded(CALLS_PENDING_MAX);
             let answers = answers.clone();
-            let caller = Caller::new(account, broker);
+            let caller = Caller::new(account, broker, options.submit_within);
             let name = format!("gatefold-broker-{account}");
             callers.push(spawn(&name, move || caller.run(&calls_out, &answers))?);
             lines.insert(account, Line::new(calls));

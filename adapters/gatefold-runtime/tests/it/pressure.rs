@@ -1,6 +1,7 @@
 //! A shard under pressure: brokers that are slow or wait, more input than fits, a stop in the midst
 //! of it. Nothing may be lost, sent twice or wait for itself.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use gatefold_core::advise::Arrival;
 use gatefold_core::decide::{Gates, Intent};
 use gatefold_core::engine::{Engine, Input, Settings};
-use gatefold_core::record::{Log as _, Recorded};
+use gatefold_core::record::{Log as _, Position, Recorded, replay};
 use gatefold_core::route::{
     Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, OrderState, Report, Snapshot,
     Submission,
@@ -292,6 +293,42 @@ fn a_question_that_is_open_is_not_asked_again() {
     assert!(stopped.fault.is_none(), "{:?}", stopped.fault);
     let asked = slow.snapshots.load(Ordering::SeqCst) - before;
     assert!((2..=33).contains(&asked), "{asked} snapshots of two accounts, one of which waited");
+}
+
+/// What was judged on quotes of a minute ago is not sent now.
+#[test]
+fn an_order_that_waited_too_long_is_not_sent_and_judged_again() {
+    let (log, clock) = (MemoryLog::default(), ReplayClock::at(noon()));
+    let slow = Slow::taking(&clock, Duration::ZERO);
+    let options = Options { submit_within: Some(Duration::from_millis(100)), ..free() };
+    let shard = start(&log, &clock, &slow, options);
+    shard.send(arrival("large", 1)).unwrap();
+    slow.await_entered(1);
+    shard.send(arrival("large", 2)).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    slow.door.open();
+    let since = Instant::now();
+    while slow.sent().len() < 2 {
+        assert!(since.elapsed() < Duration::from_secs(10), "it was never judged again");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(shard.stop().fault.is_none());
+    let told = replayed(&log);
+    assert_eq!(told.iter().filter(|it| it.contains("not sent: it waited")).count(), 1, "{told:?}");
+    assert_eq!(told.iter().filter(|it| it.starts_with("IntentApproved")).count(), 3);
+    let engine = folded(&log);
+    assert_eq!(held(&engine, "large"), shares(20));
+}
+
+/// Every event of a log, as text.
+fn replayed(log: &MemoryLog) -> Vec<String> {
+    let mut told = Vec::new();
+    replay(log, Position::ZERO, &mut |_, event| {
+        told.push(format!("{event:?}"));
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    told
 }
 
 #[test]
