@@ -3,21 +3,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use gatefold_core::decide::Intent;
 use gatefold_core::engine::Input;
 use gatefold_core::record::Recorded;
 use gatefold_core::record::event::{Link, LinkChanged};
-use gatefold_core::route::{Broker, Report};
+use gatefold_core::route::{Broker, RejectClass, Report, Submission};
 use gatefold_core::vocabulary::{AccountId, BrokerOrderId, OrderKey};
 
 /// What is to be asked of the broker.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Submit(Box<Recorded<Intent>>),
-    Cancel { key: OrderKey, broker_order_id: Option<BrokerOrderId> },
-    LookUp { key: OrderKey },
+    /// With the moment since which it waits.
+    Submit(Box<Recorded<Intent>>, Instant),
+    Cancel {
+        key: OrderKey,
+        broker_order_id: Option<BrokerOrderId>,
+    },
+    LookUp {
+        key: OrderKey,
+    },
     Snapshot,
     Poll,
 }
@@ -36,6 +43,7 @@ pub(crate) struct Caller {
     pub(crate) broker: Arc<dyn Broker>,
     /// What was last said of the link, by the broker's own word or by ours.
     link: Option<Said>,
+    submit_within: Option<Duration>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,8 +55,12 @@ enum Said {
 }
 
 impl Caller {
-    pub(crate) fn new(account: AccountId, broker: Arc<dyn Broker>) -> Self {
-        Self { account, broker, link: None }
+    pub(crate) fn new(
+        account: AccountId,
+        broker: Arc<dyn Broker>,
+        submit_within: Option<Duration>,
+    ) -> Self {
+        Self { account, broker, link: None, submit_within }
     }
 
     /// Calls until the engine thread is gone or the broker panics.
@@ -68,9 +80,14 @@ impl Caller {
     fn carry_out(&mut self, call: Call) -> Vec<Input> {
         let (account, broker) = (self.account, Arc::clone(&self.broker));
         let mut told = match call {
-            Call::Submit(order) => {
-                let key = order.get().key();
-                let answer = broker.submit(*order);
+            Call::Submit(order, since) => {
+                let (key, waited) = (order.get().key(), since.elapsed());
+                let answer = if self.submit_within.is_some_and(|most| waited > most) {
+                    let reason = format!("not sent: it waited {waited:?} for the broker");
+                    Submission::Rejected { class: RejectClass::Rate, reason }
+                } else {
+                    broker.submit(*order)
+                };
                 vec![Input::Submitted { account, key, answer }]
             }
             Call::Cancel { key, broker_order_id } => {

@@ -15,6 +15,7 @@ use gatefold_core::vocabulary::AccountId;
 use crate::caller::{Answer, Call};
 use crate::clock::Clock;
 use crate::error::Fault;
+use crate::line::Line;
 use crate::listener::Listener;
 use crate::options::{
     BACKLOG_MAX, BATCHES_PENDING_MAX, CALLS_PENDING_MAX, Options, Pacing, SETTLE_ROUNDS_MAX,
@@ -28,27 +29,6 @@ pub(crate) enum Request {
     Settle(Sender<()>),
     /// Come to rest, then end.
     Stop,
-}
-
-/// One account's broker thread, as the engine thread sees it.
-pub(crate) struct Line {
-    calls: Sender<Call>,
-    waiting: VecDeque<Call>,
-    pending: usize,
-}
-
-impl Line {
-    pub(crate) fn new(calls: Sender<Call>) -> Self {
-        Self { calls, waiting: VecDeque::new(), pending: 0 }
-    }
-
-    /// Hands a call on. A thread that died said so on its way out, so its calls are not waited for.
-    fn give(&mut self, call: Call, calling: &mut usize) {
-        if self.calls.try_send(call).is_ok() {
-            self.pending = self.pending.saturating_add(1);
-            *calling = calling.saturating_add(1);
-        }
-    }
 }
 
 /// The engine with everything it talks to.
@@ -154,7 +134,9 @@ impl Desk {
         }
         for effect in step.effects {
             let (account, call) = match effect {
-                Effect::Submit(order) => (*order.get().account(), Call::Submit(Box::new(order))),
+                Effect::Submit(order) => {
+                    (*order.get().account(), Call::Submit(Box::new(order), Instant::now()))
+                }
                 Effect::Cancel { account, key, broker_order_id } => {
                     (account, Call::Cancel { key, broker_order_id })
                 }
@@ -166,8 +148,9 @@ impl Desk {
                 }
             };
             let line = self.lines.get_mut(&account).ok_or(Fault::NoBroker { account })?;
-            line.waiting.push_back(call);
-            self.in_hand.waiting_calls = self.in_hand.waiting_calls.saturating_add(1);
+            if line.queue(call) {
+                self.in_hand.waiting_calls = self.in_hand.waiting_calls.saturating_add(1);
+            }
         }
         Ok(())
     }
@@ -175,10 +158,10 @@ impl Desk {
     fn answered(&mut self, answer: Answer) -> Result<(), Fault> {
         let Answer { account, told } = answer;
         self.in_hand.calling = self.in_hand.calling.saturating_sub(1);
-        if let Some(line) = self.lines.get_mut(&account) {
-            line.pending = line.pending.saturating_sub(1);
-        }
         let told = told.map_err(|text| Fault::BrokerDied { account, text })?;
+        if let Some(line) = self.lines.get_mut(&account) {
+            line.answered(&told);
+        }
         self.in_hand.quiet &= told.is_empty();
         told.into_iter().try_for_each(|input| self.step(input))
     }

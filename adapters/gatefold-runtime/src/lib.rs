@@ -29,6 +29,7 @@ mod options;
 
 mod caller;
 mod desk;
+mod line;
 mod scribe;
 mod shard;
 

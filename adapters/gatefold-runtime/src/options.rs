@@ -13,6 +13,9 @@ pub const BACKLOG_MAX: usize = 4_096;
 /// So often in a row may polling the broker bring something new before that is a fault.
 pub const SETTLE_ROUNDS_MAX: usize = 1_000;
 
+/// Orders across a network wait for no longer.
+const SUBMIT_WITHIN: Duration = Duration::from_secs(20);
+const SUBMIT_MIN: Duration = Duration::from_secs(2);
 /// No timer goes faster.
 const STEP_MIN: Duration = Duration::from_millis(20);
 
@@ -42,6 +45,9 @@ pub struct Options {
     pub settle_within: Duration,
     /// After a stop, outstanding broker calls are waited for this long.
     pub stop_within: Duration,
+    /// An order that waited for its broker's thread for longer is not sent: what it was judged by
+    /// is old. It is judged again. `None`: it may wait, as in a replay, where no time passes.
+    pub submit_within: Option<Duration>,
 }
 
 impl Options {
@@ -53,6 +59,7 @@ impl Options {
             inputs_pending: INPUTS_PENDING_MAX,
             settle_within: Duration::from_secs(60),
             stop_within: Duration::from_secs(30),
+            submit_within: None,
         }
     }
 
@@ -63,7 +70,7 @@ impl Options {
             tick_every: Duration::from_millis(250),
             poll_every: Duration::from_millis(500),
         };
-        Self { pacing, ..Self::lockstep() }
+        Self { pacing, submit_within: Some(SUBMIT_WITHIN), ..Self::lockstep() }
     }
 
     /// Fit for a broker whose clock goes `speed` times as fast as this computer's: time passes for
@@ -76,6 +83,8 @@ impl Options {
         };
         let faster = |every: Duration| every.min(STEP_MIN.max(every / speed.max(1)));
         let (tick_every, poll_every) = (faster(tick_every), faster(poll_every));
-        Self { pacing: Pacing::Free { tick_every, poll_every }, ..live }
+        // Two lost answers take their time, however fast the day is.
+        let submit_within = live.submit_within.map(|it| it.min(SUBMIT_MIN.max(it / speed.max(1))));
+        Self { pacing: Pacing::Free { tick_every, poll_every }, submit_within, ..live }
     }
 }

@@ -15,8 +15,9 @@ use gatefold_core::vocabulary::AccountId;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::desk::{Desk, InHand, Line, Request};
+use crate::desk::{Desk, InHand, Request};
 use crate::error::{Fault, Refused, panic_text};
+use crate::line::Line;
 use crate::listener::Listener;
 use crate::options::{BATCHES_PENDING_MAX, CALLS_PENDING_MAX, Options};
 use crate::scribe;
@@ -89,7 +90,7 @@ impl Shard {
         for (account, broker) in brokers {
             let (calls, calls_out) = bounded(CALLS_PENDING_MAX);
             let answers = answers.clone();
-            let caller = Caller::new(account, broker);
+            let caller = Caller::new(account, broker, options.submit_within);
             let name = format!("gatefold-broker-{account}");
             callers.push(spawn(&name, move || caller.run(&calls_out, &answers))?);
             lines.insert(account, Line::new(calls));

@@ -1,6 +1,7 @@
 //! A shard under pressure: brokers that are slow or wait, more input than fits, a stop in the midst
 //! of it. Nothing may be lost, sent twice or wait for itself.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use gatefold_core::advise::Arrival;
 use gatefold_core::decide::{Gates, Intent};
 use gatefold_core::engine::{Engine, Input, Settings};
-use gatefold_core::record::{Log as _, Recorded};
+use gatefold_core::record::{Log as _, Position, Recorded, replay};
 use gatefold_core::route::{
     Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, OrderState, Report, Snapshot,
     Submission,
@@ -16,7 +17,7 @@ use gatefold_core::route::{
 use gatefold_core::settle::Execution;
 use gatefold_core::vocabulary::{
     AccountId, BrokerOrderId, Calendar, ExecutionId, Instrument, Money, NetQuantity, OrderKey,
-    Quantity,
+    Quantity, Span,
 };
 use gatefold_runtime::{
     BATCHES_PENDING_MAX, Clock as _, Listener, Options, Pacing, Parts, Refused, ReplayClock, Shard,
@@ -54,6 +55,7 @@ struct Slow {
     door: Door,
     takes: Duration,
     entered: AtomicUsize,
+    snapshots: AtomicUsize,
     sent: Mutex<Vec<OrderKey>>,
     outbox: Mutex<Vec<(AccountId, Report)>>,
     held: Mutex<Vec<(AccountId, Instrument, NetQuantity)>>,
@@ -66,6 +68,7 @@ impl Slow {
             door: Door::default(),
             takes,
             entered: AtomicUsize::new(0),
+            snapshots: AtomicUsize::new(0),
             sent: Mutex::default(),
             outbox: Mutex::default(),
             held: Mutex::default(),
@@ -139,6 +142,7 @@ impl Broker for Slow {
     }
 
     fn snapshot(&self, account: &AccountId) -> Result<Snapshot, BrokerFault> {
+        self.snapshots.fetch_add(1, Ordering::SeqCst);
         let held = self.held.lock().unwrap();
         let own = held.iter().filter(|(owner, ..)| owner == account);
         Ok(Snapshot {
@@ -264,6 +268,67 @@ fn what_is_answered_and_filled_during_a_stop_is_in_the_log() {
     assert_eq!(slow.sent().len(), 2);
     assert!(log.head() > before);
     assert_in_log(&log, 10);
+}
+
+/// A broker that is slow for an hour must not be asked everything that was due meanwhile, with every
+/// order behind it.
+#[test]
+fn a_question_that_is_open_is_not_asked_again() {
+    let (log, clock) = (MemoryLog::default(), ReplayClock::at(noon()));
+    let slow = Slow::taking(&clock, Duration::ZERO);
+    let shard = start(&log, &clock, &slow, free());
+    shard.send(arrival("large", 1)).unwrap();
+    slow.await_entered(1);
+    let before = slow.snapshots.load(Ordering::SeqCst);
+    let mut now = noon();
+    for _ in 0..30 {
+        now = now.saturating_add(Span::minutes(6));
+        clock.advance_to(now);
+        shard.send(Input::Tick).unwrap();
+        // The other account's broker answers; only what is open is not asked.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    slow.door.open();
+    let stopped = shard.stop();
+    assert!(stopped.fault.is_none(), "{:?}", stopped.fault);
+    let asked = slow.snapshots.load(Ordering::SeqCst) - before;
+    assert!((2..=33).contains(&asked), "{asked} snapshots of two accounts, one of which waited");
+}
+
+/// What was judged on quotes of a minute ago is not sent now.
+#[test]
+fn an_order_that_waited_too_long_is_not_sent_and_judged_again() {
+    let (log, clock) = (MemoryLog::default(), ReplayClock::at(noon()));
+    let slow = Slow::taking(&clock, Duration::ZERO);
+    let options = Options { submit_within: Some(Duration::from_millis(100)), ..free() };
+    let shard = start(&log, &clock, &slow, options);
+    shard.send(arrival("large", 1)).unwrap();
+    slow.await_entered(1);
+    shard.send(arrival("large", 2)).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    slow.door.open();
+    let since = Instant::now();
+    while slow.sent().len() < 2 {
+        assert!(since.elapsed() < Duration::from_secs(10), "it was never judged again");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(shard.stop().fault.is_none());
+    let told = replayed(&log);
+    assert_eq!(told.iter().filter(|it| it.contains("not sent: it waited")).count(), 1, "{told:?}");
+    assert_eq!(told.iter().filter(|it| it.starts_with("IntentApproved")).count(), 3);
+    let engine = folded(&log);
+    assert_eq!(held(&engine, "large"), shares(20));
+}
+
+/// Every event of a log, as text.
+fn replayed(log: &MemoryLog) -> Vec<String> {
+    let mut told = Vec::new();
+    replay(log, Position::ZERO, &mut |_, event| {
+        told.push(format!("{event:?}"));
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    told
 }
 
 #[test]
