@@ -9,6 +9,12 @@ mod legacy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use gatefold::config::Config;
+use gatefold::core::engine::Input;
+use gatefold::core::record::Event;
+use gatefold::core::vocabulary::{Span, Timestamp};
+use gatefold::sim::Replay;
+use gatefold::wiring;
 use serde_json::Value;
 
 use crate::legacy::{Old, ask};
@@ -215,6 +221,30 @@ fn read_models_follow_an_imported_log() {
     // The tables that gatefold made are not imported again.
     let (code, _, err) = old.answer("import postgres --legacy --config CONFIG --log HERE/other");
     assert!(code == 2 && err.contains("gatefold's own tables"), "{err}");
+}
+
+#[test]
+fn nothing_that_was_imported_can_still_trade() {
+    let old = Old::filled();
+    old.import_all();
+    let config = Config::load(old.file("paper.toml")).unwrap();
+    let (log, _) = wiring::open_log(&config.log.dir).unwrap();
+    let mut engine = wiring::open_engine(&config, &log).unwrap();
+    let market = Replay::of(Vec::new()).market();
+    let mut now: Timestamp = "2026-02-04T15:15:00Z".parse().unwrap();
+    let openings = config.openings().into_iter().map(Input::Open);
+    for input in openings.chain([Input::Resume, Input::Tick, Input::Tick]) {
+        now = now.saturating_add(Span::seconds(1));
+        let step = engine.step(input, now, &market);
+        assert!(step.notices.is_empty(), "{:?}", step.notices);
+        for event in step.batches.iter().flat_map(|batch| batch.events()) {
+            let trades = matches!(event, Event::IntentApproved(_) | Event::OrderChanged(_));
+            assert!(!trades, "{event:?}");
+        }
+    }
+    for account in engine.accounts() {
+        assert_eq!((account.undecided().count(), account.orders().count()), (0, 0));
+    }
 }
 
 #[test]

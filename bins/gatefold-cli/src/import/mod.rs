@@ -40,12 +40,20 @@ use crate::import::write::Before;
 
 const HELP: &str = "\
 Examples:
-  gatefold import csv docs/incident/legacy --legacy --config docs/incident/paper.toml --dry-run
+  gatefold import csv docs/incident/legacy --legacy --dry-run \\
+      --config docs/incident/legacy/paper.toml
   OLD='host=db user=reader dbname=old' gatefold import postgres --legacy --url-env OLD \\
       --config gatefold.toml --account large-default=large
 
 The old tables are recommendations, dispatch_executions and active_positions, with or without their
-account columns; --name gives other names. They are only read, all three at one moment.
+account columns. They are only read, all three at one moment. Where a table or a column is called
+otherwise, --name says so: --name positions=held, --name executions.price=fill. The fields are
+  recommendations  id, account, symbol, ticker, action, quantity, status, created_at, limit_price,
+                   confidence, strategy, stop_price, target_price, reason, status_at
+  executions       id, recommendation, account, symbol, ticker, action, quantity, price, mode,
+                   executed_at, notional, fee, broker_order
+  positions        id, account, symbol, ticker, quantity, side, execution, entry_price, cost,
+                   strategy, stop_price, target_price, status, opened_at, closed_at, exit_price
 
 Every row ends in exactly one line of the report:
   adopted        as these events; an open position rests on its executions and adds its exit plan

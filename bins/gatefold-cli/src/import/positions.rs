@@ -1,7 +1,7 @@
 //! What an old position becomes. Executions make positions, rows do not: a row that fits them gives
 //! its exit plan, and its close where no execution tells of one; any other is told apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gatefold::core::advise::ExitTerms;
 use gatefold::core::record::event::{ExecutionBooked, ExitPlanSet};
@@ -41,11 +41,32 @@ pub(crate) fn judge(old: &Old<'_>, trades: &Trades, draft: &mut Draft) -> Nets {
     let mut nets = executed(trades);
     for (book, rows) in books {
         let made = trades.by_book.get(&book).map_or(&[][..], Vec::as_slice);
-        let net = settle(old, draft, book, rows, made);
+        let Some(last) = made.last() else {
+            unreachable!("what nothing was traded of is a phantom, and told already")
+        };
+        let made = Made { trades, last: *last };
+        let executed = nets.get(&book).copied().unwrap_or_default();
+        let net = settle(old, draft, book, rows, (executed, &made));
         nets.insert(book, net);
     }
     nets.retain(|_, net| !net.is_zero());
     nets
+}
+
+/// The executions that a row may rest on.
+struct Made<'a> {
+    trades: &'a Trades,
+    /// The last of its instrument in its account.
+    last: Trade,
+}
+
+impl Made<'_> {
+    /// A row is told by the execution that it cites, else by the last one.
+    fn told(&self, account: AccountId, held: &Held<'_>, how: &str) -> Verdict {
+        let cited = held.execution.clone().and_then(|id| self.trades.by_id.get(&(account, id)));
+        let facts = vec![cited.map_or(self.last.fact, |trade| trade.fact)];
+        Verdict::Adopted { facts, how: how.to_owned() }
+    }
 }
 
 /// What the executions make.
@@ -114,9 +135,8 @@ fn settle(
     draft: &mut Draft,
     book: Book,
     rows: Vec<Held<'_>>,
-    made: &[Trade],
+    (executed, made): (NetQuantity, &Made<'_>),
 ) -> NetQuantity {
-    let executed = total(made.iter().map(|it| signed(it.side, it.quantity)));
     let rows = distinct(draft, book, rows, executed);
     let open = total(rows.iter().filter(|it| it.is_open).map(Held::net));
     let all = total(rows.iter().map(Held::net));
@@ -125,9 +145,9 @@ fn settle(
         let verdict = if held.is_open && (executed == open || executed == all) {
             Ok(plan(draft, book, &held, made))
         } else if executed == open {
-            Ok(rested(made, "closed, as its executions say"))
+            Ok(made.told(book.0, &held, "closed, as its executions say"))
         } else if executed == all && !held.is_open {
-            close(draft, book, &held).inspect(|_| {
+            close(draft, book, &held, made).inspect(|_| {
                 net = net.saturating_add(held.net().saturating_neg());
             })
         } else {
@@ -152,26 +172,24 @@ fn distinct<'a>(
         return rows;
     }
     let mut kept: Vec<Held<'a>> = Vec::new();
+    let mut seen: HashMap<(NetQuantity, Option<Price>, bool), String> = HashMap::new();
     for held in rows {
-        let alike = |it: &&Held<'_>| {
-            let looks = |it: &Held<'_>| (it.net(), it.entry, it.is_open);
-            it.execution.is_none() && held.execution.is_none() && looks(it) == looks(&held)
-        };
-        match kept.iter().find(alike) {
+        let looks = (held.net(), held.entry, held.is_open);
+        match seen.get(&looks).filter(|_| held.execution.is_none()) {
             Some(first) => {
-                let why = format!("it is as position {}", first.place.id());
+                let why = format!("it is as position {first}");
                 let verdict = Verdict::dropped(Class::Duplicate, why);
                 draft.say(&held.place, Some(book.0), verdict);
             }
-            None => kept.push(held),
+            None => {
+                if held.execution.is_none() {
+                    seen.insert(looks, held.place.id());
+                }
+                kept.push(held);
+            }
         }
     }
     kept
-}
-
-fn rested(made: &[Trade], how: &str) -> Verdict {
-    let facts = made.iter().map(|it| it.fact).collect();
-    Verdict::Adopted { facts, how: how.to_owned() }
 }
 
 /// An open position: its executions tell it, its plan is added.
@@ -179,7 +197,7 @@ fn plan(
     draft: &mut Draft,
     (account, instrument): Book,
     held: &Held<'_>,
-    made: &[Trade],
+    made: &Made<'_>,
 ) -> Verdict {
     let row = held.place.row;
     let told = || -> Result<Option<(ExitPlan, Timestamp)>, Verdict> {
@@ -191,7 +209,7 @@ fn plan(
         let strategy = row.get("strategy").unwrap_or(STRATEGY);
         let strategy = StrategyId::new(strategy)
             .map_err(|error| Verdict::dropped(Class::Unreadable, error.to_string()))?;
-        let last = made.iter().map(|it| it.at).max().unwrap_or(Timestamp::EPOCH);
+        let last = made.last.at;
         let opened = may(row, "opened_at", str::parse::<Timestamp>)?.unwrap_or(last);
         let terms = ExitTerms { stop, target, ..ExitTerms::default() };
         Ok(Some((ExitPlan::of(terms, strategy, opened), opened.max(last))))
@@ -207,7 +225,7 @@ fn plan(
                 how: format!("open, {} {instrument}, with its exit plan", held.net()),
             }
         }
-        Ok(None) => rested(made, "open, as its executions say; it has no exit plan"),
+        Ok(None) => made.told(account, held, "open, as its executions say; it has no exit plan"),
         Err(refused) => refused,
     }
 }
@@ -217,6 +235,7 @@ fn close(
     draft: &mut Draft,
     (account, instrument): Book,
     held: &Held<'_>,
+    made: &Made<'_>,
 ) -> Result<Verdict, Verdict> {
     let row = held.place.row;
     let price = may(row, "exit_price", str::parse::<Price>)?;
@@ -226,6 +245,11 @@ fn close(
             "it is closed, no execution tells of that, and the row has no price or time of it";
         return Err(Verdict::contradictory(Class::NoExit, why, None));
     };
+    let cited = held.execution.clone().and_then(|id| made.trades.by_id.get(&(account, id)));
+    if let Some(trade) = cited.filter(|trade| at < trade.at) {
+        let why = format!("it is closed at {at}, before its execution at {}", trade.at);
+        return Err(Verdict::contradictory(Class::NoExit, why, None));
+    }
     let row = held.place.id();
     let refused = |why: String| Verdict::dropped(Class::Unreadable, why);
     let id = ExecutionId::new(&format!("legacy-close-{row}"))
@@ -247,7 +271,7 @@ fn differs(
     book: Book,
     held: &Held<'_>,
     (executed, open): (NetQuantity, NetQuantity),
-    made: &[Trade],
+    made: &Made<'_>,
 ) -> Result<Verdict, Verdict> {
     if executed.is_zero() && held.is_open {
         let why = "its executions closed it again";
@@ -258,5 +282,5 @@ fn differs(
     if held.is_open {
         return Ok(plan(draft, book, held, made));
     }
-    Ok(rested(made, "as its executions say"))
+    Ok(made.told(book.0, held, "as its executions say"))
 }

@@ -1,10 +1,15 @@
 //! What is said of every kind of row: each case is three small tables, and the verdicts they get.
 
+mod thrown;
+
 use std::collections::HashMap;
 
+use gatefold::core::decide::Limits;
+use gatefold::core::engine::Opening;
 use gatefold::core::record::event::Mode;
-use gatefold::core::vocabulary::AccountId;
-use gatefold::postgres::LegacyTables;
+use gatefold::core::settle::CostMethod;
+use gatefold::core::vocabulary::{AccountId, Actor, Money};
+use gatefold::postgres::{LegacyTable, LegacyTables};
 
 use crate::import::accounts::{Accounts, Decisions, Known};
 use crate::import::csv_files;
@@ -36,8 +41,18 @@ fn tables(advice: &str, trades: &str, held: &str) -> LegacyTables {
 fn accounts(mapping: &[&str]) -> Accounts {
     let mut accounts = Accounts::default();
     for name in ["large", "tiny"] {
-        let known = Known { mode: Mode::Paper, opening: None };
-        accounts.known.insert(AccountId::new(name).unwrap(), known);
+        let account = AccountId::new(name).unwrap();
+        let opening = Opening {
+            account,
+            mode: Mode::Paper,
+            cash: Money::dollars(100_000),
+            cost_method: CostMethod::Fifo,
+            limits: Limits::with(5, Money::dollars(1), Money::dollars(1), Money::dollars(1)),
+            actor: Actor::new("test").unwrap(),
+            reason: String::new(),
+        };
+        let known = Known { mode: Mode::Paper, opening: Some(opening) };
+        accounts.known.insert(account, known);
     }
     let mapping: Vec<String> = mapping.iter().map(ToString::to_string).collect();
     accounts.map(&mapping).unwrap();
@@ -265,5 +280,17 @@ fn positions_that_do_not_fit_wait_for_a_decision() {
     for execution in ["1", ""] {
         let row = held("100", "10", execution, "ACME");
         check((ADVISED, &simulated, &row), "", &[("positions 1 1", "follows")]);
+    }
+}
+
+#[test]
+fn the_help_lists_every_field_of_every_table() {
+    for table in LegacyTable::ALL {
+        let part = crate::import::HELP.split(&format!("\n  {table} ")).nth(1).unwrap();
+        let line: String = part.lines().take(3).map(str::trim).collect::<Vec<_>>().join(" ");
+        for field in table.fields() {
+            let known = line.split([',', ' ']).any(|word| word == field.name);
+            assert!(known, "{table}.{}: {line}", field.name);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What an old execution becomes: a booked fill, once, in the account that it was made for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gatefold::core::record::event::{ExecutionBooked, Mode};
 use gatefold::core::record::{Event, Stream};
@@ -36,7 +36,7 @@ pub(crate) struct Trades {
     /// By what was traded, in order of time.
     pub(crate) by_book: BTreeMap<(AccountId, Instrument), Vec<Trade>>,
     /// Instruments of executions that were not adopted.
-    pub(crate) left_out: Vec<(AccountId, Instrument)>,
+    pub(crate) left_out: BTreeSet<(AccountId, Instrument)>,
 }
 
 /// An execution as its row has it.
