@@ -1,7 +1,13 @@
 //! What Alpaca's adapter costs outside of the network: an order written, its answer understood, a
 //! fill read from the stream and from the activities. Each is to stay below 20 µs.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark"
+)]
 
 use std::hint::black_box;
 

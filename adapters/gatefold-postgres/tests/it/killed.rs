@@ -154,7 +154,7 @@ fn a_day_of_a_database_that_is_killed_at_any_moment_loses_nothing_and_has_nothin
 fn tell(kill: u32, kills: u32, since: Instant) {
     let each = since.elapsed() / kill;
     let left = (each * (kills - kill)).as_secs();
-    if kill % 10 == 0 || kill == kills {
+    if kill.is_multiple_of(10) || kill == kills {
         println!("killed {kill} of {kills} times, {} ms each, {left} s left", each.as_millis());
     }
 }
@@ -165,15 +165,16 @@ fn every_row_was_decided_once(owner: &mut gatefold_postgres::Session, world: &Wo
         *received.entry(key).or_default() += 1;
     };
     replay(&world.log, Position::ZERO, &mut |entry, event| {
-        match event {
-            Event::RecommendationReceived(it)
-                if it.recommendation.id.as_str().starts_with("s-") =>
-            {
-                count(&mut received, (entry.stream, it.recommendation.id));
-            }
-            Event::ExecutionBooked(_) => fills += 1,
-            Event::RecommendationFailed(it) if it.reason.contains("not configured") => failed += 1,
-            _ => {}
+        if let Event::RecommendationReceived(it) = event
+            && it.recommendation.id.as_str().starts_with("s-")
+        {
+            count(&mut received, (entry.stream, it.recommendation.id));
+        } else if let Event::ExecutionBooked(_) = event {
+            fills += 1;
+        } else if let Event::RecommendationFailed(it) = event
+            && it.reason.contains("not configured")
+        {
+            failed += 1;
         }
         Ok(ControlFlow::Continue(()))
     })
