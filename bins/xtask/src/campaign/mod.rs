@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 
 const KILLS: &str = "500";
 const DATABASE_KILLS: &str = "200";
+const RECOMMENDATIONS: &str = "10000";
 const HISTORIES: &str = "100000";
 
 /// A proof that takes long.
@@ -36,8 +37,12 @@ pub(crate) enum Campaign {
     },
     /// Kill a writing process at 500 moments.
     Kill,
-    /// Kill the database beside the log at 200 moments; its tables must equal a rebuild.
+    /// Kill the database at 200 moments: beside the log, whose tables must equal a rebuild, and with
+    /// the log in it.
     Database,
+    /// Kill and stop two dispatchers over one log and one account: of ten thousand recommendations
+    /// five are approved, and at most five orders reach the broker.
+    Leaders,
     /// Flip every single bit of a log of twenty groups.
     Bits,
     /// Hold a hundred thousand histories with faults against a list in memory.
@@ -53,6 +58,7 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
         }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Database => database(workspace),
+        Campaign::Leaders => leaders(workspace),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
     }
@@ -63,6 +69,14 @@ fn database(workspace: &Workspace) -> Result<bool> {
     tools::provide_postgres(workspace)?;
     let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-postgres"]);
     command.args(["--test", "it", "killed_at_any_moment"]).env("GATEFOLD_KILLS", DATABASE_KILLS);
+    Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
+}
+
+/// Runs the test of two dispatchers at its full size, in release.
+fn leaders(workspace: &Workspace) -> Result<bool> {
+    tools::provide_postgres(workspace)?;
+    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-dispatcher"]);
+    command.args(["--test", "leaders"]).env("GATEFOLD_RECOMMENDATIONS", RECOMMENDATIONS);
     Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
 }
 
