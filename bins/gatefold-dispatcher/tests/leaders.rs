@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use throwaway_postgres::Cluster;
 
 const SLOTS: usize = 5;
-const LEASE: Duration = Duration::from_millis(1_000);
+const LEASE: Duration = Duration::from_millis(2_000);
 
 fn at(time: &str) -> Timestamp {
     format!("2015-12-24T{time}Z").parse().unwrap()
@@ -67,7 +67,7 @@ impl Floor {
             format!(
                 "{{\"recommendation_id\": \"r-{number}\", \"account\": \"large\", \
                  \"symbol\": \"GOOG\", \"action\": \"buy_to_open\", \"quantity\": \"1\", \
-                 \"limit_price\": \"760.00\", \"strategy\": \"swing\", \
+                 \"limit_price\": \"760.00\", \"strategy\": \"swing-{number}\", \
                  \"created_at\": \"2015-12-24T14:44:00Z\"}}\n"
             )
         };
@@ -97,7 +97,7 @@ impl Floor {
              [accounts.large]\nmode = \"paper\"\ncash = \"100000\"\ncost_method = \"average\"\n\n\
              [accounts.large.limits]\nmax_positions = 5\nmax_exposure = \"50000\"\n\
              max_order_notional = \"5000\"\nmax_daily_loss = \"10000\"\n\
-             max_entries_per_day = {SLOTS}\norders_per_second = 1000\ntime_to_live = \"2h\"\n\
+             max_entries_per_day = {SLOTS}\norders_per_second = 1000\norder_burst = 1000\ntime_to_live = \"2h\"\n\
              max_quote_age = \"2h\"\ncollar = \"0.50\"\nclose_collar = \"0.50\"\nfeed = \"any\"\n\n\
              [engine]\nlook_up_every = \"1s\"\n",
             LEASE.as_millis(),
@@ -110,8 +110,8 @@ impl Floor {
     }
 
     fn spawn(&self) -> Child {
-        let errors = self.folder.path().join("errors.txt");
-        let errors = fs::File::options().create(true).append(true).open(errors).unwrap();
+        let file = self.folder.path().join("errors.txt");
+        let errors = fs::File::options().create(true).append(true).open(file).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatefold-dispatcher"));
         command.arg("run").arg(self.folder.path().join("gatefold.toml"));
         command.args(["--json", "--quiet"]).stdout(Stdio::null()).stderr(errors);
@@ -141,9 +141,11 @@ impl Floor {
     }
 }
 
-fn signal(name: &str, process: u32) {
-    // A process that has just ended by itself is none to be signaled.
-    let _ = Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
+/// Says whether there was such a process: the lease of one that ended is held a while longer.
+fn signal(name: &str, process: u32) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([format!("-{name}"), process.to_string()]).stderr(Stdio::null());
+    kill.status().unwrap().success()
 }
 
 /// Ended processes are started again, as whoever supervises them does.
@@ -174,14 +176,12 @@ fn two_dispatchers_never_take_the_same_slot() {
         sleep(Duration::from_millis(50 + (seed >> 40) % 700));
         if let Some(leader) = floor.leader() {
             if (seed >> 33) & 1 == 0 {
-                signal("KILL", leader);
-                kills += 1;
+                kills += usize::from(signal("KILL", leader));
             } else {
                 // Longer than its lease: the other leads meanwhile, and it does not know.
-                signal("STOP", leader);
+                stops += usize::from(signal("STOP", leader));
                 sleep(LEASE + Duration::from_millis((seed >> 50) % 800));
                 signal("CONT", leader);
-                stops += 1;
             }
         }
         keep_up(&floor, &mut dispatchers);
@@ -207,6 +207,7 @@ fn two_dispatchers_never_take_the_same_slot() {
 fn judge(floor: &mut Floor, recommendations: usize) {
     let reader = PostgresReader::open(floor.address.clone()).unwrap();
     let (mut received, mut approved) = (BTreeSet::new(), BTreeSet::new());
+    let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
     reader
         .read(Position::ZERO, &mut |entry| {
             match decode_entry(entry).unwrap() {
@@ -216,6 +217,10 @@ fn judge(floor: &mut Floor, recommendations: usize) {
                 Event::IntentApproved(it) => {
                     assert!(approved.insert(it.key.to_string()), "approved twice");
                 }
+                Event::IntentRefused(it) => {
+                    let code = it.judgement.verdicts.headline().map_or("", |it| it.1.code.text());
+                    *refused.entry(code).or_default() += 1;
+                }
                 _ => {}
             }
             ControlFlow::Continue(())
@@ -224,7 +229,7 @@ fn judge(floor: &mut Floor, recommendations: usize) {
     reader.verify().unwrap();
     let errors = floor.errors();
     assert_eq!(received.len(), recommendations, "{errors}");
-    assert_eq!(approved.len(), SLOTS, "{errors}");
+    assert_eq!(approved.len(), SLOTS, "{refused:?}\n{errors}");
     let ledger = floor.fake.ledger();
     let orders = ledger["accounts"][0]["orders"].as_array().unwrap();
     let keys: BTreeSet<_> =

@@ -223,13 +223,13 @@ fn ask(
 /// Who has one of these streams, if somebody has: the one whose lease runs longest.
 fn held(client: &mut impl GenericClient, names: &[String]) -> Result<Option<Held>, Error> {
     let sql = "SELECT name, holder, \
-                   (extract(epoch FROM held_until - clock_timestamp()) * 1e6)::bigint \
+                   ceil(extract(epoch FROM held_until - clock_timestamp()) * 1e3)::bigint \
                FROM log_lease JOIN log_stream ON id = stream \
                WHERE name = ANY ($1) AND held_until > clock_timestamp() \
                ORDER BY held_until DESC, name LIMIT 1";
     let Some(row) = client.query_opt(sql, &[&names])? else { return Ok(None) };
     let (name, holder): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let account = name.strip_prefix("account:").unwrap_or(&name).to_owned();
-    let left = Duration::from_micros(number(row.try_get(2)?));
+    let left = Duration::from_millis(number(row.try_get(2)?));
     Ok(Some(Held { account, holder, left }))
 }

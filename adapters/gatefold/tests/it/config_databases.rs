@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use expect_test::expect;
-use gatefold::config::{Config, InboxKind, UrlPlace};
+use gatefold::config::{Config, InboxKind, LogKind, UrlPlace};
 use gatefold::core::vocabulary::Span;
 
 use crate::config::{GOOD, check};
@@ -99,4 +99,21 @@ fn read_models_need_a_database_that_says_where_it_is() {
 
         1 problem in day/gatefold.toml; nothing was started"#]],
     );
+}
+
+const DIRECTORY: &str = "[log]\ndir = \"data/log\"\n";
+
+#[test]
+fn a_log_in_a_database_needs_one_and_nothing_of_a_directory() {
+    assert!(GOOD.contains(DIRECTORY));
+    let database = "\n[postgres]\nurl_env = \"A\"\n";
+    let text = GOOD.replace(DIRECTORY, "[log]\nkind = \"postgres\"\nlease = \"2s\"\n") + database;
+    let config = Config::parse(&text, Path::new("day/gatefold.toml")).unwrap();
+    assert_eq!(config.log.kind, LogKind::Postgres);
+    assert_eq!((config.log.lease, config.log.snapshots), (Span::seconds(2), false));
+    let without = Config::parse(GOOD, Path::new("day/gatefold.toml")).unwrap();
+    assert_eq!(without.log.kind, LogKind::Directory);
+    let wrong = "[log]\nkind = \"postgres\"\ndir = \"log\"\nsnapshots = true\nlease = \"20ms\"\n";
+    check(&[(DIRECTORY, wrong)], expect![[""]]);
+    check(&[(DIRECTORY, "[log]\ndir = \"data/log\"\nlease = \"2h\"\n")], expect![[""]]);
 }

@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 
 const KILLS: &str = "500";
 const DATABASE_KILLS: u32 = 200;
+const RECOMMENDATIONS: &str = "10000";
 const HISTORIES: &str = "100000";
 
 /// A proof that takes long.
@@ -57,6 +58,9 @@ pub(crate) enum Campaign {
     /// that passed with the same programs are not played again, so a campaign that was cut short
     /// goes on. A day that fails keeps its folder, and says with which command it is played again.
     Broker(broker::Days),
+    /// Kill and stop two dispatchers over one log and one account: of ten thousand recommendations
+    /// five are approved, and at most five orders reach the broker.
+    Leaders,
     /// Flip every single bit of a log of twenty groups.
     Bits,
     /// Hold a hundred thousand histories with faults against a list in memory.
@@ -73,6 +77,7 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Broker(days) => broker::run(workspace, days),
         Campaign::Database { kills, seed, json } => database(workspace, *kills, *seed, *json),
+        Campaign::Leaders => leaders(workspace),
         Campaign::Bits => test(workspace, "it", "rows::rot", ("GATEFOLD_EXHAUSTIVE", "1")),
         Campaign::Histories => test(workspace, "it", "model", ("PROPTEST_CASES", HISTORIES)),
     }
@@ -98,6 +103,14 @@ fn database(workspace: &Workspace, kills: u32, seed: u64, json: bool) -> Result<
         println!("{}", std::fs::read_to_string(&summary).context("the test left no summary")?);
     }
     Ok(passed)
+}
+
+/// Runs the test of two dispatchers at its full size, in release.
+fn leaders(workspace: &Workspace) -> Result<bool> {
+    tools::provide_postgres(workspace)?;
+    let mut command = workspace.cargo(["test", "--release", "-p", "gatefold-dispatcher"]);
+    command.args(["--test", "leaders"]).env("GATEFOLD_RECOMMENDATIONS", RECOMMENDATIONS);
+    Ok(command.status().context("cargo cannot be started: is it on the PATH?")?.success())
 }
 
 /// Runs tests of the log in release with one variable set.
