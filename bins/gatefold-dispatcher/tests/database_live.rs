@@ -59,8 +59,8 @@ feed = "any"
         }
 
         fn start(&self) -> Child {
-            let told = File::options().create(true).append(true);
-            let told = told.to_owned().open(self.folder.path().join("told")).unwrap();
+            let told = self.folder.path().join("told");
+            let told = File::options().create(true).append(true).open(told).unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_gatefold-dispatcher"));
             command.arg("run").arg(self.folder.path().join("gatefold.toml"));
             command.args(["--json", "--quiet"]).stdout(Stdio::null()).stderr(told);
