@@ -19,6 +19,7 @@ pub const PARTS: &str = "
         format('ALTER TABLE %I RENAME CONSTRAINT gone TO %I', relname, conname),
         format('ALTER TABLE %I DROP CONSTRAINT %I CASCADE', relname, conname)
     FROM tables JOIN pg_constraint ON conrelid = tables.oid
+    WHERE contype IN ('p', 'u', 'f', 'c', 'x')
     UNION ALL
     SELECT format('index %s.%s', tables.relname, index.relname),
         format('ALTER INDEX %I RENAME TO gone', index.relname),

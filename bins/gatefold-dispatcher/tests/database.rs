@@ -195,7 +195,7 @@ mod database {
         incident.run(
             "INSERT INTO dispatch_recommendations (account_name, strategy, symbol, action, \
              quantity, limit_price, created_at) SELECT CASE WHEN n % 2 = 0 THEN 'large' ELSE \
-             'large-default' END, 'swing', 'NVDA260320P00175000', 'buy_to_open', 1, 5.00, \
+             'large-default' END, 'swing', 'NVDA260320P00175000', 'buy_to_open', 1, 300.00, \
              '2026-02-03T17:30:00Z' FROM generate_series(1, 703) AS it(n)",
         );
         assert_eq!(incident.statuses(), "PENDING 727");
@@ -232,8 +232,10 @@ mod database {
         succeed(&undisturbed);
         let expected = undisturbed.statuses();
         assert_eq!(expected, "SIMULATED 2, SKIPPED 22");
-        let (mut killed, mut kept_back) = (0, 0);
-        for when in 1.. {
+        let (mut killed, mut kept_back) = (0_usize, 0_usize);
+        // All of them where somebody has the time.
+        let every = if std::env::var_os("GATEFOLD_EXHAUSTIVE").is_some() { 1 } else { 5 };
+        for when in (1..).step_by(every) {
             let mut incident = Incident::filled(&cluster, &format!("killed{when}"));
             let mut command: Vec<String> =
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e"]
@@ -249,11 +251,14 @@ mod database {
             assert_eq!(signal, Some(9), "{status:?}");
             killed += 1;
             let pending = "SELECT count(*) FROM dispatch_recommendations WHERE status = 'PENDING'";
-            kept_back += u32::from(incident.ask(pending) != "0");
+            kept_back += usize::from(incident.ask(pending) != "0");
             succeed(&incident);
             assert_eq!(incident.statuses(), expected, "killed at sync {when}");
             assert_eq!(incident.ask("SELECT count(*) FROM dispatch_executions"), "2");
         }
-        assert!(killed >= 24 && kept_back >= 12, "{killed} kills, {kept_back} before a status");
+        assert!(
+            killed >= 24 / every && kept_back >= 12 / every,
+            "{killed} kills, {kept_back} before a status"
+        );
     }
 }
