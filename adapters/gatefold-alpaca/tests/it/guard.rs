@@ -1,9 +1,12 @@
 //! An account that is not the one that is configured does not trade, and both sides are named.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use fake_alpaca::{Fault, On, Rule};
 use gatefold_alpaca::{AlpacaBroker, Environment};
-use gatefold_core::route::Broker as _;
+use gatefold_core::record::event::Link;
+use gatefold_core::route::{Broker as _, Report};
 use gatefold_core::vocabulary::{Calendar, Money, Span};
 
 use crate::desk::{Fake, me};
@@ -104,4 +107,51 @@ fn an_account_in_order_passes_and_a_live_one_is_reached_at_the_live_host() {
         let broker = fake.broker(account);
         assert_eq!(broker.guard()[0].objections, []);
     }
+}
+
+/// A broker that was examined while nobody could be asked; then it could.
+fn examined_blind(fake: &Arc<Fake>, keys_of: usize) -> AlpacaBroker {
+    let mut account = fake.account(0);
+    account.keys = fake.keys(keys_of);
+    account.pace.examine = Duration::from_millis(50);
+    let broker = fake.broker(account);
+    // A read is made twice.
+    fake.faults(vec![Rule::times(Fault::ServerError, 2).on(On::Read)]);
+    let reason = reason(&broker);
+    assert!(reason.starts_with("the broker could not be asked"), "{reason}");
+    broker
+}
+
+#[test]
+fn an_account_that_could_not_be_asked_about_trades_once_it_was_examined() {
+    let fake = fake();
+    let broker = examined_blind(&fake, 0);
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < Duration::from_secs(20), "it was never examined again");
+        std::thread::sleep(Duration::from_millis(20));
+        let Ok(told) = broker.reports(&me()) else { continue };
+        let up = |report: &Report| matches!(report, Report::Link(it) if it.link == Link::Up);
+        if let Some(place) = told.iter().position(up) {
+            // Nothing is judged on a link before what it brought is booked.
+            assert_eq!(place + 1, told.len(), "{told:?}");
+            assert!(told.iter().any(|it| matches!(it, Report::Books(_))), "{told:?}");
+            break;
+        }
+    }
+    assert!(broker.snapshot(&me()).is_ok());
+}
+
+#[test]
+fn an_account_that_turns_out_to_be_another_stays_locked() {
+    let fake = fake();
+    let broker = examined_blind(&fake, 1);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(1) {
+        std::thread::sleep(Duration::from_millis(20));
+        let told = broker.reports(&me()).unwrap_or_default();
+        assert!(told.iter().all(|it| matches!(it, Report::Alarm { .. })), "{told:?}");
+    }
+    let refused = broker.snapshot(&me()).unwrap_err().to_string();
+    assert!(refused.contains("were keys swapped?"), "{refused}");
 }

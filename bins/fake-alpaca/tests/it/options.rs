@@ -186,6 +186,10 @@ fn a_short_put_is_assigned_overnight_on_demand() {
     assert_eq!(fake.get("/v2/positions/GOOG")["qty"], "100");
     let position = fake.call("GET", &format!("/v2/positions/{PUT}"), Value::Null);
     assert_eq!(position.refusal(), "404 40410000 position does not exist");
+    assert_eq!(fake.get("/v2/account/activities/OPASN"), json!([]), "not before the morning");
+    fake.at("2015-12-25T09:21:00Z");
+    let rows = fake.get("/v2/account/activities/OPASN");
+    assert_eq!(rows[0]["date"], "2015-12-24", "of the day whose night it was");
     fake.at("2015-12-28T14:31:00Z");
     let rows = fake.get("/v2/account/activities/OPASN");
     assert_eq!((&rows[0]["qty"], &rows[0]["symbol"]), (&json!("1"), &json!(PUT)));

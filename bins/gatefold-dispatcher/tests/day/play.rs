@@ -34,7 +34,7 @@ const STARTS_MAX: usize = 100;
 
 /// Plays a day and judges it: what it had, or everything that is wrong.
 pub(crate) fn play(job: Job, folder: PathBuf) -> Result<Tally, String> {
-    let mut stage = Stage::set(job.seed, folder);
+    let mut stage = Stage::set(job.seed, folder, job.kills > 0);
     let mut chance = Rng::with_seed(job.seed ^ 0x6111);
     let (mut kills, mut tally): (Vec<Kill>, Tally) = <_>::default();
     for number in 0.. {

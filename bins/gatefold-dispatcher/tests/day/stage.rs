@@ -52,6 +52,8 @@ max_link_silence = "10m"
 pub(crate) struct Stage {
     pub(crate) fake: Arc<Running>,
     pub(crate) folder: PathBuf,
+    /// Whether somebody will ask for [`settled_fills`](Self::settled_fills).
+    watched: bool,
     clock: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
     looks: Arc<Mutex<Vec<(Instant, Vec<usize>)>>>,
@@ -68,7 +70,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 impl Stage {
     /// Sets everything up in a folder. The clock stands until [`begin`](Self::begin).
-    pub(crate) fn set(seed: u64, folder: PathBuf) -> Self {
+    pub(crate) fn set(seed: u64, folder: PathBuf, watched: bool) -> Self {
         let mut settings = Settings::new(market());
         settings.start = Some(at(START));
         settings.seed = seed;
@@ -89,7 +91,7 @@ impl Stage {
         fs::write(folder.join("inbox.jsonl"), advice::of(seed, &market())).unwrap();
         configure(&fake, &folder);
         let (stop, looks) = (Arc::default(), Arc::default());
-        Self { fake, folder, clock: None, stop, looks }
+        Self { fake, folder, watched, clock: None, stop, looks }
     }
 
     /// Whether somebody listens to each account.
@@ -107,7 +109,7 @@ impl Stage {
             return;
         }
         let (fake, stop) = (Arc::clone(&self.fake), Arc::clone(&self.stop));
-        let looks = Arc::clone(&self.looks);
+        let (looks, watched) = (Arc::clone(&self.looks), self.watched);
         self.clock = Some(thread::spawn(move || {
             let mut looked = Instant::now();
             let mut before = Instant::now();
@@ -116,7 +118,7 @@ impl Stage {
                 let passed = before.elapsed();
                 before = Instant::now();
                 fake.advance_to(next(fake.now(), passed));
-                if looked.elapsed() > LOOK {
+                if watched && looked.elapsed() > LOOK {
                     looked = Instant::now();
                     let fills = fills(&fake);
                     looks.lock().expect("no look panics").push((looked, fills));
