@@ -114,6 +114,44 @@ fn a_log_in_a_database_needs_one_and_nothing_of_a_directory() {
     let without = Config::parse(GOOD, Path::new("day/gatefold.toml")).unwrap();
     assert_eq!(without.log.kind, LogKind::Directory);
     let wrong = "[log]\nkind = \"postgres\"\ndir = \"log\"\nsnapshots = true\nlease = \"20ms\"\n";
-    check(&[(DIRECTORY, wrong)], expect![[""]]);
-    check(&[(DIRECTORY, "[log]\ndir = \"data/log\"\nlease = \"2h\"\n")], expect![[""]]);
+    check(
+        &[(DIRECTORY, wrong)],
+        expect![[r#"
+        day/gatefold.toml:1:2: [log] is in a database and there is none
+          |
+        1 | [log]
+          |  ^^^
+          = write [postgres] with url_env = "GATEFOLD_POSTGRES": the variable that holds the connection string
+
+        day/gatefold.toml:3:1: dir = ... beside kind = "postgres"
+          |
+        3 | dir = "log"
+          | ^^^
+          = remove it: the log is in the database of [postgres]
+
+        day/gatefold.toml:4:1: snapshots = ... beside kind = "postgres"
+          |
+        4 | snapshots = true
+          | ^^^^^^^^^
+          = remove it: a log in a database is folded from its beginning
+
+        day/gatefold.toml:5:9: lease = "20ms" is too short to be renewed
+          |
+        5 | lease = "20ms"
+          |         ^^^^^^
+          = write at least lease = "100ms"
+
+        4 problems in day/gatefold.toml; nothing was started"#]],
+    );
+    check(
+        &[(DIRECTORY, "[log]\ndir = \"data/log\"\nlease = \"2h\"\n")],
+        expect![[r#"
+        day/gatefold.toml:3:1: lease = ... without kind = "postgres"
+          |
+        3 | lease = "2h"
+          | ^^^^^
+          = remove it: one process alone writes to a log in a directory
+
+        1 problem in day/gatefold.toml; nothing was started"#]],
+    );
 }
