@@ -274,6 +274,14 @@ mod tests {
         let body = String::from_utf8(close.body()).unwrap();
         assert!(body.contains("\"position_intent\":\"sell_to_close\""), "{body}");
         assert!(!body.contains("limit_price") && !body.contains("extended_hours"), "{body}");
+        let extended = Ticket {
+            hours: Hours::Extended,
+            time_in_force: TimeInForce::Gtc,
+            ..ticket("KO", "80.00")
+        };
+        let body = String::from_utf8(extended.body()).unwrap();
+        assert!(body.contains("\"extended_hours\":true"), "as no text: {body}");
+        assert!(body.contains("\"time_in_force\":\"gtc\""), "{body}");
     }
 
     #[test]

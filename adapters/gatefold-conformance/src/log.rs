@@ -7,6 +7,7 @@ use gatefold_core::record::{
     Position, Stream, Version,
 };
 
+use crate::draw::Draw;
 use crate::events::{EPOCH, Model, account, append, event, events, read_after, stored};
 
 /// Runs the whole contract of [`Log`]; each call of `open` must give a new, empty log.
@@ -225,25 +226,19 @@ fn bounds_are_kept_and_can_be_reached(log: &mut dyn Log) {
 fn any_history_equals_the_model(log: &mut dyn Log) {
     let streams = [Stream::System, account("a"), account("b")];
     let mut model = Model::default();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut draw = |below: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) % below
-    };
+    let mut draw = Draw::new();
     for round in 0..200 {
-        let stream = streams[usize::try_from(draw(3)).unwrap_or(0)];
+        let stream = streams[usize::try_from(draw.below(3)).unwrap_or(0)];
         let version = model.version(stream);
         let first = 10_000 + round * 10;
-        let records = events(first..=first + draw(4));
-        match draw(6) {
+        let records = events(first..=first + draw.below(4));
+        match draw.below(6) {
             0 if version > 0 => {
                 let answer = append(log, stream, version - 1, &records);
                 assert!(matches!(answer, Err(AppendError::WrongExpected { .. })), "{answer:?}");
             }
             1 if !model.all.is_empty() => {
-                let index = usize::try_from(draw(model.head())).unwrap_or(0);
+                let index = usize::try_from(draw.below(model.head())).unwrap_or(0);
                 let old = model.all[index].clone();
                 let again = append(log, old.stream, 0, &[old.record]).expect("a repetition");
                 assert_eq!((again.position, again.version), (old.position, old.version));

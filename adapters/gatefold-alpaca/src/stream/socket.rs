@@ -37,11 +37,13 @@ pub(super) fn connect(address: &str, patience: Duration) -> Result<Socket, Strin
 
 /// How long a read waits from now on.
 pub(super) fn read_for(socket: &Socket, patience: Duration) -> std::io::Result<()> {
-    match socket.get_ref() {
-        MaybeTlsStream::Plain(tcp) => tcp.set_read_timeout(Some(patience)),
-        MaybeTlsStream::Rustls(tls) => tls.sock.set_read_timeout(Some(patience)),
-        _ => Ok(()),
+    if let MaybeTlsStream::Plain(tcp) = socket.get_ref() {
+        tcp.set_read_timeout(Some(patience))?;
     }
+    if let MaybeTlsStream::Rustls(tls) = socket.get_ref() {
+        tls.sock.set_read_timeout(Some(patience))?;
+    }
+    Ok(())
 }
 
 /// The next message's bytes; `None` where nothing came in time or it was a control frame.

@@ -6,5 +6,6 @@ mod desk;
 
 mod contract;
 mod guard;
+mod market;
 mod recorded;
 mod trading;

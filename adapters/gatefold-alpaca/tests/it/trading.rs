@@ -25,6 +25,44 @@ fn a_day_of_trades_ends_with_the_brokers_books() {
 }
 
 #[test]
+fn an_order_that_is_rejected_after_it_was_taken_is_released_then() {
+    let mut desk = Desk::open();
+    desk.fake.faults(vec![Rule::times(Fault::RejectedLater, 1)]);
+    let key = desk.trade("r-1", "buy open 10 GOOG 750.50");
+    desk.until_order(key, OrderState::Rejected);
+    let mut states = Vec::new();
+    desk.each_event(|event| {
+        if let gatefold_core::record::Event::OrderChanged(it) = event {
+            states.push(it.state);
+        }
+    });
+    assert_eq!(states, [OrderState::Accepted, OrderState::Rejected]);
+    assert_eq!(desk.account().totals().gross, gatefold_core::vocabulary::Money::ZERO);
+    desk.assert_books_agree();
+}
+
+#[test]
+fn an_answer_that_comes_late_is_an_answer() {
+    let mut desk = Desk::open();
+    desk.fake.faults(vec![Rule::times(Fault::Slow, 1).on(On::Submit)]);
+    let key = desk.trade("r-1", "buy open 10 GOOG 740.00");
+    assert_eq!(desk.order(key).state, OrderState::Accepted);
+    assert_eq!(desk.orders_there(), 1);
+}
+
+#[test]
+fn an_order_that_the_broker_never_fills_can_be_canceled() {
+    let mut desk = Desk::open();
+    desk.fake.faults(vec![Rule::times(Fault::NeverFills, 1)]);
+    let key = desk.trade("r-1", "buy open 100 BAC 16.60");
+    desk.go("2015-12-24T15:30:00Z");
+    desk.until_order(key, OrderState::Accepted);
+    desk.cancel(key);
+    desk.until_order(key, OrderState::Canceled);
+    desk.assert_books_agree();
+}
+
+#[test]
 fn a_resting_order_is_canceled_on_evidence() {
     let mut desk = Desk::open();
     let key = desk.trade("r-1", "buy open 10 GOOG 700.00");

@@ -10,13 +10,16 @@ pub use venue::{Filling, Held, Order, Trouble, Venue};
 
 use crate::broker::desk::Desk;
 
+/// What a broker must do, told by its name; it panics where it does not.
+type Promise = fn(&mut Desk);
+
 /// Runs the whole contract of [`Broker`](gatefold_core::route::Broker), with an engine before it;
 /// each call of `open` must give a new account at a new market.
 ///
 /// # Panics
 /// If the broker breaks a promise, with the promise's name.
 pub fn broker_contract(open: &mut dyn FnMut(Filling) -> Box<dyn Venue>) {
-    let promises: [(Filling, fn(&mut Desk)); 15] = [
+    let promises: [(Filling, Promise); 15] = [
         (Filling::Whole, orders::what_can_trade_is_filled_once),
         (Filling::Whole, orders::what_cannot_trade_rests_until_a_report_says_it_is_canceled),
         (Filling::Whole, orders::a_resting_order_trades_when_the_market_comes_to_it),

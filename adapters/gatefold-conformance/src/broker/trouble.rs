@@ -5,6 +5,7 @@ use gatefold_core::vocabulary::{NetQuantity, OrderKey, Quantity, Span};
 
 use crate::broker::desk::Desk;
 use crate::broker::venue::Trouble;
+use crate::draw::Draw;
 
 pub(super) fn a_refusal_proves_that_there_is_no_order(desk: &mut Desk) {
     desk.venue.trouble(Trouble::Refused);
@@ -66,26 +67,20 @@ pub(super) fn an_id_is_one_order_whoever_sends_it_again(desk: &mut Desk) {
 
 /// Thirty orders drawn by a fixed generator, with trouble, cancels, time and restarts in between.
 pub(super) fn any_history_has_one_order_for_each_id(desk: &mut Desk) {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut draw = |below: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) % below
-    };
+    let mut draw = Draw::new();
     let mut keys: Vec<OrderKey> = Vec::new();
     for number in 0..30_u32 {
-        match draw(6) {
+        match draw.below(6) {
             0 => desk.venue.trouble(Trouble::AnswerLost),
             1 => desk.venue.trouble(Trouble::OrderLost),
             _ => {}
         }
-        let limit = if draw(3) == 0 { desk.below() } else { desk.through() };
+        let limit = if draw.below(3) == 0 { desk.below() } else { desk.through() };
         keys.push(desk.buy(&format!("r-{number}"), 1 + number, limit));
-        match draw(5) {
+        match draw.below(5) {
             0 => desk.restart(|_| {}),
             1 => {
-                if let Some(key) = keys.get(usize::try_from(draw(30)).unwrap_or(0)) {
+                if let Some(key) = keys.get(usize::try_from(draw.below(30)).unwrap_or(0)) {
                     desk.cancel(*key);
                 }
             }

@@ -9,8 +9,8 @@ use gatefold_conformance::{Filling, Held, Order, Trouble, Venue, broker_contract
 use gatefold_core::decide::{Feed, Intent, MarketData, Quote};
 use gatefold_core::record::{Log, Recorded};
 use gatefold_core::route::{
-    Broker, BrokerFault, CancelAnswer, LookUp, OrderState, RejectClass, Report, Snapshot,
-    Submission,
+    Broker, BrokerFault, CancelAnswer, LookUp, OrderReport, OrderState, RejectClass, Report,
+    Snapshot, Submission,
 };
 use gatefold_core::vocabulary::{
     AccountId, BrokerOrderId, Calendar, Instrument, Money, OrderKey, Quantity, Span, Timestamp,
@@ -144,7 +144,7 @@ impl Venue for Sim {
 }
 
 /// One way to break a promise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
     TakesALostAnswerForARefusal,
     TellsNoExecutions,
@@ -175,19 +175,42 @@ struct Flawed {
     flaw: Option<Flaw>,
 }
 
+impl Flawed {
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// Orders whose executions are told, as filled and without them.
+    fn bare_ends(&self, account: &AccountId, told: &[Report]) -> Vec<Report> {
+        let mut ends = Vec::new();
+        for report in told {
+            if let Report::Execution(execution) = report
+                && let Some(key) = execution.order
+                && let LookUp::Found(found) = self.broker.look_up(account, key)
+                && found.state == OrderState::Filled
+            {
+                ends.push(Report::Order(OrderReport { executions: Vec::new(), ..found }));
+            }
+        }
+        ends
+    }
+}
+
 impl Broker for Flawed {
     fn submit(&self, order: Recorded<Intent>) -> Submission {
         let answer = self.broker.submit(order);
-        match (self.flaw, answer) {
-            (Some(Flaw::TakesALostAnswerForARefusal), Submission::Unknown { reason }) => {
-                Submission::Rejected { class: RejectClass::Order, reason }
-            }
-            (Some(Flaw::TakesEveryId), Submission::Unknown { .. }) => Submission::Accepted {
-                broker_order_id: BrokerOrderId::new("made-up").unwrap(),
-                at: Timestamp::EPOCH,
-            },
-            (_, answer) => answer,
+        let Submission::Unknown { reason } = &answer else {
+            return answer;
+        };
+        if self.has(Flaw::TakesALostAnswerForARefusal) {
+            let reason = reason.clone();
+            return Submission::Rejected { class: RejectClass::Order, reason };
         }
+        if self.has(Flaw::TakesEveryId) {
+            let broker_order_id = BrokerOrderId::new("made-up").unwrap();
+            return Submission::Accepted { broker_order_id, at: Timestamp::EPOCH };
+        }
+        answer
     }
 
     fn cancel(
@@ -196,62 +219,46 @@ impl Broker for Flawed {
         key: OrderKey,
         id: Option<&BrokerOrderId>,
     ) -> CancelAnswer {
-        if matches!(self.flaw, Some(Flaw::IgnoresCancels)) {
+        if self.has(Flaw::IgnoresCancels) {
             return CancelAnswer::Requested;
         }
         let answer = self.broker.cancel(account, key, id);
-        match self.flaw {
-            Some(Flaw::SaysThatItCanceled) => CancelAnswer::Requested,
-            _ => answer,
-        }
+        if self.has(Flaw::SaysThatItCanceled) { CancelAnswer::Requested } else { answer }
     }
 
     fn look_up(&self, account: &AccountId, key: OrderKey) -> LookUp {
-        match self.flaw {
-            Some(Flaw::FindsNothing) => LookUp::Missing,
-            _ => self.broker.look_up(account, key),
+        if self.has(Flaw::FindsNothing) {
+            return LookUp::Missing;
         }
+        self.broker.look_up(account, key)
     }
 
     fn snapshot(&self, account: &AccountId) -> Result<Snapshot, BrokerFault> {
-        let nothing = |requested_at| Snapshot {
-            requested_at,
+        let nothing = Snapshot {
+            requested_at: Timestamp::EPOCH,
             buying_power: Money::ZERO,
             cash: Money::ZERO,
             positions: Vec::new(),
         };
-        match (self.flaw, self.broker.snapshot(account)) {
-            (Some(Flaw::ShowsNoPositions), Ok(snapshot)) => {
-                Ok(Snapshot { positions: Vec::new(), ..snapshot })
-            }
-            (Some(Flaw::KnowsEveryAccount), Err(_)) => Ok(nothing(Timestamp::EPOCH)),
-            (_, answer) => answer,
+        let answer = self.broker.snapshot(account);
+        if self.has(Flaw::KnowsEveryAccount) {
+            return Ok(answer.unwrap_or(nothing));
         }
+        let mut snapshot = answer?;
+        if self.has(Flaw::ShowsNoPositions) {
+            snapshot.positions.clear();
+        }
+        Ok(snapshot)
     }
 
     fn reports(&self, account: &AccountId) -> Result<Vec<Report>, BrokerFault> {
         let mut told = self.broker.reports(account)?;
-        match self.flaw {
-            Some(Flaw::TellsNoExecutions) => {
-                told.retain(|it| !matches!(it, Report::Execution(_)));
-            }
-            Some(Flaw::TellsEndsBeforeExecutions) => {
-                let fill = |it: &Report| match it {
-                    Report::Execution(it) => it.order,
-                    _ => None,
-                };
-                let keys: Vec<OrderKey> = told.iter().filter_map(fill).collect();
-                for key in keys {
-                    if let LookUp::Found(report) = self.broker.look_up(account, key)
-                        && report.state == OrderState::Filled
-                    {
-                        let bare =
-                            gatefold_core::route::OrderReport { executions: Vec::new(), ..report };
-                        told.insert(0, Report::Order(bare));
-                    }
-                }
-            }
-            _ => {}
+        if self.has(Flaw::TellsNoExecutions) {
+            told.retain(|it| !matches!(it, Report::Execution(_)));
+        }
+        if self.has(Flaw::TellsEndsBeforeExecutions) {
+            let ends = self.bare_ends(account, &told);
+            told.splice(0..0, ends);
         }
         Ok(told)
     }

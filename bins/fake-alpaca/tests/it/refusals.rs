@@ -37,6 +37,17 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
+fn orders_of_more_than_one_leg_are_not_taken() {
+    let fake = Fake::start();
+    for class in ["bracket", "oco", "oto", "mleg"] {
+        let order = and(limit("BAC", "buy", "1", "16"), "order_class", class);
+        let words = format!("422 42210000 order_class {class} is not supported by this server");
+        refused(&fake, order, &words);
+    }
+    fake.take(and(limit("BAC", "buy", "1", "16"), "order_class", "simple"));
+}
+
+#[test]
 fn some_stocks_are_traded_in_whole_shares_only() {
     let fake = Fake::with(|settings| settings.whole_shares = vec!["BAC".to_owned()]);
     refused(&fake, buy("BAC", "0.5"), "403 40310000 asset \"BAC\" is not fractionable");
