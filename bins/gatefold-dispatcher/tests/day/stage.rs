@@ -48,6 +48,9 @@ confidence_min = "0.60"
 max_link_silence = "10m"
 "#;
 
+/// When the books were looked at, and how many executions each account had then.
+type Look = (Instant, Vec<usize>);
+
 /// A day that can be played.
 pub(crate) struct Stage {
     pub(crate) fake: Arc<Running>,
@@ -56,7 +59,7 @@ pub(crate) struct Stage {
     watched: bool,
     clock: Option<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
-    looks: Arc<Mutex<Vec<(Instant, Vec<usize>)>>>,
+    looks: Arc<Mutex<Vec<Look>>>,
 }
 
 /// The recorded day that the quickstart has, too.
