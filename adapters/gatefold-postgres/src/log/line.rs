@@ -101,12 +101,11 @@ impl Line {
         poison: &mut Option<String>,
     ) -> Result<Appended, AppendError> {
         for _ in 0..ROUNDS_MAX {
-            let known = match self
-                .patiently("the look at what is there", |client| Ok(known(client, batch)?))
-            {
-                Ok(known) => known,
-                Err(unstored) => return Err(told(&unstored, poison)),
-            };
+            let known =
+                match self.patiently("the look at what is there", |client| known(client, batch)) {
+                    Ok(known) => known,
+                    Err(unstored) => return Err(told(&unstored, poison)),
+                };
             if let Some(answer) = judge(batch, &known) {
                 return answer;
             }
@@ -166,7 +165,10 @@ impl Line {
                 Unstored::Full(text) | Unstored::Never(text) if is_doubtful => {
                     return Err(Unstored::Unknown(text));
                 }
-                unstored => return Err(unstored),
+                unstored @ (Unstored::Refused
+                | Unstored::Full(_)
+                | Unstored::Never(_)
+                | Unstored::Unknown(_)) => return Err(unstored),
             }
         }
     }
