@@ -210,18 +210,14 @@ fn judge(floor: &mut Floor, recommendations: usize) {
     let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
     reader
         .read(Position::ZERO, &mut |entry| {
-            match decode_entry(entry).unwrap() {
-                Event::RecommendationReceived(it) => {
-                    assert!(received.insert(it.recommendation.id), "received twice");
-                }
-                Event::IntentApproved(it) => {
-                    assert!(approved.insert(it.key.to_string()), "approved twice");
-                }
-                Event::IntentRefused(it) => {
-                    let code = it.judgement.verdicts.headline().map_or("", |it| it.1.code.text());
-                    *refused.entry(code).or_default() += 1;
-                }
-                _ => {}
+            let event = decode_entry(entry).unwrap();
+            if let Event::RecommendationReceived(it) = &event {
+                assert!(received.insert(it.recommendation.id), "received twice");
+            } else if let Event::IntentApproved(it) = &event {
+                assert!(approved.insert(it.key.to_string()), "approved twice");
+            } else if let Event::IntentRefused(it) = &event {
+                let code = it.judgement.verdicts.headline().map_or("", |it| it.1.code.text());
+                *refused.entry(code).or_default() += 1;
             }
             ControlFlow::Continue(())
         })

@@ -95,14 +95,14 @@ pub(crate) fn run(args: &Args) -> Result<Answer> {
 
 /// Events as they become durable, wherever the log is.
 enum Following {
-    Directory(Subscription),
+    Directory(Box<Subscription>),
     Postgres(Box<PostgresSubscription>),
 }
 
 impl Following {
     fn new(reader: AnyReader, after: Position) -> Self {
         match reader {
-            AnyReader::Directory(reader) => Self::Directory(reader.subscribe(after)),
+            AnyReader::Directory(reader) => Self::Directory(Box::new(reader.subscribe(after))),
             AnyReader::Postgres(reader) => Self::Postgres(Box::new(reader.subscribe(after))),
         }
     }
