@@ -106,7 +106,7 @@ impl Text<'_> {
 impl Write for Text<'_> {
     fn write_str(&mut self, value: &str) -> fmt::Result {
         let special = |byte: &u8| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t' | 0);
-        if !value.as_bytes().iter().any(|byte| special(byte)) {
+        if !value.as_bytes().iter().any(special) {
             self.0.push_str(value);
             return Ok(());
         }
