@@ -44,7 +44,8 @@ const CLAIM: &str = "WITH due AS MATERIALIZED ( \
         FROM said JOIN failed_arrivals AS it \
             ON it.source = $4 AND it.line = said.id AND starts_with(said.line, it.text)) \
     UPDATE dispatch_recommendations AS row \
-    SET status = coalesce(fate.status, CASE WHEN failure.id = row.id THEN 'FAILED' END, row.status), \
+    SET status = coalesce(fate.status, \
+            CASE WHEN failure.id = row.id THEN 'FAILED' END, row.status), \
         status_reason = coalesce(fate.reason, failure.reason, row.status_reason), \
         status_at = coalesce(fate.decided_at, failure.at, row.status_at), \
         received_at = coalesce(fate.received_at, failure.at), \

@@ -21,8 +21,8 @@ pub type Reader = Box<dyn Fn(&str) -> Result<Recommendation, String> + Send>;
 /// How an inbox is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxSettings {
-    /// The dispatcher's name, which no other dispatcher of the table has; what it had claimed when it
-    /// ended is due again as soon as it looks.
+    /// The dispatcher's name, which no other dispatcher of the table has; what it had claimed when
+    /// it ended is due again as soon as it looks.
     pub name: String,
     /// The configured accounts. A row of any other is failed.
     pub accounts: Vec<AccountId>,

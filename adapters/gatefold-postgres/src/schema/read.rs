@@ -25,8 +25,8 @@ pub(super) fn applied(transaction: &mut Transaction<'_>) -> Result<Vec<Applied>,
     Ok(applied)
 }
 
-/// Everything of these tables and views. Where a definition names the schema, the name is left out, so that
-/// the same tables are equal in any schema.
+/// Everything of these tables and views. Where a definition names the schema, the name is left
+/// out, so that the same tables are equal in any schema.
 const PARTS: &str = "
     WITH ours AS (
         SELECT oid, relname, relkind, relpersistence, relrowsecurity FROM pg_class
