@@ -102,13 +102,24 @@ pub fn open_inbox(config: &Config) -> Result<PostgresInbox, DatabaseError> {
     Ok(PostgresInbox::open(address(config)?, settings, read)?)
 }
 
-/// Under which name rows are claimed: the machine's and the log's place, which only one dispatcher
-/// writes at a time. So a dispatcher that is started again finds what it had claimed, and none
-/// takes for its own what another claimed.
+/// Under which name rows are claimed, which only one dispatcher has at a time. So one that is
+/// started again, or takes over, finds what was claimed, and none takes for its own what another
+/// claimed. A log in a directory has one writer; of a log in a database, each account has one.
 fn dispatcher_name(config: &Config) -> String {
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let dir = std::path::absolute(&config.log.dir).unwrap_or_else(|_| config.log.dir.clone());
-    format!("{}:{}", machine.trim(), dir.display())
+    match config.log.kind {
+        LogKind::Directory => {
+            let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            let dir = std::path::absolute(&config.log.dir);
+            let dir = dir.unwrap_or_else(|_| config.log.dir.clone());
+            format!("{}:{}", machine.trim(), dir.display())
+        }
+        LogKind::Postgres => {
+            let mut accounts: Vec<_> =
+                config.accounts.iter().map(|account| account.id.to_string()).collect();
+            accounts.sort();
+            format!("leader of {}", accounts.join(", "))
+        }
+    }
 }
 
 /// Starts the thread that keeps the tables level with the log; `None` where none are configured.
