@@ -46,6 +46,7 @@ pub(crate) fn trade(
     let Started { mut engine, refused, .. } =
         start_engine(config, &log).with_context(|| format!("log {dir}"))?;
     refused.iter().for_each(|refused| tracing::warn!("{refused}"));
+    alpaca::check_live(config, arguments.allow_live)?;
     let clock = alpaca::open_clock(place)?;
     let known = Known::of(&log, &engine)?;
     let broker = alpaca::open_broker(config, place, &known, &clock, arguments.allow_live)?;
