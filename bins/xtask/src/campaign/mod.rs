@@ -39,12 +39,12 @@ pub(crate) enum Campaign {
     Kill,
     /// Kill the database beside the log at 200 moments; its tables must equal a rebuild.
     Database,
-    /// Play 200 whole days against the local Alpaca with every fault, and kill the dispatcher 500
-    /// times on further days.
+    /// Play 200 whole days against the local Alpaca with every fault, and kill the dispatcher
+    /// 500 times on further days.
     ///
-    /// Each day is given by its seed: what is advised, what goes wrong, when it is killed. Days that
-    /// passed with the same programs are not played again, so a campaign that was cut short goes
-    /// on. A day that fails keeps its folder, and says with which command it is played again.
+    /// Each day is given by its seed: what is advised, what goes wrong, when it is killed. Days
+    /// that passed with the same programs are not played again, so a campaign that was cut short
+    /// goes on. A day that fails keeps its folder, and says how it is played again.
     Broker(broker::Days),
     /// Flip every single bit of a log of twenty groups.
     Bits,
