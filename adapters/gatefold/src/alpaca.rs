@@ -63,6 +63,18 @@ pub enum AlpacaFault {
     },
 }
 
+/// Whether every account may be traded: real money only with the flag. Reads no keys.
+///
+/// # Errors
+/// [`AlpacaFault::LiveNotAllowed`] for the first one that may not.
+pub fn check_live(config: &Config, allow_live: bool) -> Result<(), AlpacaFault> {
+    let live = config.accounts.iter().find(|it| it.mode == Mode::Live);
+    match live.filter(|_| !allow_live) {
+        Some(account) => Err(AlpacaFault::LiveNotAllowed { account: account.id }),
+        None => Ok(()),
+    }
+}
+
 /// Whose clock counts, ready to be asked.
 ///
 /// # Errors
@@ -121,13 +133,11 @@ pub fn open_broker(
     allow_live: bool,
     holding: Option<&Holding>,
 ) -> Result<AlpacaBroker, AlpacaFault> {
+    check_live(config, allow_live)?;
     let now = clock.now();
     let mut accounts = Vec::new();
     for account in &place.accounts {
         let own = config.accounts.iter().find(|it| it.id == account.account);
-        if own.is_some_and(|it| it.mode == Mode::Live) && !allow_live {
-            return Err(AlpacaFault::LiveNotAllowed { account: account.account });
-        }
         let opened = known.opened.get(&account.account).copied();
         let watermark = match (opened, known.last_at) {
             (Some(opened), Some(last)) => last.saturating_sub(START_OVERLAP).max(opened),

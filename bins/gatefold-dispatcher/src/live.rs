@@ -53,6 +53,7 @@ pub(crate) fn trade(
     let Started { mut engine, refused, .. } =
         start_engine(config, log.as_ref()).with_context(|| format!("log {dir}"))?;
     refused.iter().for_each(|refused| tracing::warn!("{refused}"));
+    alpaca::check_live(config, arguments.allow_live)?;
     let clock = alpaca::open_clock(place)?;
     let known = Known::of(log.as_ref(), &engine)?;
     let (live, led) = (arguments.allow_live, holding.as_ref());
