@@ -3,8 +3,8 @@
 //!
 //! Beside an embedded log nothing here is read by a gate, and a database that is slow, full or gone
 //! neither blocks nor changes a decision; it only lags, and says so. Where several processes or
-//! machines serve accounts, the log itself may be here: then it is the truth, and nothing is decided
-//! without it.
+//! machines serve accounts, the log itself may be here: then it is the truth, and nothing is
+//! decided without it.
 //!
 //! | to | use |
 //! |---|---|

@@ -37,8 +37,8 @@ pub(crate) enum Campaign {
     },
     /// Kill a writing process at 500 moments.
     Kill,
-    /// Kill the database at 200 moments: beside the log, whose tables must equal a rebuild, and with
-    /// the log in it.
+    /// Kill the database at 200 moments: beside the log, whose tables must equal a rebuild, and
+    /// with the log in it.
     Database,
     /// Kill and stop two dispatchers over one log and one account: of ten thousand recommendations
     /// five are approved, and at most five orders reach the broker.
