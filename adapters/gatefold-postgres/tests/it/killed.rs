@@ -159,7 +159,6 @@ fn tell(kill: u32, kills: u32, since: Instant) {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "three kinds are counted")]
 fn every_row_was_decided_once(owner: &mut gatefold_postgres::Session, world: &World, advised: u32) {
     let (mut received, mut fills, mut failed) = (BTreeMap::new(), 0_u32, 0_u32);
     let count = |received: &mut BTreeMap<(Stream, RecommendationId), u32>, key| {
