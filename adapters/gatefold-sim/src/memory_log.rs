@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use gatefold_core::record::{
-    Append, AppendError, Appended, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_BYTES_MAX,
-    Entry, Epoch, Log, Position, ReadError, Record, Stream, Version,
+    Append, AppendError, Appended, Durability, Entry, Epoch, Log, Position, ReadError, Record,
+    Stream, Version,
 };
 use gatefold_core::vocabulary::EventId;
 use parking_lot::Mutex;
@@ -88,7 +88,7 @@ impl Shared {
     /// The checks of an append, in the order that [`Log`] documents.
     fn check(&self, append: &Append<'_>) -> Result<Option<Appended>, AppendError> {
         let Append { stream, expected, epoch, records } = *append;
-        check_bounds(records)?;
+        append.check_bounds()?;
         if let Some(already) = self.whole(stream, records) {
             return Ok(Some(already));
         }
@@ -149,23 +149,6 @@ impl Shared {
 
 fn position_of(index: usize) -> Position {
     Position::ZERO.after(u64::try_from(index).unwrap_or(u64::MAX)).next()
-}
-
-fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
-    let events = records.len();
-    let bytes = records.iter().map(|record| record.body.len()).sum();
-    let bound = if events == 0 {
-        "a batch has at least one event"
-    } else if events > BATCH_EVENTS_MAX {
-        "a batch has at most 4,096 events"
-    } else if records.iter().any(|record| record.body.len() > EVENT_BYTES_MAX) {
-        "an event has at most 65,536 bytes"
-    } else if bytes > BATCH_BYTES_MAX {
-        "a batch has at most 1,048,576 bytes"
-    } else {
-        return Ok(());
-    };
-    Err(AppendError::OutOfBounds { events, bytes, bound })
 }
 
 impl Log for MemoryLog {

@@ -169,7 +169,7 @@ fn two_dispatchers_never_take_the_same_slot() {
     let patience = Duration::from_secs(120 + u64::try_from(recommendations / 20).unwrap());
     let (mut kills, mut stops) = (0, 0);
     let mut before = 0;
-    while floor.received() < recommendations || kills + stops < 6 {
+    while floor.received() < recommendations || kills + stops < 6 || kills == 0 || stops == 0 {
         let errors = floor.errors();
         assert!(began.elapsed() < patience, "{} received\n{errors}", floor.received());
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -205,7 +205,6 @@ fn two_dispatchers_never_take_the_same_slot() {
             sleep(Duration::from_millis(50));
         }
     }
-    assert!(kills > 0 && stops > 0, "{kills} kills, {stops} stops");
     judge(&mut floor, recommendations);
 }
 

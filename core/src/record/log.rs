@@ -45,6 +45,29 @@ pub struct Append<'a> {
     pub records: &'a [Record],
 }
 
+impl Append<'_> {
+    /// Whether the batch keeps the bounds of every log.
+    ///
+    /// # Errors
+    /// [`AppendError::OutOfBounds`] with the bound that is crossed.
+    pub fn check_bounds(&self) -> Result<(), AppendError> {
+        let lengths = || self.records.iter().map(|record| record.body.len());
+        let (events, bytes) = (self.records.len(), lengths().sum());
+        let bound = if events == 0 {
+            "a batch has at least one event"
+        } else if events > BATCH_EVENTS_MAX {
+            "a batch has at most 4,096 events"
+        } else if lengths().any(|length| length > EVENT_BYTES_MAX) {
+            "an event has at most 65,536 bytes"
+        } else if bytes > BATCH_BYTES_MAX {
+            "a batch has at most 1,048,576 bytes"
+        } else {
+            return Ok(());
+        };
+        Err(AppendError::OutOfBounds { events, bytes, bound })
+    }
+}
+
 /// What an append answered: the events are durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {

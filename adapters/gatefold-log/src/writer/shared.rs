@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatefold_core::record::disk::Disk;
 use gatefold_core::record::{
-    Append, AppendError, Appended, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX, Entry,
-    Epoch, Position, ReadError, Record, Stream, Version,
+    Append, AppendError, Appended, Entry, Epoch, Position, ReadError, Record, Stream, Version,
 };
 
 use crate::commit::{CommitError, Committer, Place};
@@ -91,7 +90,7 @@ impl<D: Disk> Shared<D> {
 
     /// Puts a batch into the open group, unless it is refused or in the log already.
     pub(crate) fn place(&self, append: &Append<'_>) -> Result<Placed, AppendError> {
-        check_bounds(append.records)?;
+        append.check_bounds()?;
         let contents: Vec<u64> = append.records.iter().map(ids::content_of_record).collect();
         let mut in_sealed = KnownIds::default();
         let mut looked_at = None;
@@ -266,22 +265,4 @@ fn append_error(error: CommitError) -> AppendError {
         CommitError::Full(detail) => AppendError::Full { detail },
         CommitError::Unknown(detail) => AppendError::Indeterminate { detail },
     }
-}
-
-fn check_bounds(records: &[Record]) -> Result<(), AppendError> {
-    let events = records.len();
-    let bytes = records.iter().map(|record| record.body.len()).sum();
-    let longest = records.iter().map(|record| record.body.len()).max().unwrap_or(0);
-    let bound = if events == 0 {
-        "a batch has at least one event"
-    } else if events > BATCH_EVENTS_MAX {
-        "a batch has at most 4,096 events"
-    } else if longest > EVENT_BYTES_MAX {
-        "an event has at most 65,536 bytes"
-    } else if bytes > BATCH_BYTES_MAX {
-        "a batch has at most 1,048,576 bytes"
-    } else {
-        return Ok(());
-    };
-    Err(AppendError::OutOfBounds { events, bytes, bound })
 }

@@ -2,10 +2,7 @@
 
 use std::error::Error;
 
-use gatefold_core::record::{
-    Append, AppendError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX, Epoch, Record, Stream,
-    Version,
-};
+use gatefold_core::record::{Append, AppendError, Epoch, Record, Stream, Version};
 use gatefold_core::vocabulary::EventId;
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -100,24 +97,11 @@ impl Batch {
 
 /// The bounds of an append, and that no id stands in it twice.
 pub(crate) fn check(append: &Append<'_>) -> Result<(), AppendError> {
-    let records = append.records;
-    let events = records.len();
-    let bytes = records.iter().map(|record| record.body.len()).sum();
-    let bound = if events == 0 {
-        "a batch has at least one event"
-    } else if events > BATCH_EVENTS_MAX {
-        "a batch has at most 4,096 events"
-    } else if records.iter().any(|record| record.body.len() > EVENT_BYTES_MAX) {
-        "an event has at most 65,536 bytes"
-    } else if bytes > BATCH_BYTES_MAX {
-        "a batch has at most 1,048,576 bytes"
-    } else {
-        return match twice(records) {
-            Some(id) => Err(AppendError::IdReused { stream: append.stream, id }),
-            None => Ok(()),
-        };
-    };
-    Err(AppendError::OutOfBounds { events, bytes, bound })
+    append.check_bounds()?;
+    match twice(append.records) {
+        Some(id) => Err(AppendError::IdReused { stream: append.stream, id }),
+        None => Ok(()),
+    }
 }
 
 fn twice(records: &[Record]) -> Option<EventId> {

@@ -10,7 +10,7 @@ use crate::log::bell::CHANNEL;
 use crate::log::reader::PostgresReader;
 use crate::session::Session;
 
-/// Without a notice the log is looked at this often.
+/// Without a notice the log is looked at this often, unless somebody sets it.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// The events after a position, as they become durable, in order and without a gap, whoever
@@ -22,12 +22,21 @@ pub struct PostgresSubscription {
     /// Whether the ear's connection hears of what is new.
     listens: bool,
     after: Position,
+    look_every: Duration,
 }
 
 impl PostgresSubscription {
     pub(crate) fn new(reader: PostgresReader, after: Position) -> Self {
         let ear = Session::new(reader.address().clone());
-        Self { reader, ear, listens: false, after }
+        Self { reader, ear, listens: false, after, look_every: LOOK_EVERY }
+    }
+
+    /// The same, looking this often where no notice comes (250 ms unless it is said). Events that
+    /// are told of are visited at once, however long this is.
+    #[must_use]
+    pub fn looking_every(mut self, look_every: Duration) -> Self {
+        self.look_every = look_every;
+        self
     }
 
     /// Waits at most `timeout` until there are events, and calls `visit` for every one that is
@@ -55,7 +64,7 @@ impl PostgresSubscription {
             if seen > 0 || left.is_zero() {
                 return Ok(seen);
             }
-            self.listen(left.min(LOOK_EVERY));
+            self.listen(left.min(self.look_every));
         }
     }
 

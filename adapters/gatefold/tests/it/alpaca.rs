@@ -6,6 +6,8 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use gatefold::config::{ClockPlace, Config, KeyPlace, Quotes};
 
+use crate::config::check_of;
+
 const ALPACA: &str = r#"
 [log]
 dir = "data/log"
@@ -45,13 +47,7 @@ collar = "0.02"
 
 #[track_caller]
 fn check(replacements: &[(&str, &str)], told: Expect) {
-    let mut text = ALPACA.to_owned();
-    for (from, to) in replacements {
-        assert!(text.contains(from), "{from:?} is in the good configuration");
-        text = text.replacen(from, to, 1);
-    }
-    let error = Config::parse(&text, Path::new("day/gatefold.toml")).expect_err("it is refused");
-    told.assert_eq(&error.to_string());
+    check_of(ALPACA, replacements, told);
 }
 
 #[test]

@@ -44,7 +44,13 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 /// Checks what is told of the good configuration with some text replaced.
 #[track_caller]
 pub(crate) fn check(replacements: &[(&str, &str)], told: Expect) {
-    let mut text = GOOD.to_owned();
+    check_of(GOOD, replacements, told);
+}
+
+/// The same of another good configuration.
+#[track_caller]
+pub(crate) fn check_of(good: &str, replacements: &[(&str, &str)], told: Expect) {
+    let mut text = good.to_owned();
     for (from, to) in replacements {
         assert!(text.contains(from), "{from:?} is in the good configuration");
         text = text.replacen(from, to, 1);

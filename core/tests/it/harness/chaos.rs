@@ -1,6 +1,8 @@
 //! A broker that is honest and unreliable: what it did it did once, but it tells of it late, twice,
 //! in any order or only when asked. A history is a list of moves, so that a failing one shrinks.
 
+mod desk;
+
 use std::collections::BTreeMap;
 
 use gatefold_core::advise::{
@@ -9,16 +11,15 @@ use gatefold_core::advise::{
 use gatefold_core::decide::Limits;
 use gatefold_core::engine::{Command, Input, Opening, Settings};
 use gatefold_core::record::event::{CashKind, CashMoved, Link, Mode};
-use gatefold_core::route::{
-    CancelAnswer, LookUp, OrderReport, OrderState, RejectClass, Report, Submission,
-};
+use gatefold_core::route::{CancelAnswer, Report};
 use gatefold_core::settle::{CostMethod, Execution};
 use gatefold_core::vocabulary::{
     AccountId, Actor, ExecutionId, Instrument, Money, OrderKey, Price, Quantity, Ratio,
     RecommendationId, Side, Span, StrategyId,
 };
 
-use crate::harness::world::{Sent, World, broker_id};
+use crate::harness::chaos::desk::{Desk, pick};
+use crate::harness::world::World;
 
 /// One move of a history: what, and three numbers that say which and how.
 pub(crate) type Move = (u8, u8, u8, u8);
@@ -36,44 +37,6 @@ pub(crate) struct Rules {
     pub(crate) crashes: bool,
 }
 
-#[derive(Clone, Debug)]
-struct AtBroker {
-    sent: Sent,
-    state: OrderState,
-    executions: Vec<Execution>,
-}
-
-impl AtBroker {
-    fn left(&self) -> Quantity {
-        let done = |sum: Quantity, it: &Execution| sum.saturating_add(it.quantity);
-        self.sent.quantity.saturating_sub(self.executions.iter().fold(Quantity::ZERO, done))
-    }
-
-    fn report(&self, at: gatefold_core::vocabulary::Timestamp) -> OrderReport {
-        OrderReport {
-            key: self.sent.key,
-            broker_order_id: broker_id(&self.sent.key),
-            state: self.state,
-            executions: self.executions.clone(),
-            reason: String::from("as the broker says"),
-            ordered: None,
-            at,
-        }
-    }
-}
-
-/// The broker's side of one account.
-#[derive(Debug, Default)]
-struct Desk {
-    seen: usize,
-    waiting: Vec<Sent>,
-    in_transit: Vec<Sent>,
-    orders: Vec<AtBroker>,
-    mail: Vec<Report>,
-    advised: u32,
-    facts: u32,
-}
-
 /// A world, the desks, and the rules of the history.
 pub(crate) struct Chaos {
     pub(crate) world: World,
@@ -82,10 +45,6 @@ pub(crate) struct Chaos {
     rules: Rules,
     /// Only what concerns these accounts is done; time and market always are.
     only: Option<AccountId>,
-}
-
-fn pick<T>(all: &[T], number: u8) -> Option<usize> {
-    if all.is_empty() { None } else { Some(usize::from(number) % all.len()) }
 }
 
 /// The limits of every account in these histories: tight, so that they are met.
@@ -185,14 +144,27 @@ impl Chaos {
         }
     }
 
+    fn desk(&mut self, account: AccountId) -> &mut Desk {
+        self.desks.get_mut(&account).unwrap()
+    }
+
     fn play_for(&mut self, account: AccountId, what: u8, how: u8, much: u8) {
+        let now = self.world.now;
         match what {
             0..=2 => self.advise(account, how, much, false),
             3 => self.advise(account, how, much, true),
-            4..=7 => self.answer(account, how, much),
-            8..=10 => self.fill(account, how, much),
-            11 | 22 => self.end(account, how, much),
-            12..=14 => self.mail(account, what, how),
+            4..=7 => {
+                if let Some((sent, answer)) = self.desk(account).answer(how, much, now) {
+                    self.world.submitted(&sent, answer);
+                }
+            }
+            8..=10 => self.desk(account).fill(how, much, now),
+            11 | 22 => self.desk(account).end(how, much, now),
+            12..=14 => {
+                if let Some(letter) = self.desk(account).letter(what, how) {
+                    self.world.reported(account, letter);
+                }
+            }
             15 => self.look_up(account, how),
             20 => self.cancel(account, how, much),
             21 => self.close(account, how, much),
@@ -246,112 +218,7 @@ impl Chaos {
         self.world.feed(Input::Arrival(Arrival::Recommendation(advice)));
     }
 
-    /// A client order id is taken once; what comes second under it is turned away.
-    fn take(desk: &mut Desk, sent: &Sent) -> bool {
-        let new = desk.orders.iter().all(|order| order.sent.key != sent.key);
-        if new {
-            let (sent, state) = (sent.clone(), OrderState::Accepted);
-            desk.orders.push(AtBroker { sent, state, executions: Vec::new() });
-        }
-        new
-    }
-
-    fn answer(&mut self, account: AccountId, how: u8, much: u8) {
-        let desk = self.desks.get_mut(&account).unwrap();
-        let Some(place) = pick(&desk.waiting, how) else {
-            return;
-        };
-        let sent = desk.waiting.remove(place);
-        let lost = Submission::Unknown { reason: "timeout".into() };
-        let answer = match much % 8 {
-            0 => lost,
-            1 => {
-                desk.in_transit.push(sent.clone());
-                lost
-            }
-            2 => Submission::Rejected { class: RejectClass::Order, reason: "no".into() },
-            3 => {
-                Self::take(desk, &sent);
-                lost
-            }
-            _ if Self::take(desk, &sent) => {
-                Submission::Accepted { broker_order_id: broker_id(&sent.key), at: self.world.now }
-            }
-            _ => lost,
-        };
-        let taken = desk.orders.iter().any(|order| order.sent.key == sent.key);
-        let answer = if taken && matches!(answer, Submission::Rejected { .. }) {
-            Submission::Unknown { reason: "the client order id must be unique".into() }
-        } else {
-            answer
-        };
-        self.world.submitted(&sent, answer);
-    }
-
-    fn live(desk: &Desk) -> Vec<usize> {
-        let working = |place: &usize| desk.orders[*place].state.is_working();
-        (0..desk.orders.len()).filter(working).collect()
-    }
-
-    fn fill(&mut self, account: AccountId, how: u8, much: u8) {
-        let now = self.world.now;
-        let desk = self.desks.get_mut(&account).unwrap();
-        let live = Self::live(desk);
-        let Some(place) = pick(&live, how) else {
-            return;
-        };
-        let order = &mut desk.orders[live[place]];
-        let part = Quantity::whole(1 + u32::from(much) % 50).min(order.left());
-        let part = if much.is_multiple_of(2) { order.left() } else { part };
-        let execution = Execution {
-            id: ExecutionId::new(&format!("{}-{}", order.sent.key, order.executions.len()))
-                .unwrap(),
-            order: Some(order.sent.key),
-            instrument: order.sent.instrument,
-            side: order.sent.side,
-            quantity: part,
-            price: better(&order.sent, much),
-            fee: Money::cents(i64::from(much % 3)),
-            at: now,
-        };
-        order.executions.push(execution.clone());
-        order.state =
-            if order.left().is_zero() { OrderState::Filled } else { OrderState::PartiallyFilled };
-        desk.mail.push(Report::Execution(execution));
-        let report = order.report(now);
-        desk.mail.push(Report::Order(report));
-    }
-
-    fn end(&mut self, account: AccountId, how: u8, much: u8) {
-        let now = self.world.now;
-        let desk = self.desks.get_mut(&account).unwrap();
-        let live = Self::live(desk);
-        let Some(place) = pick(&live, how) else {
-            return;
-        };
-        let order = &mut desk.orders[live[place]];
-        order.state = match much % 4 {
-            0 => OrderState::Expired,
-            1 if order.executions.is_empty() => OrderState::Rejected,
-            _ => OrderState::Canceled,
-        };
-        let report = order.report(now);
-        desk.mail.push(Report::Order(report));
-    }
-
-    /// Delivers a letter, delivers it and keeps it, or loses it.
-    fn mail(&mut self, account: AccountId, what: u8, how: u8) {
-        let desk = self.desks.get_mut(&account).unwrap();
-        let Some(place) = pick(&desk.mail, how) else {
-            return;
-        };
-        let letter = if what == 13 { desk.mail[place].clone() } else { desk.mail.remove(place) };
-        if what != 14 {
-            self.world.reported(account, letter);
-        }
-    }
-
-    /// What the broker answers when it is asked for an order: the truth.
+    /// Asks the broker for one of the orders that the engine knows.
     fn look_up(&mut self, account: AccountId, how: u8) {
         let orders: Vec<OrderKey> =
             self.world.account(&account).orders().map(|order| order.key).collect();
@@ -362,15 +229,7 @@ impl Chaos {
     }
 
     fn ask(&mut self, account: AccountId, key: OrderKey) {
-        let now = self.world.now;
-        let desk = &self.desks[&account];
-        let found = desk.orders.iter().find(|order| order.sent.key == key);
-        let on_its_way = desk.waiting.iter().chain(&desk.in_transit).any(|it| it.key == key);
-        let answer = match found {
-            Some(order) => LookUp::Found(order.report(now)),
-            None if on_its_way && !self.rules.late => LookUp::Unavailable { reason: "down".into() },
-            None => LookUp::Missing,
-        };
+        let answer = self.desks[&account].look_up(key, self.rules.late, self.world.now);
         self.world.feed(Input::LookedUp { account, key, answer });
     }
 
@@ -410,7 +269,7 @@ impl Chaos {
         let desk = self.desks.get_mut(&account).unwrap();
         if let Some(place) = pick(&desk.in_transit, how) {
             let sent = desk.in_transit.remove(place);
-            Self::take(desk, &sent);
+            desk.take(&sent);
         }
     }
 
@@ -448,13 +307,13 @@ impl Chaos {
             }
             for _ in 0..64 {
                 self.collect();
-                let desk = self.desks.get_mut(&account).unwrap();
+                let now = self.world.now;
+                let desk = self.desk(account);
                 let on_its_way = std::mem::take(&mut desk.waiting);
                 for sent in on_its_way.iter().chain(&std::mem::take(&mut desk.in_transit)) {
-                    Self::take(desk, sent);
+                    desk.take(sent);
                 }
-                self.end(account, 0, 2);
-                let desk = self.desks.get_mut(&account).unwrap();
+                desk.end(0, 2, now);
                 for letter in std::mem::take(&mut desk.mail) {
                     self.world.reported(account, letter);
                 }
@@ -474,33 +333,11 @@ impl Chaos {
 
     /// What the broker executed of an account, by instrument.
     pub(crate) fn executed(&self, account: &AccountId) -> BTreeMap<Instrument, i64> {
-        let mut all: BTreeMap<Instrument, i64> = BTreeMap::new();
-        for order in &self.desks[account].orders {
-            for execution in &order.executions {
-                let signed = execution.quantity.nanos() * execution.side.sign();
-                *all.entry(execution.instrument).or_default() += signed;
-            }
-        }
-        all.retain(|_, net| *net != 0);
-        all
+        self.desks[account].executed()
     }
 
     /// Orders the broker took for each recommendation, those that were refused not counted.
     pub(crate) fn taken(&self, account: &AccountId) -> BTreeMap<RecommendationId, usize> {
-        let mut all: BTreeMap<RecommendationId, usize> = BTreeMap::new();
-        let orders = self.desks[account].orders.iter();
-        for order in orders.filter(|order| order.state != OrderState::Rejected) {
-            *all.entry(order.sent.recommendation).or_default() += 1;
-        }
-        all
-    }
-}
-
-/// A price at which the broker may fill: the order's own, or a little better.
-fn better(sent: &Sent, much: u8) -> Price {
-    let cent = Price::cents(u32::from(much % 2));
-    match sent.side {
-        Side::Buy => sent.price.saturating_sub(cent),
-        Side::Sell => sent.price,
+        self.desks[account].taken()
     }
 }

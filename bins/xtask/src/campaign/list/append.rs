@@ -146,27 +146,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::THREADS,
     ),
     mutant(
-        "append: an empty batch", WRITER_SHARED,
-        "let bound = if events == 0 {",
-        "let bound = if false {",
-        by::CONTRACT,
-    ),
-    mutant(
-        "append: too many events", WRITER_SHARED,
-        "} else if events > BATCH_EVENTS_MAX {",
-        "} else if false {",
-        by::CONTRACT,
-    ),
-    mutant(
-        "append: too long an event", WRITER_SHARED,
-        "} else if longest > EVENT_BYTES_MAX {",
-        "} else if false {",
-        by::CONTRACT,
-    ),
-    mutant(
-        "append: too long a batch", WRITER_SHARED,
-        "} else if bytes > BATCH_BYTES_MAX {",
-        "} else if false {",
+        "append: the bounds of a batch", WRITER_SHARED,
+        "        append.check_bounds()?;\n",
+        "",
         by::CONTRACT,
     ),
     mutant(
