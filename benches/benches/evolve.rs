@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gatefold_benches::{account, execution, instrument, now};
-use gatefold_core::decide::{Account, evolve};
+use gatefold_core::decide::{Account, Feed, evolve};
 use gatefold_core::record::Event;
-use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarksObserved};
+use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarkSource, MarksObserved};
 use gatefold_core::vocabulary::{Price, Side};
 
 const CHUNK: usize = 10_000;
@@ -62,7 +62,9 @@ fn marks(c: &mut Criterion) {
     let now = now();
     let [low, high] = [500, 501].map(|cents| {
         let price = Price::cents(cents);
-        let mark = MarkSeen { instrument: instrument(7), price, bid: price, ask: price, at: now };
+        let source = Some(MarkSource { feed: Feed::Sip, at: now });
+        let (instrument, at) = (instrument(7), now);
+        let mark = MarkSeen { instrument, price, bid: price, ask: price, at, source };
         Event::MarksObserved(MarksObserved { marks: vec![mark] })
     });
     let mut rises = false;

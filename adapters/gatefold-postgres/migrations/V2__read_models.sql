@@ -94,6 +94,10 @@ CREATE TABLE active_positions (
     cost numeric NOT NULL,
     average_price numeric NOT NULL,
     mark numeric,
+    -- The quote that the mark was taken from; null where that was not recorded, or where it is the price
+    -- at which the position came in.
+    mark_feed text,
+    mark_quoted_at timestamptz,
     unrealized_pnl numeric,
     realized_pnl numeric NOT NULL,
     stop_price numeric,

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::process::Command;
 
 use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
-use gatefold_core::decide::{Addressed, Gates, Verdicts, decide, evolve};
-use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarksObserved};
+use gatefold_core::decide::{Addressed, Feed, Gates, Verdicts, decide, evolve};
+use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarkSource, MarksObserved};
 use gatefold_core::record::{Append, Event, Log as _, Position, Record, Stream, codec};
 use gatefold_core::vocabulary::{AccountId, Calendar, EventId, Price, Side};
 use gatefold_log::{EmbeddedLog, LogReader, Options};
@@ -84,7 +84,8 @@ fn main() {
         "fold-mark" => {
             let events = [500, 501].map(|cents| {
                 let (instrument, price) = (instrument(7), Price::cents(cents));
-                let mark = MarkSeen { instrument, price, bid: price, ask: price, at: now };
+                let source = Some(MarkSource { feed: Feed::Sip, at: now });
+                let mark = MarkSeen { instrument, price, bid: price, ask: price, at: now, source };
                 Event::MarksObserved(MarksObserved { marks: vec![mark] })
             });
             for event in events.iter().cycle().take(count) {

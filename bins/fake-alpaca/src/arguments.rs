@@ -46,6 +46,7 @@ EXAMPLES:
       environment = \"paper\"      # or \"live\"
       cash = \"25000\"
       options_level = 2
+      subscribed = false         # quotes of \"iex\" and \"indicative\", not of \"sip\" and \"opra\"
 
   A faults file: the answer to the second order is lost, and one stream event in twenty is late:
       [[rules]]

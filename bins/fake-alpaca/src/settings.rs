@@ -99,6 +99,9 @@ pub struct AccountSettings {
     /// Requests a minute before 429 is answered.
     #[serde(default = "two_hundred")]
     pub requests_per_minute: u32,
+    /// The account pays for `sip` and `opra`; without that they are refused.
+    #[serde(default = "yes")]
+    pub subscribed: bool,
 }
 
 impl AccountSettings {
@@ -121,6 +124,7 @@ impl AccountSettings {
             multiplier: four(),
             options_level: three(),
             requests_per_minute: two_hundred(),
+            subscribed: yes(),
         }
     }
 

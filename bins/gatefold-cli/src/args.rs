@@ -94,9 +94,9 @@ Exit codes: 0 shown; 1 no such account; 2 wrong usage, or the log cannot be read
 JSON: {log, position, at, failed_inputs, accounts: [{account, mode, state, states: [{scope, cause,
 state}], equity, cash, realized_pnl, unrealized_pnl, day_pnl, fees, buying_power, limits: [{name,
 used, limit}], recommendations: {OUTCOME: count}, own_recommendations, positions: [{instrument,
-quantity, average_price, cost, mark, value, unrealized_pnl, plan}], orders: [{key, recommendation,
-instrument, side, effect, quantity, filled, price, state, approved_at}], version, last_event_at,
-last_snapshot_at, link, link_since}]}";
+quantity, average_price, cost, mark, mark_feed, mark_quoted_at, value, unrealized_pnl, plan}],
+orders: [{key, recommendation, instrument, side, effect, quantity, filled, price, state,
+approved_at}], version, last_event_at, last_snapshot_at, link, link_since}]}";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = STATUS_HELP)]
@@ -154,8 +154,9 @@ The state hash is a digest of everything folded: equal histories give equal hash
 Exit codes: 0 shown; 1 no such account; 2 wrong usage, or the log cannot be read.
 
 JSON: {log, position, at, accounts: [{account, version, state_hash, cash, equity, realized_pnl,
-positions: [{instrument, quantity, average_price, cost, mark, value, unrealized_pnl, plan}], orders:
-[{key, recommendation, instrument, side, effect, quantity, filled, price, state, approved_at}]}]}";
+positions: [{instrument, quantity, average_price, cost, mark, mark_feed, mark_quoted_at, value,
+unrealized_pnl, plan}], orders: [{key, recommendation, instrument, side, effect, quantity, filled,
+price, state, approved_at}]}]}";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = REPLAY_HELP)]

@@ -29,6 +29,7 @@ pub(crate) fn positions(account: &Account) -> String {
         ("mark", Side::Right),
         ("value", Side::Right),
         ("unrealized", Side::Right),
+        ("marked by", Side::Left),
     ]);
     let mut plans = Table::plain(&[Side::Left, Side::Left]);
     for (instrument, book) in held(account) {
@@ -40,6 +41,7 @@ pub(crate) fn positions(account: &Account) -> String {
             mark,
             human::money_or(value(book), "unknown"),
             human::money_or(unrealized(book), "unknown"),
+            book.last_mark().map_or("none", human::marked_by).to_owned(),
         ]);
         plans.row([format!("plan for {instrument}"), human::plan(book.exit())]);
     }
@@ -82,12 +84,15 @@ pub(crate) fn orders(account: &Account) -> String {
 pub(crate) fn positions_json(account: &Account) -> Value {
     let row = |(instrument, book): (&Instrument, &Book)| {
         let text = |money: Option<Money>| money.map(|money| money.to_string());
+        let source = book.last_mark().and_then(|mark| mark.source);
         json!({
             "instrument": instrument.to_string(),
             "quantity": book.position().net().to_string(),
             "average_price": book.position().average_price(book.multiplier()).to_string(),
             "cost": book.position().cost().to_string(),
             "mark": book.mark().map(|mark| mark.to_string()),
+            "mark_feed": source.map(|source| source.feed.name()),
+            "mark_quoted_at": source.map(|source| source.at.to_string()),
             "value": text(value(book)),
             "unrealized_pnl": text(unrealized(book)),
             "plan": human::plan(book.exit()),

@@ -1,7 +1,8 @@
 //! How numbers are shown to people, and how they stand in JSON, is decided here.
 
 use gatefold::core::advise::{ExitTerms, OrderPrice};
-use gatefold::core::decide::{Quote, TradingState, Unit};
+use gatefold::core::decide::{Mark, Quote, TradingState, Unit};
+use gatefold::core::record::event::MarkSource;
 use gatefold::core::unwind::{ExitPlan, Protection};
 use gatefold::core::vocabulary::{Money, Price, Quantity, Ratio, Span};
 
@@ -87,6 +88,17 @@ pub(crate) fn quote(quote: &Quote) -> String {
         quote.at,
         quote.feed
     )
+}
+
+/// Where a mark came from.
+pub(crate) fn feed(source: Option<&MarkSource>) -> &'static str {
+    source.map_or("feed not recorded", |source| source.feed.name())
+}
+
+/// What a position is valued by.
+pub(crate) fn marked_by(mark: &Mark) -> &'static str {
+    let unquoted = mark.bid.is_zero() && mark.ask.is_zero();
+    if mark.source.is_none() && unquoted { "entry price" } else { feed(mark.source.as_ref()) }
 }
 
 /// When a position is to be closed.

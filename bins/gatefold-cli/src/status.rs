@@ -238,8 +238,8 @@ mod tests {
               max_entries_per_day          1          20
               max_exits_per_day            0         200
 
-              position  quantity  average    mark      value  unrealized
-              ACME           200   $10.00  $10.00  $2,000.00       $0.00
+              position  quantity  average    mark      value  unrealized  marked by
+              ACME           200   $10.00  $10.00  $2,000.00       $0.00  entry price
               plan for ACME  stop $7.50, target $15.00
               no working orders
         "#]]

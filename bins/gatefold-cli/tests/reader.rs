@@ -61,7 +61,35 @@ fn kept_logs_are_listed_as_another_reader_lists_them() {
             read += 1;
         }
     }
-    assert!(read >= 5, "{read} logs are kept");
+    assert!(read >= 6, "{read} logs are kept");
+}
+
+/// Version 1 did not record which quote a mark came from, and no reader makes one up.
+#[test]
+fn marks_of_both_versions_say_where_they_came_from_as_far_as_that_is_known() {
+    let log = log_tests().join("fixtures/v1-marks/log");
+    assert_eq!(assert_agrees(&log), 3);
+    let raw = gatefold(&log, "log cat --raw --kind MarksObserved");
+    let schemas = raw.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(schemas.map(|it| it["schema"].clone()).collect::<Vec<_>>(), [1, 2]);
+    let shown = gatefold(&log, "log cat --json --kind MarksObserved");
+    let feeds: Vec<Value> = shown
+        .lines()
+        .flat_map(|line| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            event["body"]["marks"].as_array().unwrap().clone()
+        })
+        .map(|mark| mark["source"].clone())
+        .collect();
+    let quoted = "2015-12-24T14:30:59.500000000Z";
+    let named = |feed: &str| json!({ "feed": feed, "at": quoted });
+    let unknown = Value::Null;
+    let wanted =
+        [&unknown, &unknown, &named("Iex"), &named("Indicative"), &unknown].map(Value::clone);
+    assert_eq!(feeds, wanted);
+    let words = gatefold(&log, "log cat --kind MarksObserved");
+    assert!(words.contains("GOOG 750.00 (feed not recorded), 1 more"), "{words}");
+    assert!(words.contains("GOOG 750.10 (Iex), 2 more"), "{words}");
 }
 
 #[test]

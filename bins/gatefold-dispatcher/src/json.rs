@@ -97,11 +97,14 @@ fn position(
         return None;
     }
     let terms = book.exit().terms;
+    let source = book.last_mark().and_then(|mark| mark.source);
     Some(json!({
         "instrument": instrument.to_string(),
         "quantity": held.net().to_string(),
         "average_price": held.average_price(book.multiplier()).to_string(),
         "mark": book.mark().map(|mark| mark.to_string()),
+        "mark_feed": source.map(|source| source.feed.name()),
+        "mark_quoted_at": source.map(|source| source.at.to_string()),
         "unrealized_pnl": book.mark()
             .map(|mark| held.unrealized_at(mark, book.multiplier()).to_string()),
         "exit": {

@@ -154,6 +154,7 @@ fn follow(
     waiting: &mut Waiting,
     stop: &Stop,
 ) -> anyhow::Result<Ending> {
+    let mut unquoted = false;
     loop {
         if stop.asked.load(Ordering::SeqCst) {
             return Ok(Ending::Interrupted);
@@ -170,6 +171,7 @@ fn follow(
             let accounts: Vec<_> = config.accounts.iter().map(|account| account.id).collect();
             feed::pauses(&accounts, &trouble).try_for_each(|halt| give(shard, halt))?;
         }
+        tell_quotes(market, &mut unquoted);
         for arrival in waiting.due(now, market) {
             give(shard, Input::Arrival(arrival))?;
         }
@@ -177,6 +179,19 @@ fn follow(
             bail!("{fault}");
         }
         waiting.rest(now);
+    }
+}
+
+/// Says once that quotes cannot be read, and that they can be again: without them everything waits.
+fn tell_quotes(market: &AlpacaMarket, unquoted: &mut bool) {
+    let fault = market.fault();
+    if fault.is_some() == *unquoted {
+        return;
+    }
+    *unquoted = fault.is_some();
+    match fault {
+        Some(fault) => tracing::error!("quotes cannot be read: {fault}"),
+        None => tracing::warn!("quotes are read again"),
     }
 }
 

@@ -113,9 +113,10 @@ fn listed(parts: impl Iterator<Item = String>) -> String {
 fn position(instrument: &Instrument, book: &Book) -> String {
     let (held, multiplier) = (book.position(), book.multiplier());
     let mut text = format!("{} {instrument} at {}", held.net(), held.average_price(multiplier));
-    if let Some(mark) = book.mark() {
-        let unrealized = cents(held.unrealized_at(mark, multiplier));
-        text.push_str(&format!(", mark {mark}, unrealized {unrealized}"));
+    if let Some(mark) = book.last_mark() {
+        let unrealized = cents(held.unrealized_at(mark.price, multiplier));
+        let feed = mark.source.map_or(String::new(), |source| format!(" ({})", source.feed));
+        text.push_str(&format!(", mark {}{feed}, unrealized {unrealized}", mark.price));
     }
     text.push_str("; ");
     text.push_str(&plan(book));

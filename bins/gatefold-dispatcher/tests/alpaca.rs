@@ -5,13 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use fake_alpaca::{AccountSettings, FakeAlpaca, Running, Settings};
-use gatefold::core::vocabulary::{Span, Timestamp};
+use gatefold::core::decide::Feed;
+use gatefold::core::record::{Event, Position, decode_entry};
+use gatefold::core::vocabulary::{Instrument, Span, Timestamp};
+use gatefold::log::LogReader;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -88,6 +92,45 @@ impl Morning {
         fs::write(self.folder.path().join("gatefold.toml"), text).unwrap();
     }
 
+    /// Reads these feeds instead of the consolidated ones.
+    fn ask_for(&self, stocks: &str, options: &str) {
+        let path = self.folder.path().join("gatefold.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.replace("\"sip\"", &format!("\"{stocks}\""));
+        fs::write(path, text.replace("\"opra\"", &format!("\"{options}\""))).unwrap();
+    }
+
+    /// Every recorded mark names the feed that was asked for, and a time of the exchange's that is
+    /// not after the one at which it was taken; and so does every quote that was judged by.
+    fn assert_marked_by(&self, stocks: Feed, options: Feed) {
+        let log = LogReader::open(&self.folder.path().join("log")).unwrap();
+        let of = |it: &Instrument| if it.is_option() { options } else { stocks };
+        let (mut shares, mut contracts, mut judged) = (0, 0, 0);
+        log.read(Position::ZERO, &mut |entry| {
+            match decode_entry(entry).unwrap() {
+                Event::MarksObserved(observed) => {
+                    for mark in &observed.marks {
+                        let source = mark.source.unwrap();
+                        assert_eq!(source.feed, of(&mark.instrument), "{mark:?}");
+                        assert!(source.at <= mark.at, "{mark:?}");
+                        let is_option = mark.instrument.is_option();
+                        *(if is_option { &mut contracts } else { &mut shares }) += 1;
+                    }
+                }
+                Event::IntentApproved(approved) => {
+                    let quote = approved.judgement.quote.unwrap();
+                    assert_eq!(quote.feed, of(&approved.instrument));
+                    judged += 1;
+                }
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!(shares > 0 && contracts > 0, "{shares} marks of shares, {contracts} of contracts");
+        assert_eq!(judged, 4);
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatefold-dispatcher"));
         command.arg("run").arg(self.folder.path().join("gatefold.toml"));
@@ -143,11 +186,15 @@ fn a_morning_ends_with_the_brokers_books() {
     let child = morning.command().spawn().unwrap();
     let output = morning.pass(child, &Span::seconds(30));
     morning.assert_agrees(&output);
+    morning.assert_marked_by(Feed::Sip, Feed::Opra);
 }
 
+/// And this account pays for no feed: were another than the configured ones asked for, there would
+/// be no quote and no order.
 #[test]
 fn killed_again_and_again_it_goes_on_and_trades_nothing_twice() {
-    let morning = Morning::begin(|_| {});
+    let morning = Morning::begin(|settings| settings.accounts[0].subscribed = false);
+    morning.ask_for("iex", "indicative");
     for kill_at in ["14:42:30", "14:46:00", "15:06:00"] {
         let mut child = morning.command().spawn().unwrap();
         while morning.fake.now() < at(kill_at) {
@@ -160,6 +207,21 @@ fn killed_again_and_again_it_goes_on_and_trades_nothing_twice() {
     let child = morning.command().spawn().unwrap();
     let output = morning.pass(child, &Span::seconds(30));
     morning.assert_agrees(&output);
+    morning.assert_marked_by(Feed::Iex, Feed::Indicative);
+}
+
+#[test]
+fn quotes_that_are_not_paid_for_are_told_and_nothing_is_traded() {
+    let morning = Morning::begin(|settings| settings.accounts[0].subscribed = false);
+    let path = morning.folder.path().join("gatefold.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, text.replace("15:20:00Z", "14:43:00Z")).unwrap();
+    let child = morning.command().spawn().unwrap();
+    let output = morning.pass(child, &Span::seconds(30));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let words = "subscription does not permit querying recent SIP data";
+    assert!(errors.contains("quotes cannot be read") && errors.contains(words), "{errors}");
+    assert_eq!(morning.books()["orders"].as_array().unwrap().len(), 0);
 }
 
 /// It does not run, says why, shows no key, and no account of the broker's has an order.

@@ -4,6 +4,7 @@
 
 mod day;
 mod exposure;
+mod mark;
 mod plain;
 
 use alloc::vec::Vec;
@@ -19,22 +20,10 @@ use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Time
 
 use day::Day;
 pub use exposure::{Contribution, Exposure};
+pub use mark::Mark;
 
 /// The most orders that may work in one instrument of one account at a time.
 pub const WORKING_PER_BOOK_MAX: usize = 16;
-
-/// A recorded price that values a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Mark {
-    /// The price.
-    pub price: Price,
-    /// Best bid when it was taken; 0 where there was none.
-    pub bid: Price,
-    /// Best ask when it was taken; 0 where there was none.
-    pub ask: Price,
-    /// When it was taken.
-    pub at: Timestamp,
-}
 
 /// A working order as its book sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -301,7 +290,7 @@ impl Book {
     ) -> (Traded, Money) {
         self.plain = false;
         if self.mark.is_none() {
-            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
+            self.mark = Some(Mark::of_trade(price, at));
         }
         let held = self.position.net().magnitude();
         let is_apart = self.day.is_apart();
@@ -379,7 +368,7 @@ impl Book {
         self.rejoin();
         if self.mark.is_none() {
             let price = cost.abs().per_unit(quantity, self.multiplier);
-            self.mark = Some(Mark { price, bid: Price::ZERO, ask: Price::ZERO, at });
+            self.mark = Some(Mark::of_trade(price, at));
         }
         self.forget_if_flat();
         self.signed_cost().saturating_sub(before)

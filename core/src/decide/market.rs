@@ -8,12 +8,36 @@ use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{Calendar, Date, Instrument, Price, Quantity, Side, Span, Timestamp};
 
 wire_kind! {
-    /// Where a quote comes from.
+    /// Where a quote comes from, by the feed's own name.
     Feed {
-        /// The consolidated tape (stocks: SIP; options: OPRA).
+        /// A consolidated tape that was not named (stocks: SIP; options: OPRA).
         Consolidated = 1,
-        /// One venue, or a derived price that nobody stands behind.
+        /// Derived prices that nobody stands behind. Decisions of version 1 say this also of one
+        /// venue's and of late ones.
         Indicative = 2,
+        /// All US stock exchanges.
+        Sip = 3,
+        /// The Investors Exchange alone.
+        Iex = 4,
+        /// All US stock exchanges, 15 minutes late.
+        DelayedSip = 5,
+        /// Stocks over the counter.
+        Otc = 6,
+        /// All US option exchanges.
+        Opra = 7,
+        /// Recorded quotes that are played back; no market now.
+        Replay = 8,
+    }
+}
+
+impl Feed {
+    /// Whether it is of all venues, and of now. What is not known to be is not.
+    #[must_use]
+    pub const fn is_consolidated(self) -> bool {
+        match self {
+            Self::Consolidated | Self::Sip | Self::Opra => true,
+            Self::Indicative | Self::Iex | Self::DelayedSip | Self::Otc | Self::Replay => false,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::decide::{Book, Cause, MarketData, TradingState};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, Step, exits};
 use crate::record::Event;
-use crate::record::event::{DayRolled, MarkSeen, MarksObserved};
+use crate::record::event::{DayRolled, MarkSeen, MarkSource, MarksObserved};
 use crate::route::{Effect, OrderState};
 use crate::vocabulary::{AccountId, Instrument, Money, OrderKey, Price, Table, Timestamp};
 
@@ -121,7 +121,9 @@ impl Turn<'_> {
                 .is_none_or(|mark| mark.bid.is_zero() || now.saturating_since(mark.at) >= every);
             if moved && due {
                 let price = if bid.is_zero() { half(ask) } else { quote.mid() };
-                marks.push(MarkSeen { instrument: *instrument, price, bid, ask, at: now });
+                let source = Some(MarkSource { feed: quote.feed, at: quote.at });
+                let instrument = *instrument;
+                marks.push(MarkSeen { instrument, price, bid, ask, at: now, source });
             }
         }
         if !marks.is_empty() {

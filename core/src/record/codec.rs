@@ -5,8 +5,8 @@
 //!
 //! 1. Change the event's struct, and raise its version in `shapes!` by one.
 //! 2. Write the step from the version before to the new one, a function from bytes to bytes
-//!    ([`upcast`](crate::record::upcast) says how), and add it to `UPCASTS`. Steps that are there
-//!    stay as they are: version 1 becomes 2 and then 3.
+//!    ([`upcast`](crate::record::upcast) says how), and add it to `UPCASTS` in `record/steps.rs`.
+//!    Steps that are there stay as they are: version 1 becomes 2 and then 3.
 //! 3. Run the tests with `GATEFOLD_BLESS=1`: the new version gets its golden sample beside the old
 //!    ones, which must go on being read.
 //! 4. Raise the version of [`REDUCER`](crate::record::snapshot::REDUCER) if folded state changes.
@@ -25,7 +25,8 @@ use bincode::{Decode, Encode};
 
 use crate::record::event::Event;
 use crate::record::log::EVENT_BYTES_MAX;
-use crate::record::upcast::{Upcast, upcast};
+use crate::record::steps::UPCASTS;
+use crate::record::upcast::upcast;
 
 type Wire = Configuration<LittleEndian, Fixint, Limit<EVENT_BYTES_MAX>>;
 
@@ -136,9 +137,9 @@ shapes! {
     DayRolled = 5, 1, twice;
     CashMoved = 6, 1, twice;
     RecommendationReceived = 10, 1, once;
-    IntentApproved = 11, 1, once;
-    IntentRefused = 12, 1, once;
-    IntentDeferred = 13, 1, once;
+    IntentApproved = 11, 2, once;
+    IntentRefused = 12, 2, once;
+    IntentDeferred = 13, 2, once;
     RecommendationExpired = 14, 1, twice;
     RecommendationFailed = 15, 1, twice;
     RecommendationSettled = 16, 1, twice;
@@ -146,7 +147,7 @@ shapes! {
     CancelRefused = 21, 1, twice;
     LookUpMissed = 22, 1, twice;
     ExecutionBooked = 30, 1, once;
-    MarksObserved = 31, 1, once;
+    MarksObserved = 31, 2, once;
     SnapshotTaken = 40, 1, twice;
     FindingRecorded = 41, 1, twice;
     LinkChanged = 42, 1, twice;
@@ -157,9 +158,6 @@ shapes! {
     Unprotected = 54, 1, twice;
     PositionAdjusted = 60, 1, twice;
 }
-
-/// The steps from every version that was ever written to the one after it.
-const UPCASTS: &[Upcast] = &[];
 
 /// Turns bytes of an older version into an event.
 #[cold]

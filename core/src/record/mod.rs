@@ -12,6 +12,7 @@ mod writer;
 pub mod codec;
 pub mod disk;
 pub mod snapshot;
+mod steps;
 pub mod upcast;
 
 pub use batch::Batch;

@@ -63,17 +63,18 @@ shapes! {
     60 PositionAdjusted
 }
 
-/// Checks one body and answers whether it is an event.
-fn check(tag: u16, body: &[u8]) -> bool {
-    match (codec::decode(tag, 1, body), slowly(tag, body)) {
+/// Checks one body of today's version of its tag and answers whether it is an event.
+fn check((tag, schema): (u16, u16), body: &[u8]) -> bool {
+    match (codec::decode(tag, schema, body), slowly(tag, body)) {
         (Ok(event), Ok(wanted)) => {
             assert_eq!(event, wanted, "tag {tag}");
             let again = codec::encode(&event).unwrap();
-            assert_eq!((again.tag, again.body.as_slice()), (tag, body), "it is written otherwise");
+            assert_eq!((again.tag, again.schema), (tag, schema));
+            assert_eq!(again.body, body, "tag {tag} is written otherwise");
             true
         }
-        (Err(CodecError::Corrupt { tag: found, schema: 1, detail }), Err(wanted)) => {
-            assert_eq!((found, detail), (tag, wanted));
+        (Err(CodecError::Corrupt { tag: found, schema: version, detail }), Err(wanted)) => {
+            assert_eq!((found, version, detail), (tag, schema, wanted));
             false
         }
         (found, wanted) => panic!("tag {tag}: {found:?}, by field {wanted:?}"),
@@ -83,8 +84,9 @@ fn check(tag: u16, body: &[u8]) -> bool {
 #[test]
 fn every_other_byte_is_refused_or_means_another_event() {
     let (mut events, mut refused) = (0, 0);
-    for (tag, body) in samples() {
-        assert!(check(tag, &body), "the sample of tag {tag}");
+    for (tag, schema, body) in samples() {
+        let shape = (tag, schema);
+        assert!(check(shape, &body), "the sample of tag {tag}");
         let mut changed = body.clone();
         for (place, byte) in body.iter().enumerate() {
             // Every bit, and the neighbors and ends of every range.
@@ -92,7 +94,7 @@ fn every_other_byte_is_refused_or_means_another_event() {
             let edges = [byte.wrapping_add(1), byte.wrapping_sub(1), 0, 1, 0x20, 0x7f, 0x80, 0xff];
             for other in others.chain(edges).filter(|other| other != byte) {
                 changed[place] = other;
-                if check(tag, &changed) { events += 1 } else { refused += 1 }
+                if check(shape, &changed) { events += 1 } else { refused += 1 }
             }
             changed[place] = *byte;
         }
@@ -102,12 +104,13 @@ fn every_other_byte_is_refused_or_means_another_event() {
 
 #[test]
 fn every_cut_and_every_addition_is_refused() {
-    for (tag, body) in samples() {
+    for (tag, schema, body) in samples() {
+        let shape = (tag, schema);
         for length in 0..body.len() {
-            assert!(!check(tag, &body[..length]), "tag {tag} cut to {length} bytes");
+            assert!(!check(shape, &body[..length]), "tag {tag} cut to {length} bytes");
         }
         for byte in [0, 1, 0x41, 0xff] {
-            assert!(!check(tag, &[body.as_slice(), &[byte]].concat()), "tag {tag} and {byte}");
+            assert!(!check(shape, &[body.as_slice(), &[byte]].concat()), "tag {tag} and {byte}");
         }
     }
 }
@@ -127,7 +130,7 @@ proptest! {
                 let length = body.len();
                 body[place % length] = *byte;
             }
-            let sound = check(encoded.tag, &body);
+            let sound = check((encoded.tag, encoded.schema), &body);
             prop_assert!(sound || !changes.is_empty());
         }
     }

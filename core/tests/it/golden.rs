@@ -92,18 +92,25 @@ fn every_shape_has_a_sample_that_means_what_it_meant() {
     }
 }
 
-/// The stored samples of version 1 with their tags.
-pub(crate) fn samples() -> impl Iterator<Item = (u16, Vec<u8>)> {
-    SHAPES.iter().map(|(tag, _, name)| {
-        let file = folder().join(format!("{tag:03}-1-{name}.hex"));
-        (*tag, from_hex(&fs::read_to_string(file).unwrap()))
-    })
+/// The stored sample of a shape.
+pub(crate) fn stored(tag: u16, schema: u16, name: &str) -> Vec<u8> {
+    let file = folder().join(format!("{tag:03}-{schema}-{name}.hex"));
+    from_hex(&fs::read_to_string(file).unwrap())
 }
 
-/// A sample of a shape that the codec forgot would be history that cannot be read.
+/// The stored samples of today's versions with their tags and versions.
+pub(crate) fn samples() -> impl Iterator<Item = (u16, u16, Vec<u8>)> {
+    SHAPES.iter().map(|(tag, schema, name)| (*tag, *schema, stored(*tag, *schema, name)))
+}
+
+/// What a version gained, as it stands in an event of the version before: not recorded.
+const GAINED: [(u16, u16, &str); 1] = [(31, 1, "                source: None,\n")];
+
+/// A sample of a shape that the codec forgot would be history that cannot be read, and one that
+/// says more than it did would be history that was made up.
 #[test]
-fn every_sample_still_decodes() {
-    let mut samples = 0;
+fn every_sample_of_every_version_means_what_it_meant() {
+    let (mut samples, mut old) = (0, 0);
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|it| it == "hex") {
@@ -112,11 +119,19 @@ fn every_sample_still_decodes() {
             let mut number = || parts.next().unwrap().parse::<u16>().unwrap();
             let (tag, schema) = (number(), number());
             let body = from_hex(&fs::read_to_string(&path).unwrap());
-            assert!(codec::decode(tag, schema, &body).is_ok(), "{stem}");
+            let event = codec::decode(tag, schema, &body);
+            let event = event.unwrap_or_else(|error| panic!("{stem}: {error}"));
+            let mut found = format!("{event:#?}\n");
+            for (_, _, gained) in GAINED.iter().filter(|it| (it.0, it.1) == (tag, schema)) {
+                assert!(found.contains(gained), "{stem}");
+                found = found.replace(gained, "");
+            }
+            assert_eq!(found, fs::read_to_string(path.with_extension("txt")).unwrap(), "{stem}");
             samples += 1;
+            old += usize::from(codec::encode(&event).unwrap().schema != schema);
         }
     }
-    assert!(samples >= SHAPES.len(), "{samples} samples");
+    assert_eq!((samples - old, old), (SHAPES.len(), 4), "today's samples, and older ones");
 }
 
 #[test]
@@ -169,7 +184,12 @@ proptest! {
     ) {
         if let Ok(event) = codec::decode(tag, schema, &body) {
             let again = codec::encode(&event).unwrap();
-            prop_assert_eq!((again.tag, again.schema, again.body), (tag, schema, body));
+            if again.schema == schema {
+                prop_assert_eq!((again.tag, again.body), (tag, body));
+            } else {
+                prop_assert!(again.schema > schema);
+                prop_assert_eq!(codec::decode(again.tag, again.schema, &again.body), Ok(event));
+            }
         }
     }
 }

@@ -129,7 +129,8 @@ impl Books {
     }
 
     pub(crate) fn mark(&mut self, instrument: Instrument, price: Price) {
-        let seen = MarkSeen { instrument, price, bid: price, ask: price, at: Timestamp::EPOCH };
+        let (at, source) = (Timestamp::EPOCH, None);
+        let seen = MarkSeen { instrument, price, bid: price, ask: price, at, source };
         self.apply(Event::MarksObserved(MarksObserved { marks: vec![seen] }));
     }
 

@@ -17,7 +17,7 @@ pub(super) fn quote_of(quote: &wire::Quote, feed: FeedName) -> Option<Quote> {
         ask: price(&quote.ap)?,
         ask_size: size(&quote.ask_size)?,
         at: quote.t.parse().ok()?,
-        feed: feed.worth(),
+        feed: feed.feed(),
     })
 }
 

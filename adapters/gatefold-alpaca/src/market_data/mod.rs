@@ -45,6 +45,8 @@ pub enum FeedName {
     Iex,
     /// All US exchanges, 15 minutes late.
     DelayedSip,
+    /// Over the counter.
+    Otc,
     /// All US option exchanges.
     Opra,
     /// Derived option quotes that nobody stands behind.
@@ -59,17 +61,22 @@ impl FeedName {
             Self::Sip => "sip",
             Self::Iex => "iex",
             Self::DelayedSip => "delayed_sip",
+            Self::Otc => "otc",
             Self::Opra => "opra",
             Self::Indicative => "indicative",
         }
     }
 
-    /// What it is worth to a gate.
+    /// As quotes, verdicts and marks name it.
     #[must_use]
-    pub const fn worth(self) -> Feed {
+    pub const fn feed(self) -> Feed {
         match self {
-            Self::Sip | Self::Opra => Feed::Consolidated,
-            Self::Iex | Self::DelayedSip | Self::Indicative => Feed::Indicative,
+            Self::Sip => Feed::Sip,
+            Self::Iex => Feed::Iex,
+            Self::DelayedSip => Feed::DelayedSip,
+            Self::Otc => Feed::Otc,
+            Self::Opra => Feed::Opra,
+            Self::Indicative => Feed::Indicative,
         }
     }
 }
@@ -240,13 +247,14 @@ impl Shared {
             if instrument.is_option() { &mut options } else { &mut stocks }.push(*instrument);
         }
         let (stock_feed, option_feed) = (self.feeds.stocks, self.feeds.options);
-        for batch in stocks.chunks(BATCH) {
-            self.read_quotes("/v2/stocks/quotes/latest", batch, stock_feed)?;
-        }
-        for batch in options.chunks(BATCH) {
-            self.read_quotes("/v1beta1/options/quotes/latest", batch, option_feed)?;
-        }
-        Ok(())
+        // A feed that is refused costs the other none of its quotes.
+        let stocks = stocks
+            .chunks(BATCH)
+            .try_for_each(|batch| self.read_quotes("/v2/stocks/quotes/latest", batch, stock_feed));
+        let options = options.chunks(BATCH).try_for_each(|batch| {
+            self.read_quotes("/v1beta1/options/quotes/latest", batch, option_feed)
+        });
+        stocks.and(options)
     }
 
     fn read_quotes(&self, path: &str, of: &[Instrument], feed: FeedName) -> Result<(), Unread> {

@@ -10,6 +10,7 @@ use gatefold_core::vocabulary::{Instrument, Price};
 
 use crate::desk::Fake;
 
+const GOOG: &str = "GOOG";
 const OPTION: &str = "GOOG151231C00760000";
 
 fn open(fake: &Fake, options: FeedName) -> AlpacaMarket {
@@ -32,7 +33,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_quote_has_the_exchanges_time_and_its_feeds_worth() {
+fn a_quote_has_the_exchanges_time_and_its_feeds_name() {
     let fake = Fake::start(|_| {});
     let market = open(&fake, FeedName::Indicative);
     until("both are quoted", || {
@@ -42,7 +43,7 @@ fn a_quote_has_the_exchanges_time_and_its_feeds_worth() {
         (market.quote(&named("GOOG")).unwrap(), market.quote(&named(OPTION)).unwrap());
     assert_eq!((stock.bid, stock.ask), (Price::cents(74_990), Price::cents(75_010)));
     assert_eq!(stock.at.to_string(), "2015-12-24T14:30:00Z", "and not when it was read");
-    assert_eq!((stock.feed, option.feed), (Feed::Consolidated, Feed::Indicative));
+    assert_eq!((stock.feed, option.feed), (Feed::Sip, Feed::Indicative));
     fake.running.advance_to("2015-12-24T15:10:00Z".parse().unwrap());
     until("the next quote is there", || {
         market.quote(&named("GOOG")).is_some_and(|it| it.ask == Price::cents(75_120))
@@ -59,6 +60,30 @@ fn a_symbol_that_nobody_knows_costs_no_other_its_quote() {
     assert_eq!((market.quote(&nobody), market.facts(&nobody)), (None, None));
     assert_eq!(market.facts(&named("BAC")).unwrap().tradable, Tradable::Yes);
     assert_eq!(market.fault(), None);
+}
+
+#[test]
+fn the_feed_that_is_asked_for_is_the_one_that_quotes_name() {
+    let fake = Fake::start(|settings| settings.accounts[0].subscribed = false);
+    for (stocks, options, wanted) in [
+        (FeedName::Iex, FeedName::Indicative, [Some(Feed::Iex), Some(Feed::Indicative)]),
+        (FeedName::DelayedSip, FeedName::Opra, [Some(Feed::DelayedSip), None]),
+        (FeedName::Otc, FeedName::Opra, [Some(Feed::Otc), None]),
+        // What an account does not pay for is no quote, and costs the other feed none.
+        (FeedName::Sip, FeedName::Indicative, [None, Some(Feed::Indicative)]),
+    ] {
+        let pace = Pace { quotes: Duration::from_millis(20), ..Pace::default() };
+        let (endpoints, keys) = (fake.endpoints(), fake.keys(0));
+        let feeds = Feeds { stocks, options };
+        let market = AlpacaMarket::start(&endpoints, &keys, feeds, &pace).unwrap();
+        let found = || [GOOG, OPTION].map(|it| market.quote(&named(it)).map(|quote| quote.feed));
+        until("both were asked for", || found() == wanted);
+        if wanted.contains(&None) {
+            let refused = |it: String| it.contains("subscription does not permit");
+            until("it is told", || market.fault().is_some_and(refused));
+            assert_eq!(found(), wanted);
+        }
+    }
 }
 
 #[test]

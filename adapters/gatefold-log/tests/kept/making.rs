@@ -7,14 +7,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use gatefold_core::record::{Append, Log, Record, Stream, Version};
-use gatefold_core::vocabulary::{EventId, Timestamp};
+use gatefold_core::decide::Feed;
+use gatefold_core::record::codec::{Encoded, encode};
+use gatefold_core::record::event::{AccountOpened, MarkSeen, MarkSource, MarksObserved, Mode};
+use gatefold_core::record::{Append, Event, Log, Record, Stream, Version};
+use gatefold_core::settle::CostMethod;
+use gatefold_core::vocabulary::{EventId, Money, Price, Timestamp};
 use gatefold_log::{ArchiveWhich, EmbeddedLog, Options, OsDisk, SEGMENT_BYTES_MIN, archive};
 
 use crate::text;
 
 /// Every kind of log that is made.
-pub(crate) const KINDS: [&str; 5] = ["clean", "unclean", "torn", "rolled", "archived"];
+pub(crate) const KINDS: [&str; 6] = ["clean", "unclean", "torn", "rolled", "archived", "marks"];
 /// Bytes of the body of an event that needs a group of two blocks.
 const LONG: usize = 4_100;
 
@@ -104,9 +108,61 @@ fn make(kind: &str, to: &Path) {
             fs::remove_dir_all(scratch.path().join("index")).unwrap();
             copy(scratch.path(), &to.join("log"));
         }
+        "marks" => {
+            writer.append_events("account:main", marks());
+            writer.log.close().unwrap();
+            expected = text::whole(scratch.path());
+            copy(scratch.path(), &to.join("log"));
+        }
         _ => panic!("no kind of log is called {kind}"),
     }
     fs::write(to.join("expected.jsonl"), expected).unwrap();
+}
+
+/// Marks of a share and of a contract as version 1 of the event wrote them, byte for byte.
+fn marks_of_version_1(at: Timestamp) -> Vec<u8> {
+    let nanos = |values: [i64; 4]| values.map(i64::to_le_bytes).concat();
+    let share = b"\x01GOOG\0\0\0\0";
+    let prices = nanos([750_000_000_000, 749_900_000_000, 750_100_000_000, at.nanos()]);
+    // GOOG151231P00750000: its expiry in days since 1970, a put, the strike, 100 shares.
+    let expiry = 16_800_i32.to_le_bytes();
+    let strike = 750_000_000_000_i64.to_le_bytes();
+    let contract = [b"\x02\x04GOOG".as_slice(), &expiry, &[2], &strike, &[100, 0, 0, 0]].concat();
+    let premiums = nanos([6_750_000_000, 6_600_000_000, 6_900_000_000, at.nanos()]);
+    [&2_u64.to_le_bytes(), share.as_slice(), &prices, &contract, &premiums].concat()
+}
+
+/// An account that marks of both versions are about: of the first, and of the second with a source
+/// and without.
+fn marks() -> Vec<Encoded> {
+    let at: Timestamp = "2015-12-24T14:31:00Z".parse().unwrap();
+    let opened = Event::AccountOpened(AccountOpened {
+        account: "main".parse().unwrap(),
+        mode: Mode::Simulated,
+        cash: Money::dollars(25_000),
+        cost_method: CostMethod::Average,
+    });
+    let mark = |name: &str, cents: u32, feed: Option<Feed>| {
+        let source =
+            feed.map(|feed| MarkSource { feed, at: "2015-12-24T14:30:59.5Z".parse().unwrap() });
+        let (bid, ask) = (Price::cents(cents - 1), Price::cents(cents + 1));
+        MarkSeen {
+            instrument: name.parse().unwrap(),
+            price: Price::cents(cents),
+            bid,
+            ask,
+            at,
+            source,
+        }
+    };
+    let marks = vec![
+        mark("GOOG", 75_010, Some(Feed::Iex)),
+        mark("GOOG151231P00750000", 675, Some(Feed::Indicative)),
+        mark("BAC", 1_701, None),
+    ];
+    let seen = Event::MarksObserved(MarksObserved { marks });
+    let first = Encoded { tag: 31, schema: 1, body: marks_of_version_1(at) };
+    vec![encode(&opened).unwrap(), first, encode(&seen).unwrap()]
 }
 
 struct Writer {
@@ -140,13 +196,33 @@ impl Writer {
 
     fn append(&mut self, stream: &str, bodies: &[usize]) {
         let records: Vec<Record> = bodies.iter().map(|length| self.record(*length)).collect();
+        self.append_records(stream, &records);
+    }
+
+    /// One batch of what a program wrote.
+    fn append_events(&mut self, stream: &str, events: Vec<Encoded>) {
+        let at = "2015-12-24T14:31:00Z".parse().unwrap();
+        let records: Vec<Record> = (1..)
+            .zip(events)
+            .map(|(number, Encoded { tag, schema, body })| Record {
+                id: EventId::from_raw(number),
+                tag,
+                schema,
+                at,
+                body,
+            })
+            .collect();
+        self.append_records(stream, &records);
+    }
+
+    fn append_records(&mut self, stream: &str, records: &[Record]) {
         let stream = match stream.strip_prefix("account:") {
             Some(name) => Stream::Account(name.parse().unwrap()),
             None => Stream::System,
         };
         let expected: Version = self.log.version(&stream);
         let epoch = self.log.epoch();
-        self.log.append(&Append { stream, expected, epoch, records: &records }).unwrap();
+        self.log.append(&Append { stream, expected, epoch, records }).unwrap();
     }
 
     /// Every field has bytes of its own, and the times are before and after 1970.

@@ -62,6 +62,7 @@ pub(super) fn active_position(account: &Account, instrument: &Instrument) -> Opt
     }
     let (exit, multiplier) = (book.exit(), book.multiplier());
     let opened = exit.strategy.map(|_| exit.opened_at);
+    let source = book.last_mark().and_then(|mark| mark.source);
     Some(vec![
         text(account.id()),
         text(instrument),
@@ -70,6 +71,8 @@ pub(super) fn active_position(account: &Account, instrument: &Instrument) -> Opt
         text(book.signed_cost()),
         text(held.average_price(multiplier)),
         maybe(book.mark()),
+        maybe(source.map(|source| source.feed)),
+        maybe(source.map(|source| source.at)),
         maybe(book.mark().map(|mark| held.unrealized_at(mark, multiplier))),
         text(held.realized()),
         maybe(exit.terms.stop),

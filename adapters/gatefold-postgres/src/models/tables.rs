@@ -99,6 +99,8 @@ pub(super) const POSITIONS: Table = Table {
         ("cost", EXACT),
         ("average_price", EXACT),
         ("mark", EXACT),
+        ("mark_feed", TEXT),
+        ("mark_quoted_at", TIME),
         ("unrealized_pnl", EXACT),
         ("realized_pnl", EXACT),
         ("stop_price", EXACT),

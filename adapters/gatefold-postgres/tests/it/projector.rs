@@ -76,12 +76,16 @@ fn the_tables_say_what_the_engine_holds() {
         assert_eq!(ask(&mut owner, &row), expected, "{name}");
         let held = state.books().filter(|(_, book)| !book.position().net().is_zero());
         let mut held: Vec<_> = held
-            .map(|(instrument, book)| format!("{instrument} {}", book.position().net()))
+            .map(|(instrument, book)| {
+                let source = book.last_mark().and_then(|mark| mark.source);
+                let feed = source.map_or("none", |source| source.feed.name());
+                format!("{instrument} {} {feed}", book.position().net())
+            })
             .collect();
         held.sort();
         let rows = format!(
-            "SELECT string_agg(symbol || ' ' || quantity, ',' ORDER BY symbol COLLATE \"C\") \
-             FROM active_positions WHERE account = '{name}'"
+            "SELECT string_agg(symbol || ' ' || quantity || ' ' || coalesce(mark_feed, 'none'), \
+             ',' ORDER BY symbol COLLATE \"C\") FROM active_positions WHERE account = '{name}'"
         );
         let held = if held.is_empty() { "null".to_owned() } else { held.join(",") };
         assert_eq!(ask(&mut owner, &rows), held, "{name}");

@@ -126,7 +126,7 @@ impl Sides {
 
     fn quote(&self, at: Timestamp) -> Quote {
         let ((bid, bid_size), (ask, ask_size)) = (self.bid, self.ask);
-        Quote { bid, bid_size, ask, ask_size, at, feed: Feed::Consolidated }
+        Quote { bid, bid_size, ask, ask_size, at, feed: Feed::Replay }
     }
 }
 

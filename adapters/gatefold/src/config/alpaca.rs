@@ -114,7 +114,7 @@ const STOCKS: Kind<FeedName> = Kind {
     example: "\"iex\"",
     unit: "",
     parse: |text| {
-        let feeds = [FeedName::Sip, FeedName::Iex, FeedName::DelayedSip];
+        let feeds = [FeedName::Sip, FeedName::Iex, FeedName::DelayedSip, FeedName::Otc];
         word(text, &feeds.map(|feed| (feed.name(), feed)))
     },
 };

@@ -9,7 +9,7 @@ use gatefold_sim::core::vocabulary::Instrument;
 use serde_json::{Map, Value, json};
 
 use crate::api::bars::{self, Bars};
-use crate::api::{Answer, ok};
+use crate::api::{Answer, account_at, feeds, ok};
 use crate::desk::World;
 use crate::desk::market::Market;
 use crate::net::Request;
@@ -19,11 +19,13 @@ use crate::wire::numbers::number;
 
 const SYMBOLS_MAX: usize = 100;
 
-pub(super) fn answer(request: &Request, world: &World) -> Answer {
+pub(super) fn answer(request: &Request, index: usize, world: &World) -> Answer {
     let (parts, query, market) = (request.parts(), &request.query, &world.market);
     if request.method != "GET" {
         return Err(ApiError::no_such_path());
     }
+    let subscribed = account_at(index, world)?.settings.subscribed;
+    feeds::admit(parts.get(1).copied(), query, subscribed)?;
     match parts.as_slice() {
         ["v2", "stocks", what @ ("quotes" | "trades" | "bars"), "latest"] => {
             let all = named(query, market, false)?;

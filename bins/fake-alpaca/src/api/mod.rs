@@ -12,6 +12,7 @@ mod sessions;
 
 mod bars;
 mod data;
+mod feeds;
 
 pub(crate) mod control;
 
@@ -34,7 +35,7 @@ pub(crate) fn ok(body: &Value) -> Answer {
 pub(crate) fn answer(request: &Request, site: Site, index: usize, shared: &Shared) -> Reply {
     let mut world = shared.world.lock();
     let answer = match site {
-        Site::Data => data::answer(request, &world),
+        Site::Data => data::answer(request, index, &world),
         Site::Trading(_) => trading(request, index, &mut world),
     };
     answer.unwrap_or_else(Reply::from)

@@ -1,8 +1,9 @@
 //! The calls that only read, and the clock.
 
+use fake_alpaca::AccountSettings;
 use serde_json::{Value, json};
 
-use crate::harness::{Fake, buy, request};
+use crate::harness::{Fake, account, buy, request};
 
 #[test]
 fn the_clock_is_new_york_s_and_moves_when_it_is_told() {
@@ -88,6 +89,39 @@ fn activities_come_in_pages() {
     assert_eq!(day.as_array().unwrap().len(), 5, "a date brings all of its rows");
     let other = fake.get("/v2/account/activities/FILL?date=2015-12-23");
     assert_eq!(other, json!([]));
+}
+
+#[test]
+fn feeds_are_known_and_paid_for() {
+    let fake = Fake::with(|settings| {
+        let free = AccountSettings { subscribed: false, ..account("free") };
+        settings.accounts = vec![account("paying"), free];
+    });
+    let asked = |of: usize, path: &str| {
+        let reply = request(&fake.running.data_url, "GET", path, &fake.keys(of), &Value::Null);
+        reply.map(|reply| (reply.status, reply.body["message"].clone())).unwrap()
+    };
+    let (stocks, options) = (
+        "/v2/stocks/quotes/latest?symbols=GOOG",
+        "/v1beta1/options/quotes/latest?symbols=GOOG151231P00700000",
+    );
+    for (path, feed, status) in [
+        (stocks, "sip", 403),
+        (stocks, "iex", 200),
+        (stocks, "delayed_sip", 200),
+        (stocks, "otc", 200),
+        (stocks, "opra", 400),
+        (options, "opra", 403),
+        (options, "indicative", 200),
+        (options, "iex", 400),
+    ] {
+        let path = format!("{path}&feed={feed}");
+        assert_eq!(asked(1, &path).0, status, "{path}");
+        assert_eq!(asked(0, &path).0, if status == 403 { 200 } else { status }, "{path}");
+    }
+    assert_eq!(asked(1, stocks).0, 200, "who names none gets what may be had");
+    let (_, said) = asked(1, &format!("{stocks}&feed=sip"));
+    assert_eq!(said, "subscription does not permit querying recent SIP data");
 }
 
 #[test]

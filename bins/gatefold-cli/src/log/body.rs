@@ -9,8 +9,9 @@ use gatefold::core::record::event::{
     AccountOpened, CancelRefused, CashMoved, ClosePlanned, DayRolled, ExecutionBooked, ExitFailed,
     ExitPlanSet, ExitTriggered, FindingRecorded, GateSetDeclared, Grounds, IntentApproved,
     IntentDeferred, IntentRefused, Judgement, LimitsSet, LinkChanged, LookUpMissed, MarkSeen,
-    MarksObserved, OrderChanged, PositionAdjusted, RecommendationExpired, RecommendationFailed,
-    RecommendationReceived, RecommendationSettled, SnapshotTaken, StateSet, Unprotected,
+    MarkSource, MarksObserved, OrderChanged, PositionAdjusted, RecommendationExpired,
+    RecommendationFailed, RecommendationReceived, RecommendationSettled, SnapshotTaken, StateSet,
+    Unprotected,
 };
 use gatefold::core::settle::Execution;
 use gatefold::core::unwind::{ExitInHand, ExitPlan};
@@ -85,7 +86,8 @@ fields! {
 }
 
 fields! {
-    MarkSeen { instrument, price, bid, ask, at }
+    MarkSeen { instrument, price, bid, ask, at, source }
+    MarkSource { feed, at }
     MarksObserved { marks }
     ExitPlanSet { instrument, plan }
     ExitTriggered { instrument, rule, level, observed, recommendation }

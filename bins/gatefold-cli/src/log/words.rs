@@ -5,6 +5,7 @@ use gatefold::core::record::Event;
 use gatefold::core::record::event::Adjustment;
 use gatefold::core::vocabulary::Span;
 
+use crate::human;
 use crate::log::facts::Facts;
 
 /// What happened, in a few words: what the event is about, then what it says.
@@ -61,8 +62,10 @@ fn said(event: &Event) -> String {
         Event::LookUpMissed(_) => String::new(),
         Event::ExecutionBooked(it) => format!("fee {}, {}", it.execution.fee, it.execution.id),
         Event::MarksObserved(it) => {
-            let mut marks =
-                it.marks.iter().map(|mark| format!("{} {}", mark.instrument, mark.price));
+            let mut marks = it.marks.iter().map(|mark| {
+                let feed = human::feed(mark.source.as_ref());
+                format!("{} {} ({feed})", mark.instrument, mark.price)
+            });
             let first = marks.next().unwrap_or_default();
             if it.marks.len() > 1 { format!("{first}, {} more", it.marks.len() - 1) } else { first }
         }
@@ -78,7 +81,7 @@ fn said(event: &Event) -> String {
             format!("{}: ours {}, theirs {}: {}", it.kind, it.ours, it.theirs, it.evidence)
         }
         Event::LinkChanged(it) => format!("{}: {}", it.link, it.evidence),
-        Event::ExitPlanSet(it) => crate::human::plan(&it.plan),
+        Event::ExitPlanSet(it) => human::plan(&it.plan),
         Event::ExitTriggered(it) => it.rule.to_string(),
         Event::ExitFailed(it) => format!("failure {}: {}", it.failures, it.reason),
         Event::ClosePlanned(it) => {

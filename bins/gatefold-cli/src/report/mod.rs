@@ -55,8 +55,8 @@ Exit codes; of several thresholds the first in this order:
 JSON: {log, position, since, until, funnel: {total, statuses: [{status, count, share}], accounts:
 [{account, statuses: {STATUS: count}}]}, refusals: [{gate, code, count}], executions: [{account,
 mode, count, bought, sold, notional, fees}], positions: [{account, counted, limit, exposure,
-max_exposure, open: [{instrument, quantity, average_price, cost, mark, value, unrealized_pnl,
-plan}]}], runs: [{account, day, first, last, events, received, approved, executions, notional}],
+max_exposure, open: [{instrument, quantity, average_price, cost, mark, mark_feed, mark_quoted_at,
+value, unrealized_pnl, plan}]}], runs: [{account, day, first, last, events, received, approved, executions, notional}],
 errors: [{kind, cause, count, first, last, samples: [{at, text}]}], database: {schema: {ok,
 migration, differences}, read_models: {position, lacking, behind} | null, waiting} | null,
 thresholds: {max_failure_rate, max_openings, openings_within, max_lag}, crossed: [{threshold,

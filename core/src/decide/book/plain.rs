@@ -150,6 +150,7 @@ mod tests {
                     bid: price,
                     ask: price,
                     at,
+                    source: None,
                 }],
             }),
             _ => Event::ExecutionBooked(ExecutionBooked {

@@ -8,7 +8,7 @@ use crate::decide::thresholds::Thresholds;
 use crate::decide::trading_state::Cause;
 use crate::record::event::{
     CashKind, CashMoved, DayRolled, FindingKind, FindingRecorded, LimitsSet, Link, LinkChanged,
-    MarksObserved, SnapshotTaken, StateSet,
+    MarkSeen, MarksObserved, SnapshotTaken, StateSet,
 };
 use crate::vocabulary::{Money, Table, Timestamp};
 
@@ -143,7 +143,8 @@ impl Account {
         for seen in &event.marks {
             let Some(slot) = self.books.slot(&seen.instrument) else { continue };
             if let Some((_, book)) = self.books.at_mut(slot) {
-                let mark = Mark { price: seen.price, bid: seen.bid, ask: seen.ask, at: seen.at };
+                let MarkSeen { instrument: _, price, bid, ask, at, source } = *seen;
+                let mark = Mark { price, bid, ask, at, source };
                 book.set_mark(mark);
             }
             self.retotal(slot);

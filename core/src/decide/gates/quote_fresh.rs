@@ -4,7 +4,7 @@ use crate::decide::gate::{Card, Gate, Guards};
 use crate::decide::market::SKEW_MAX;
 use crate::decide::verdict::{Unit, Verdict};
 use crate::decide::{Account, Code, Intent, Market};
-use crate::decide::{Feed, FeedRule, Outcome};
+use crate::decide::{FeedRule, Outcome};
 use crate::record::event::Mode;
 use crate::vocabulary::Timestamp;
 
@@ -69,7 +69,7 @@ fn judge(
     let age = now.saturating_since(quote.at).nanos();
     let strict = account.limits().feed == FeedRule::Consolidated;
     let live_option = intent.instrument().is_option() && account.mode() == Mode::Live;
-    if strict && live_option && quote.feed == Feed::Indicative {
+    if strict && live_option && !quote.feed.is_consolidated() {
         Verdict::refuse(Code::QuoteIndicative, age, limit)
     } else if age > limit {
         Verdict::defer(Code::QuoteStale, age, limit)

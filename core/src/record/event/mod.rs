@@ -20,8 +20,8 @@ pub use decision::{
     RecommendationFailed, RecommendationReceived, RecommendationSettled,
 };
 pub use position::{
-    Adjustment, ClosePlanned, ExitFailed, ExitPlanSet, ExitTriggered, MarkSeen, MarksObserved,
-    PositionAdjusted, PremiumRule, Unprotected,
+    Adjustment, ClosePlanned, ExitFailed, ExitPlanSet, ExitTriggered, MarkSeen, MarkSource,
+    MarksObserved, PositionAdjusted, PremiumRule, Unprotected,
 };
 
 /// Everything that can have happened.

@@ -8,13 +8,25 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
+use crate::decide::Feed;
 use crate::unwind::{ExitPlan, ExitRule};
-use crate::vocabulary::run;
+use crate::vocabulary::run::{self, wire_run};
 use crate::vocabulary::wire::wire_kind;
 use crate::vocabulary::{
     Actor, ExecutionId, Instrument, Money, NetQuantity, OrderKey, Price, Quantity,
     RecommendationId, Timestamp,
 };
+
+/// The quote that a mark was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkSource {
+    /// Where it came from.
+    pub feed: Feed,
+    /// The exchange's time of it.
+    pub at: Timestamp,
+}
+
+wire_run!(MarkSource { feed: Feed, at: Timestamp });
 
 /// A price that values a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +39,10 @@ pub struct MarkSeen {
     pub bid: Price,
     /// Best ask; 0 where there was none.
     pub ask: Price,
-    /// The exchange's time of it.
+    /// When it was taken.
     pub at: Timestamp,
+    /// The quote that it was taken from; `None` in version 1, which did not record that.
+    pub source: Option<MarkSource>,
 }
 
 /// In the order of the fields; the prices and the time are one run.
@@ -36,7 +50,8 @@ impl Encode for MarkSeen {
     #[inline]
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         self.instrument.encode(encoder)?;
-        run::encode(&(self.price, self.bid, self.ask, self.at), encoder)
+        run::encode(&(self.price, self.bid, self.ask, self.at), encoder)?;
+        run::encode_option(self.source, encoder)
     }
 }
 
@@ -45,7 +60,8 @@ impl<Context> Decode<Context> for MarkSeen {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
         let instrument = Decode::decode(decoder)?;
         let (price, bid, ask, at) = run::decode(decoder)?;
-        Ok(Self { instrument, price, bid, ask, at })
+        let source = run::decode_option(decoder)?;
+        Ok(Self { instrument, price, bid, ask, at, source })
     }
 }
 

@@ -157,7 +157,8 @@ impl Desk {
         let age = words.option("age").unwrap_or(Span::ZERO);
         let plenty = Quantity::whole(1_000_000);
         let feed: Option<String> = words.option("feed");
-        let feed = Feed::ALL.iter().find(|it| feed.as_deref() == Some(it.name()));
+        let named = |name: String| Feed::ALL.iter().find(|it| it.name() == name).expect("a feed");
+        let feed = feed.map(named);
         self.quote = Some(Quote {
             bid: parsed(bid),
             bid_size: words.option("bids").unwrap_or(plenty),
@@ -221,6 +222,7 @@ impl Desk {
             bid: Price::ZERO,
             ask: Price::ZERO,
             at: self.now,
+            source: None,
         };
         self.fold(Event::MarksObserved(MarksObserved { marks: vec![mark] }));
     }

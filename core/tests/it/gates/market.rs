@@ -116,6 +116,17 @@ fn live_options_need_the_consolidated_feed() {
     let refused = "refuse QUOTE_INDICATIVE 0s of 5s";
     check("quote-fresh", &live, call, refused);
     check("quote-fresh", &live, "buy 1 AA at 10", "pass 0s of 5s");
+    for (feed, expected) in [
+        ("Consolidated", "pass 0s of 5s"),
+        ("Sip", "pass 0s of 5s"),
+        ("Opra", "pass 0s of 5s"),
+        ("Iex", refused),
+        ("DelayedSip", refused),
+        ("Otc", refused),
+        ("Replay", refused),
+    ] {
+        check("quote-fresh", &live.replace("Indicative", feed), call, expected);
+    }
     let any = format!("{live}; limits feed=AnyFeed");
     check("quote-fresh", &any, call, "pass 0s of 5s");
     let paper = format!("account mode=Paper; {quote}");

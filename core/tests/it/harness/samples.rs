@@ -376,6 +376,7 @@ impl Gen {
                     bid: it.price(),
                     ask: it.price(),
                     at: it.at(),
+                    source: it.some(|it| MarkSource { feed: it.pick(Feed::ALL), at: it.at() }),
                 }),
             }),
             18 => Event::SnapshotTaken(SnapshotTaken {
