@@ -29,7 +29,7 @@ pub struct Reducer {
 /// written in another way) and whenever the same events fold to another state. Snapshots of the
 /// version before are then left aside and the log is folded; nothing else is to be done. A golden
 /// test fails when the state of a sample account changes and this does not.
-pub const REDUCER: Reducer = Reducer { id: *b"gfld", version: 2 };
+pub const REDUCER: Reducer = Reducer { id: *b"gfld", version: 3 };
 
 impl fmt::Display for Reducer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

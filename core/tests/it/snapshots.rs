@@ -151,7 +151,7 @@ fn what_does_not_fit_is_left_aside_and_everything_is_folded() {
     };
     for stream in [Stream::System, other] {
         let text = spoiled(&|it| it.reducer.version += 1, stream);
-        assert!(text.contains("gfld version 2"), "{text}");
+        assert!(text.contains("gfld version 3"), "{text}");
         let text = spoiled(&|it| it.position = it.position.next(), stream);
         assert!(text.contains("the log ends at position"), "{text}");
         let text = spoiled(&|it| it.version = it.version.next(), stream);
