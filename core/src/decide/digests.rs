@@ -96,7 +96,8 @@ impl Digests {
     #[inline(never)]
     fn find(&self, digest: Digest) -> bool {
         let sought = Sought::of(digest.words());
-        self.last.contains(&sought) || self.full.iter().any(|segment| segment.contains(&sought))
+        self.last.contains(&sought)
+            || self.full.iter().rev().any(|segment| segment.contains(&sought))
     }
 
     /// Makes room in the last segment or after it, and in the filter.
