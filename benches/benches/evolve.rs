@@ -11,48 +11,80 @@ use gatefold_core::record::Event;
 use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarkSource, MarksObserved};
 use gatefold_core::vocabulary::{Price, Side};
 
+/// Fills that are timed together: a group of the log.
+const GROUP: usize = 100;
+/// Fills after which the account is as it was at first again.
 const CHUNK: usize = 10_000;
+/// The same for a long history: so many that the memory of a copy is warm again for most of them.
+const LONG: usize = 200_000;
 
-fn fills(from: usize, count: usize) -> Vec<ExecutionBooked> {
-    (from..from + count)
-        .map(|n| {
-            let side = if n % 2 == 0 { Side::Buy } else { Side::Sell };
-            let execution = execution(n + 1_000_000, instrument(n / 2 % 100), side);
-            ExecutionBooked { execution }
-        })
-        .collect()
+fn fill(n: usize) -> ExecutionBooked {
+    let side = if n.is_multiple_of(2) { Side::Buy } else { Side::Sell };
+    let execution = execution(n + 1_000_000, instrument(n / 2 % 100), side);
+    ExecutionBooked { execution }
 }
 
-/// What `rounds` fills take on this account: whole chunks are folded, each on a copy of its own,
-/// and their time scaled, so that a cold start weighs the same however many rounds are asked for.
-/// Each fill is put where the one before stood, as a reader of the log shows them: an event has
-/// room for a whole decision, and a list of them would be waited for at the memory.
-fn fold(account: &Account, fills: &[ExecutionBooked], rounds: u64) -> Duration {
-    let count = u64::try_from(fills.len()).unwrap();
-    let chunks = rounds.div_ceil(count);
-    let mut taken = Duration::ZERO;
-    for _ in 0..chunks {
-        let (mut account, fills) = (account.clone(), fills.to_vec());
-        let start = Instant::now();
-        for fill in fills {
-            evolve(&mut account, &Event::ExecutionBooked(fill), now());
+/// An account, and how it goes on.
+struct History {
+    first: Account,
+    /// Fills that are folded into the first account.
+    folded: usize,
+    /// After how many more it starts again.
+    length: usize,
+    account: Account,
+    next: usize,
+}
+
+impl History {
+    fn of(folded: usize, length: usize) -> History {
+        let mut first = account("large", 100);
+        for n in 0..folded {
+            evolve(&mut first, &Event::ExecutionBooked(fill(n)), now());
         }
-        taken += start.elapsed();
+        History { account: first.clone(), first, folded, length, next: folded }
     }
-    let scaled = taken.as_nanos() * u128::from(rounds) / u128::from(chunks * count);
-    Duration::from_nanos(u64::try_from(scaled).unwrap())
+
+    /// What `rounds` fills take. They are made group by group, each where one of the group before
+    /// was, and then folded, as a replay finds them: just decoded, and in the nearest memory. Whole
+    /// chunks are folded and their time is scaled, so that a cold start and the growth of tables
+    /// weigh the same however many rounds are asked for.
+    fn fold(&mut self, rounds: u64) -> Duration {
+        let now = now();
+        let chunk = u64::try_from(CHUNK).unwrap();
+        let chunks = rounds.div_ceil(chunk);
+        let mut group: Vec<Event> = (0..GROUP).map(|n| Event::ExecutionBooked(fill(n))).collect();
+        let mut taken = Duration::ZERO;
+        for _ in 0..chunks {
+            if self.next >= self.folded + self.length {
+                (self.account, self.next) = (self.first.clone(), self.folded);
+            }
+            for _ in 0..CHUNK / GROUP {
+                for (event, n) in group.iter_mut().zip(self.next..) {
+                    let Event::ExecutionBooked(place) = event else { unreachable!() };
+                    *place = fill(n);
+                }
+                self.next += GROUP;
+                let start = Instant::now();
+                for event in &group {
+                    evolve(&mut self.account, event, now);
+                }
+                taken += start.elapsed();
+            }
+        }
+        let scaled = taken.as_nanos() * u128::from(rounds) / u128::from(chunks * chunk);
+        Duration::from_nanos(u64::try_from(scaled).unwrap())
+    }
 }
 
-fn fill(c: &mut Criterion) {
+fn fills(c: &mut Criterion) {
     let mut group = c.benchmark_group("evolve/fill");
-    group.sample_size(10);
-    for (name, history) in [("first chunk", 0), ("after 500,000 fills", 500_000)] {
-        let mut account = account("large", 100);
-        for fill in fills(0, history) {
-            evolve(&mut account, &Event::ExecutionBooked(fill), now());
-        }
-        let chunk = fills(history, CHUNK);
-        group.bench_function(name, |b| b.iter_custom(|rounds| fold(&account, &chunk, rounds)));
+    // To make a fill takes ten times as long as to fold it.
+    group.sample_size(10).measurement_time(Duration::from_millis(500));
+    group.warm_up_time(Duration::from_millis(100));
+    let cases = [("first chunk", 0, CHUNK), ("after 500,000 fills", 500_000, LONG)];
+    for (name, folded, length) in cases {
+        let mut history = History::of(folded, length);
+        group.bench_function(name, |b| b.iter_custom(|rounds| history.fold(rounds)));
     }
     group.finish();
 }
@@ -76,5 +108,5 @@ fn marks(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, fill, marks);
+criterion_group!(benches, fills, marks);
 criterion_main!(benches);

@@ -57,8 +57,7 @@ impl Booked {
     #[inline(always)]
     pub(crate) fn insert(&mut self, id: &ExecutionId) -> bool {
         let digest = id.digest();
-        let known = !self.old.is_empty() && self.old.contains(digest);
-        !known && self.young.insert(digest)
+        !self.old.contains(digest) && self.young.insert(digest)
     }
 }
 
