@@ -13,7 +13,7 @@
 )]
 
 mod case;
-#[path = "../../../../adapters/gatefold-postgres/tests/it/world.rs"]
+#[path = "../../../adapters/gatefold-postgres/tests/it/world.rs"]
 #[allow(dead_code, reason = "the tests of the read models live on the same days")]
 mod day;
 mod inbox;
