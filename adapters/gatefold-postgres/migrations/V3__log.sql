@@ -30,8 +30,9 @@ CREATE TABLE log_lease (
     CONSTRAINT log_lease_stream FOREIGN KEY (stream) REFERENCES log_stream
 );
 
--- `chain` stands at the last event of each batch. The stream is no foreign key, since the only
--- function that inserts has just counted it up, and a key would be looked up for every event.
+-- `chain` stands at the last event of each group of batches, which were appended together. The
+-- stream is no foreign key, since the only function that inserts has just counted it up, and a key
+-- would be looked up for every event.
 CREATE TABLE log_event (
     "position" bigint NOT NULL,
     stream integer NOT NULL,
@@ -60,28 +61,34 @@ CREATE TRIGGER log_event_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON log_ev
 
 -- Appends a group of batches, all or none, and answers the position before it. The first arrays
 -- have an element per batch, the last ones an element per event; a batch names the stream by whose
--- lease it is appended, or none, and then nobody may ever have leased its own. Runs as its owner, so that nobody
--- needs the right to insert events in any other way.
+-- lease it is appended, or none, and then nobody may ever have leased its own. Runs as its owner,
+-- so that nobody needs the right to insert events in any other way.
+--
+-- All writers wait for each other here, so it is kept short: plans are made once, since to make
+-- them costs more than to append one event, and lists of `unnest` are taken row by row, where an
+-- `unnest` in FROM is stored first.
 CREATE FUNCTION log_append(
     streams integer[], leases integer[], expected bigint[], epochs bigint[], counts integer[],
-    digests bytea[], batches integer[], ids uuid[], tags integer[], schemas integer[],
-    times bigint[], checksums integer[], bodies bytea[]
-) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    digest bytea, batches integer[], versions bigint[], ids uuid[], tags integer[],
+    schemas integer[], times bigint[], checksums integer[], bodies bytea[]
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     before bigint;
     counted integer;
-    done integer := 0;
+    events integer := cardinality(ids);
     link bytea;
-    firsts integer[] := '{}';
-    links bytea[] := array_fill(NULL::bytea, ARRAY[cardinality(ids)]);
 BEGIN
-    -- A statement of its own: what follows sees all that was committed before the lock was given,
-    -- and the lock is kept until this is visible. So positions appear in their order.
-    PERFORM pg_advisory_xact_lock(1735158119, 'log_event'::regclass::oid::integer);
+    -- Before any statement that looks at tables: they see all that was committed before the lock
+    -- was given, and the lock is kept until this is visible. So positions appear in their order.
+    IF pg_advisory_xact_lock(1735158119, 'log_event'::regclass::oid::integer) IS NULL THEN
+        RAISE EXCEPTION 'no lock';
+    END IF;
     UPDATE log_stream AS it
         SET "version" = it."version" + batch.count, epoch = greatest(it.epoch, batch.epoch)
-        FROM unnest(streams, leases, expected, epochs, counts)
-                AS batch(stream, lease, expected, epoch, count)
+        FROM (SELECT unnest(streams) AS stream, unnest(leases) AS lease,
+                    unnest(expected) AS expected, unnest(epochs) AS epoch, unnest(counts) AS count
+                ) AS batch
             LEFT JOIN log_lease AS held ON held.stream = coalesce(batch.lease, batch.stream)
         WHERE it.id = batch.stream AND it."version" = batch.expected
             AND CASE WHEN held.stream IS NULL THEN it.epoch <= batch.epoch
@@ -94,18 +101,15 @@ BEGIN
     IF before IS NULL THEN
         SELECT 0, sha256(uuid_send(id)) INTO before, link FROM log_identity;
     END IF;
-    FOR n IN 1 .. cardinality(streams) LOOP
-        firsts[n] := done;
-        done := done + counts[n];
-        link := sha256(link || int8send(before + done) || digests[n]);
-        links[done] := link;
-    END LOOP;
+    link := sha256(link || int8send(before + events) || digest);
     INSERT INTO log_event ("position", stream, "version", event_id, tag, schema_version, at_nanos,
             epoch, checksum, body, chain)
-        SELECT before + n, streams[batch], expected[batch] + n - firsts[batch], event_id, tag,
-            schema_version, at_nanos, epochs[batch], checksum, body, chain
-        FROM unnest(batches, ids, tags, schemas, times, checksums, bodies, links) WITH ORDINALITY
-            AS event(batch, event_id, tag, schema_version, at_nanos, checksum, body, chain, n);
+        SELECT before + n, streams[batch], "version", event_id, tag, schema_version, at_nanos,
+            epochs[batch], checksum, body, CASE WHEN n = events THEN link END
+        FROM (SELECT generate_series(1, events) AS n, unnest(batches) AS batch,
+                unnest(versions) AS "version", unnest(ids) AS event_id, unnest(tags) AS tag,
+                unnest(schemas) AS schema_version, unnest(times) AS at_nanos,
+                unnest(checksums) AS checksum, unnest(bodies) AS body) AS event;
     RETURN before;
 END
 $$;

@@ -13,8 +13,9 @@ const PACKAGE: &str = "gatefold-benches";
 /// The program whose instructions are counted: without arguments it names its cases, one a line;
 /// with `CASE COUNT` it sets the case up and then does it COUNT times.
 const PROGRAM: &str = "instructions";
-/// The program that measures what is done in a database.
+/// The program that measures what is done in a database, and its package.
 const DATABASE: &str = "database";
+const DATABASE_PACKAGE: &str = "gatefold-benches-database";
 /// A case is done few and many times; the difference cancels start and set-up.
 const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
@@ -33,7 +34,7 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
 /// What is done in a database beside plain inserts; false where a bound is missed.
 pub(crate) fn database(workspace: &Workspace, name: Option<&str>, quick: bool) -> Result<bool> {
     tools::provide_postgres(workspace)?;
-    let build = ["build", "--release", "--package", PACKAGE, "--bin", DATABASE];
+    let build = ["build", "--release", "--package", DATABASE_PACKAGE];
     if !workspace.cargo(build).status()?.success() {
         bail!("`cargo {}` failed", build.join(" "));
     }

@@ -7,7 +7,7 @@ use gatefold_core::vocabulary::EventId;
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::log::frame::{Facts, Link, checksum};
+use crate::log::frame::{Facts, checksum};
 
 /// An event's id as a `uuid`, whose text begins as the id's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,8 @@ pub(crate) struct Batch {
     pub(crate) target: Target,
     pub(crate) records: Vec<Record>,
     checksums: Vec<i32>,
-    digest: Link,
+    /// What is summed of its events, one after another.
+    summed: Vec<u8>,
 }
 
 impl Batch {
@@ -73,17 +74,17 @@ impl Batch {
     pub(crate) fn of(append: &Append<'_>, target: Target) -> Self {
         let Append { stream, expected, epoch, records } = *append;
         let name = stream.to_string();
-        let (mut bytes, mut hasher) = (Vec::new(), blake3::Hasher::new());
+        let mut summed = Vec::new();
         let mut checksums = Vec::with_capacity(records.len());
         let mut version = expected;
         for record in records {
             version = version.next();
-            Facts::of(&name, version.get(), epoch.get(), record).write(&mut bytes);
-            checksums.push(checksum(&bytes));
-            hasher.update(&bytes);
+            let begin = summed.len();
+            Facts::of(&name, version.get(), epoch.get(), record).write(&mut summed);
+            checksums.push(checksum(summed.get(begin..).unwrap_or_default()));
         }
-        let (records, digest) = (records.to_vec(), *hasher.finalize().as_bytes());
-        Self { stream, expected, epoch, target, records, checksums, digest }
+        let records = records.to_vec();
+        Self { stream, expected, epoch, target, records, checksums, summed }
     }
 
     pub(crate) fn events(&self) -> u64 {
@@ -121,8 +122,9 @@ pub(crate) struct Columns<'a> {
     expected: Vec<i64>,
     epochs: Vec<i64>,
     counts: Vec<i32>,
-    digests: Vec<&'a [u8]>,
+    digest: Vec<u8>,
     batches: Vec<i32>,
+    versions: Vec<i64>,
     ids: Vec<Uuid>,
     tags: Vec<i32>,
     schemas: Vec<i32>,
@@ -133,17 +135,20 @@ pub(crate) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(crate) fn of(group: &[&'a Batch]) -> Self {
-        let mut columns = Self::default();
+        let (mut columns, mut hasher) = (Self::default(), blake3::Hasher::new());
         for (batch, number) in group.iter().zip(1_i32..) {
             columns.streams.push(batch.target.stream);
             columns.leases.push(batch.target.lease);
             columns.expected.push(column(batch.expected.get()));
             columns.epochs.push(column(batch.epoch.get()));
             columns.counts.push(i32::try_from(batch.records.len()).unwrap_or(i32::MAX));
-            columns.digests.push(&batch.digest);
             columns.checksums.extend_from_slice(&batch.checksums);
+            hasher.update(&batch.summed);
+            let mut version = batch.expected;
             for record in &batch.records {
+                version = version.next();
                 columns.batches.push(number);
+                columns.versions.push(column(version.get()));
                 columns.ids.push(Uuid(record.id.raw()));
                 columns.tags.push(i32::from(record.tag));
                 columns.schemas.push(i32::from(record.schema));
@@ -151,18 +156,20 @@ impl<'a> Columns<'a> {
                 columns.bodies.push(&record.body);
             }
         }
+        columns.digest = hasher.finalize().as_bytes().to_vec();
         columns
     }
 
-    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 13] {
+    pub(crate) fn parameters(&self) -> [&(dyn ToSql + Sync); 14] {
         [
             &self.streams,
             &self.leases,
             &self.expected,
             &self.epochs,
             &self.counts,
-            &self.digests,
+            &self.digest,
             &self.batches,
+            &self.versions,
             &self.ids,
             &self.tags,
             &self.schemas,

@@ -74,7 +74,8 @@ impl Rope {
             let is_over = pulled.is_over;
             drop(pulled);
             // Subscribers look anyway; a notice that is lost costs them a moment.
-            let notice = format!("NOTIFY {CHANNEL}");
+            // What it tells of is on the disk already; to sync it would hold up the appends.
+            let notice = format!("SET synchronous_commit = off; NOTIFY {CHANNEL}");
             let _ = session.run("a notice", |client| client.batch_execute(&notice));
             if !is_over {
                 std::thread::sleep(QUIET);

@@ -1,4 +1,4 @@
-//! What an event's checksum and a batch's digest are taken of, and how a stream is named in the
+//! What an event's checksum and a group's digest are taken of, and how a stream is named in the
 //! database.
 
 use gatefold_core::record::{Record, Stream};
@@ -41,9 +41,8 @@ impl<'a> Facts<'a> {
         Self { stream, version, epoch, id, tag: *tag, schema: *schema, at_nanos, body }
     }
 
-    /// Puts the bytes in the place of what `bytes` held.
+    /// Puts the bytes behind what `bytes` holds.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.clear();
         let length = |part: &[u8]| u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes();
         bytes.extend_from_slice(&length(self.stream.as_bytes()));
         bytes.extend_from_slice(self.stream.as_bytes());
@@ -68,10 +67,10 @@ pub(crate) fn first_link(log: &[u8; 16]) -> Link {
     Sha256::digest(log).into()
 }
 
-/// The chain after a batch, as `log_append` makes it.
-pub(crate) fn next_link(before: &Link, last_position: i64, batch: &Link) -> Link {
+/// The chain after a group of batches, as `log_append` makes it.
+pub(crate) fn next_link(before: &Link, last_position: i64, group: &Link) -> Link {
     let hasher = Sha256::new().chain_update(before);
-    hasher.chain_update(last_position.to_be_bytes()).chain_update(batch).finalize().into()
+    hasher.chain_update(last_position.to_be_bytes()).chain_update(group).finalize().into()
 }
 
 #[cfg(test)]
@@ -94,8 +93,8 @@ mod tests {
         let mut bytes = Vec::new();
         Facts::of("account:large", 9, 3, &record).write(&mut bytes);
         assert_eq!(bytes.len(), 8 + 13 + 8 + 8 + 16 + 2 + 2 + 8 + 8 + 6);
-        let batch = *blake3::hash(&bytes).as_bytes();
-        let link = next_link(&first_link(&[1; 16]), 42, &batch);
+        let group = *blake3::hash(&bytes).as_bytes();
+        let link = next_link(&first_link(&[1; 16]), 42, &group);
         let hex: String = link.iter().map(|byte| format!("{byte:02x}")).collect();
         let expected =
             (1_573_749_721, "16767da01dd9af8870667f43d114c7cef3066fa919b17712d065474878a7b23a");

@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// So often is a batch judged that was refused and then nothing spoke against.
 const ROUNDS_MAX: usize = 16;
 
-const APPEND: &str = "SELECT log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const APPEND: &str =
+    "SELECT log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 /// Why a call stored nothing, or may have.
 enum Unstored {

@@ -46,7 +46,7 @@ pub(crate) fn epoch(client: &mut impl GenericClient) -> Result<i64, Error> {
     client.query_one(sql, &[])?.try_get(0)
 }
 
-/// The end of the last batch that ends at or before a position; `None` before the first.
+/// The end of the last group that ends at or before a position; `None` before the first.
 pub(crate) fn link(client: &mut Client, position: i64) -> Result<Option<(i64, Vec<u8>)>, Error> {
     let sql = "SELECT position, chain FROM log_event \
                WHERE position <= $1 AND chain IS NOT NULL ORDER BY position DESC LIMIT 1";

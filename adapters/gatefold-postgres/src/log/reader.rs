@@ -148,7 +148,7 @@ impl PostgresReader {
         PostgresSubscription::new(self, after)
     }
 
-    /// Reads on from the end of the batch before a position. No lock is held while the visitor
+    /// Reads on from the end of the group before a position. No lock is held while the visitor
     /// runs: it may look at the log itself.
     fn walk(
         &self,
@@ -172,16 +172,16 @@ impl PostgresReader {
                 break;
             }
             for row in rows {
-                let Some(batch) = self.take(&mut checker, row)? else { continue };
-                if self.show(&batch, after, visit).is_break() {
+                let Some(group) = self.take(&mut checker, row)? else { continue };
+                if self.show(&group, after, visit).is_break() {
                     return Ok(checker);
                 }
             }
         }
-        if checker.is_between_batches() {
+        if checker.is_between_groups() {
             return Ok(checker);
         }
-        let detail = "the log ends here in the middle of a batch".to_owned();
+        let detail = "the log ends here in the middle of what was appended at once".to_owned();
         Err(corrupt(checker.position(), detail))
     }
 
@@ -192,15 +192,17 @@ impl PostgresReader {
 
     fn show(
         &self,
-        batch: &[Sound],
+        group: &[Sound],
         after: Position,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if let Some(last) = batch.last() {
-            // A batch is of one stream.
-            self.heads.lock().see(last.position, last.stream, Version::new(last.version));
+        let mut heads = self.heads.lock();
+        for batch in group.chunk_by(|one, next| one.stream == next.stream) {
+            let Some(last) = batch.last() else { continue };
+            heads.see(last.position, last.stream, Version::new(last.version));
         }
-        for Sound { position, stream, version, id, tag, schema, at, body } in batch {
+        drop(heads);
+        for Sound { position, stream, version, id, tag, schema, at, body } in group {
             if *position <= after {
                 continue;
             }

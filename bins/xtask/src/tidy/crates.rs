@@ -60,7 +60,7 @@ fn allowed(manifest: &Manifest, name: &str, section: Section) -> bool {
         Layer::Adapter => {
             name == "gatefold-core" || (section == Section::Dev && SHARED_IN_TESTS.contains(&name))
         }
-        Layer::Facade => name != "gatefold" && !name.ends_with("-benches"),
+        Layer::Facade => name != "gatefold" && !name.starts_with("gatefold-benches"),
         Layer::Bin => {
             let fake_broker = manifest.name == "fake-alpaca" && name == "gatefold-sim";
             name == "gatefold" || manifest.name == "xtask" || fake_broker

@@ -22,7 +22,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("UPDATE log_event SET event_id = gen_random_uuid() WHERE position = 6", "event 6"),
     ("UPDATE log_event SET checksum = checksum # 1 WHERE position = 2", "event 2"),
     ("UPDATE log_event SET chain = sha256(chain) WHERE position = 3", "event 3"),
-    ("UPDATE log_event SET chain = NULL WHERE position = 3", "event 4"),
+    ("UPDATE log_event SET chain = NULL WHERE position = 3", "event 6"),
     ("UPDATE log_event SET chain = NULL WHERE position = 9", "event 9"),
     ("DELETE FROM log_event WHERE position = 5", "event 5"),
     ("DELETE FROM log_event WHERE position = 9", "event 8"),

@@ -41,8 +41,8 @@ fn a_dispatcher_appends_through_the_function_alone_and_a_report_reads() {
         ("gatefold_report", "UPDATE log_lease SET held_until = now()"),
         (
             "gatefold_report",
-            "SELECT log_append('{}','{}','{}','{}','{}','{}','{}','{}','{}','{}',\
-                             '{}','{}','{}')",
+            "SELECT log_append('{}','{}','{}','{}','{}','','{}','{}','{}','{}',\
+                             '{}','{}','{}','{}')",
         ),
         ("gatefold_signals", "TABLE log_event"),
     ] {

@@ -188,7 +188,7 @@ impl Drop for Rows {
 
 /// The incident's configuration, its recommendations in the bench's database.
 fn configured(folder: &TempDir, world: &World) -> Config {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/incident");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/incident");
     let text = fs::read_to_string(source.join("gatefold.toml")).expect("the configuration");
     let text = text.replace(
         "format = \"jsonl\"\npath = \"recommendations.jsonl\"",

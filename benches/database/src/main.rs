@@ -13,7 +13,7 @@
 )]
 
 mod case;
-#[path = "../../../../adapters/gatefold-postgres/tests/it/world.rs"]
+#[path = "../../../adapters/gatefold-postgres/tests/it/world.rs"]
 #[allow(dead_code, reason = "the tests of the read models live on the same days")]
 mod day;
 mod inbox;
@@ -24,7 +24,7 @@ mod rounds;
 
 use std::time::Duration;
 
-use throwaway_postgres::Cluster;
+use throwaway_postgres::{Cluster, Setting};
 
 use crate::case::{Case, World};
 use crate::rounds::{Plan, measure};
@@ -48,7 +48,9 @@ fn main() {
     let is_quick = arguments.iter().any(|it| it == "--quick");
     let only = arguments.iter().find(|it| !it.starts_with("--"));
     let plan = if is_quick { QUICK } else { FULL };
-    let cluster = Cluster::start_with(&[]).expect("a cluster");
+    // As a server has it that nobody set up: the clusters of tests have less.
+    let memory = Setting::new("shared_buffers", "128MB");
+    let cluster = Cluster::start_with(&[memory]).expect("a cluster");
     let world = World::new(&cluster);
     let mut cases = cases(&world);
     if let Some(only) = only {
