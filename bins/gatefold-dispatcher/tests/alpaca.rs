@@ -109,22 +109,18 @@ impl Morning {
         let quoted = at("14:30:00")..=self.fake.now();
         let (mut shares, mut contracts, mut judged) = (0, 0, 0);
         log.read(Position::ZERO, &mut |entry| {
-            match decode_entry(entry).unwrap() {
-                Event::MarksObserved(observed) => {
-                    for mark in &observed.marks {
-                        let source = mark.source.unwrap();
-                        assert_eq!(source.feed, of(&mark.instrument), "{mark:?}");
-                        assert!(quoted.contains(&source.at), "{mark:?}");
-                        let is_option = mark.instrument.is_option();
-                        *(if is_option { &mut contracts } else { &mut shares }) += 1;
-                    }
+            let event = decode_entry(entry).unwrap();
+            if let Event::MarksObserved(observed) = &event {
+                for mark in &observed.marks {
+                    let source = mark.source.unwrap();
+                    assert_eq!(source.feed, of(&mark.instrument), "{mark:?}");
+                    assert!(quoted.contains(&source.at), "{mark:?}");
+                    *(if mark.instrument.is_option() { &mut contracts } else { &mut shares }) += 1;
                 }
-                Event::IntentApproved(approved) => {
-                    let quote = approved.judgement.quote.unwrap();
-                    assert_eq!(quote.feed, of(&approved.instrument));
-                    judged += 1;
-                }
-                _ => {}
+            }
+            if let Event::IntentApproved(approved) = &event {
+                assert_eq!(approved.judgement.quote.unwrap().feed, of(&approved.instrument));
+                judged += 1;
             }
             ControlFlow::Continue(())
         })
