@@ -107,8 +107,6 @@ mod tests {
     use super::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
         /// Bookings and days in any order: an execution is known while its generation or the one
         /// after it is young, and booked once in that time.
         #[test]
