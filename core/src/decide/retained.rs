@@ -96,3 +96,43 @@ impl<K: Hash + Eq, V> Retained<K, V> {
         self.old.iter().chain(self.young.iter())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+    use alloc::format;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Bookings and days in any order: an execution is known while its generation or the one
+        /// after it is young, and booked once in that time.
+        #[test]
+        fn executions_are_two_plain_sets(
+            steps in prop::collection::vec((0..4_i32, 0..600_u32, 0..200_usize), 0..40),
+        ) {
+            let mut booked = Booked::default();
+            let (mut young, mut old, mut since) = (BTreeSet::new(), BTreeSet::new(), None);
+            let mut today = 20_000_i32;
+            for (weeks, first, count) in steps {
+                today = today.saturating_add(weeks.saturating_mul(7));
+                booked.roll(Date::from_days(today).unwrap());
+                if today.saturating_sub(*since.get_or_insert(today)) >= RETAINED_DAYS {
+                    old = core::mem::take(&mut young);
+                    since = Some(today);
+                }
+                for n in (first..).take(count) {
+                    let id = ExecutionId::new(&format!("{n}")).unwrap();
+                    let is_known = young.contains(&n) || old.contains(&n);
+                    prop_assert_eq!(booked.contains(&id), is_known, "{} on day {}", n, today);
+                    prop_assert_eq!(booked.insert(&id), !is_known, "{} on day {}", n, today);
+                    if !is_known {
+                        young.insert(n);
+                    }
+                }
+            }
+        }
+    }
+}
