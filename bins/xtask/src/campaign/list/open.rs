@@ -158,12 +158,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::SEALED,
     ),
     mutant(
-        "ids: the group of a hit", IDS_SCAN,
-        "if group.salt != segment.salt || group.offset != u64::from(at.group) || !inside {",
-        "if false && inside {",
-        by::SEALED,
-    ),
-    mutant(
         "ids: the segment of a scan", IDS_SCAN,
         "Ok(header) if header.salt == segment.salt => header,",
         "Ok(header) => header,",

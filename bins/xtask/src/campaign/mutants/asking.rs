@@ -122,6 +122,13 @@ impl Tests {
         Order { first, quick, slow }
     }
 
+    /// The test that a verdict names: its program, then its name.
+    pub(super) fn named(&self, by: &str) -> Option<&Test> {
+        let mut words = by.trim_end_matches(", which hangs").split(' ');
+        let (program, name) = (words.next()?, words.next()?);
+        self.all.iter().find(|test| test.program == program && test.name == name)
+    }
+
     /// Asks tests about a mutation, up to the first that fails, and names it.
     pub(super) fn ask(&self, tests: &[&Test], number: usize) -> Result<Option<(Outcome, String)>> {
         for program in ASKED {
@@ -277,6 +284,12 @@ mod tests {
         assert_eq!(names(quick), ["tail::quick", "tail::of_the_library"]);
         assert_eq!(names(slow), ["tail::slow"]);
         assert_eq!(tests.order(None, &["--lib"]).first.len(), 1);
+        let by = |text: &str| tests.named(text).map(|test| test.seconds);
+        assert_eq!(
+            (by("it tail::quick"), by("it tail::slow, which hangs")),
+            (Some(0.1), Some(9.0))
+        );
+        assert_eq!((by("lib tail::quick"), by("it, which ends early")), (None, None));
         let none = tests.order(Some(3), by);
         assert_eq!(none.first.len() + none.quick.len() + none.slow.len(), 0);
     }

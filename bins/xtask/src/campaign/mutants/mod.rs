@@ -74,14 +74,16 @@ fn judge(
     eprintln!("building one program with all of them");
     let programs = tree.build()?;
     let tests = known_or_learned(tree, folder, &programs)?;
+    let before = book.noticed_by();
     let said = Mutex::new(Said { begun: Instant::now(), all: left.len(), done: 0, book });
     let say = |numbered: Numbered, verdict: Verdict, time: Duration| {
         said.lock().unwrap_or_else(PoisonError::into_inner).say(numbered.1, verdict, time)
     };
-    let ask = |numbered: Numbered, asked: Asked, before: Duration| {
+    let ask = |numbered: Numbered, asked: Asked, spent: Duration| {
         let started = Instant::now();
-        let verdict = verdict(tree, &tests, numbered, named, asked)?;
-        let time = before + started.elapsed();
+        let last = before.get(numbered.1.name).map(String::as_str);
+        let verdict = verdict(tree, &tests, numbered, named, asked, last)?;
+        let time = spent + started.elapsed();
         match verdict {
             Some(verdict) => say(numbered, verdict, time).map(|()| None),
             None => Ok(Some((numbered, time))),
@@ -92,7 +94,7 @@ fn judge(
     let first = if named { Asked::All } else { Asked::Quick };
     let unnoticed = in_parallel(left, |numbered| ask(numbered, first, Duration::ZERO))?;
     let unnoticed = unnoticed.into_iter().flatten().collect();
-    in_parallel(unnoticed, |(numbered, before)| ask(numbered, Asked::Slow, before))?;
+    in_parallel(unnoticed, |(numbered, spent)| ask(numbered, Asked::Slow, spent))?;
     for numbered in alone {
         ask(numbered, Asked::All, Duration::ZERO)?;
     }
@@ -141,13 +143,15 @@ enum Asked {
     Slow,
 }
 
-/// What the tests say about a mutant; none if the slow ones have to be asked, too.
+/// What the tests say about a mutant; none if the slow ones have to be asked, too. The one that
+/// noticed it last is asked first.
 fn verdict(
     tree: &Tree,
     tests: &Tests,
     numbered: Numbered,
     named: bool,
     asked: Asked,
+    last: Option<&str>,
 ) -> Result<Option<Verdict>> {
     let (number, mutant) = numbered;
     let mut own = None;
@@ -158,6 +162,12 @@ fn verdict(
         own = Some(Tests::known(tests.all.clone(), &programs, tree.package()));
     }
     let tests = own.as_ref().unwrap_or(tests);
+    let last = last.filter(|_| asked != Asked::Slow && !named).and_then(|by| tests.named(by));
+    if let Some(test) = last
+        && let Some((outcome, program)) = tests.ask(&[test], number)?
+    {
+        return noticed(tests, number, outcome, &program).map(Some);
+    }
     let Order { first, quick, slow } = tests.order(tree.function(number), mutant.by);
     let stages: &[&[&Test]] = match asked {
         Asked::All if named => &[&first],
