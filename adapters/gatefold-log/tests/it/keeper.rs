@@ -190,6 +190,9 @@ fn files_of_ids_that_cannot_be_written_are_nobodys_loss() {
     for number in 1..=20 {
         assert!(append(number).unwrap().already, "{number} is known without its file");
     }
+    let segments = disk.paths().iter().filter(|path| path.ends_with(".gfl")).count();
+    let tried = usize::try_from(hits.load(Ordering::SeqCst)).unwrap();
+    assert!(tried < segments, "{tried} times for {segments} segments: each is tried once");
 }
 
 /// What a recycled file held would be taken for the end of the log, or for damage.

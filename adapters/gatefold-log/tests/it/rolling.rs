@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gatefold_core::record::disk::DiskError;
 use gatefold_core::record::{Append, AppendError, Log as _, Record, Stream, Version};
 use gatefold_core::vocabulary::{EventId, Timestamp};
-use gatefold_log::{EmbeddedLog, Verdict, VerifyOptions, verify_on};
+use gatefold_log::{EmbeddedLog, OpenError, Options, Verdict, VerifyOptions, verify_on};
 use gatefold_sim::disk::{Faults, SimDisk};
 
 use crate::damage::{BLOCK, FIRST};
@@ -176,4 +176,62 @@ fn a_segment_that_the_logs_thread_cannot_read_is_sealed_all_the_same() {
     }
     log.close().unwrap();
     assert_sound(&disk, "not read");
+}
+
+/// Zeros that are written behind the footer would hide it from every opening to come.
+#[test]
+fn nobody_fills_a_segment_that_is_being_cut() {
+    const SECOND: &str = "log/00000000000000000046.gfl";
+    let disk = SimDisk::default();
+    let (cutting, filled) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (cuts, fills) = (Arc::clone(&cutting), Arc::clone(&filled));
+    let tricky = Tricky::new(&disk, move |act, path| {
+        let full = || Err(DiskError::NoSpace { path: path.to_owned(), detail: String::new() });
+        match (is_on_the_logs_thread(), act) {
+            // The writer fills what it needs itself, and never all of the segment.
+            (true, Act::Create) if path.ends_with(".spare") => return full(),
+            (true, Act::Zeros) if path == SECOND && !cuts.load(Ordering::SeqCst) => return full(),
+            (true, Act::Zeros) if path == SECOND => fills.store(true, Ordering::SeqCst),
+            // Meanwhile the log's own thread is at the ids of the first segment.
+            (true, Act::Create) if path.ends_with(".gfi") => {
+                let begun = Instant::now();
+                while !cuts.load(Ordering::SeqCst) && begun.elapsed() < LONG {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+            (false, Act::SetLen) if path == SECOND => {
+                cuts.store(true, Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(100));
+            }
+            _ => (),
+        }
+        Ok(())
+    });
+    // Three batches fit into a segment, and leave a part of it that is not filled yet.
+    let unsealed = Options { idle_seal: None, ..options(3_500_000) };
+    let (mut log, _) = EmbeddedLog::open_kept_on(tricky, unsealed).unwrap();
+    fill(&mut log, 7);
+    assert!(cutting.load(Ordering::SeqCst), "{:?}", disk.paths());
+    assert!(!filled.load(Ordering::SeqCst), "it is filled while it is cut");
+    log.close().unwrap();
+    assert_eq!(assert_sound(&disk, "cut"), 3);
+}
+
+#[test]
+fn lack_of_space_for_a_prepared_log_is_called_so() {
+    let zeros = AtomicBool::new(false);
+    let tricky = Tricky::new(&SimDisk::default(), move |act, path| {
+        if act == Act::Zeros {
+            zeros.store(true, Ordering::SeqCst);
+        }
+        if act == Act::Sync && path == FIRST && zeros.load(Ordering::SeqCst) {
+            // A system that gives space late says here that there was none.
+            let (path, detail) = (path.to_owned(), "a test's".to_owned());
+            return Err(DiskError::NoSpace { path, detail });
+        }
+        Ok(())
+    });
+    let prepared = Options { prepared_bytes: u32::MAX, ..SMALL };
+    let opened = EmbeddedLog::open_on(tricky, prepared);
+    assert!(matches!(opened, Err(OpenError::Full { .. })), "{opened:?}");
 }
