@@ -7,6 +7,7 @@ use gatefold_sim::disk::SimDisk;
 
 use crate::damage::{BLOCK, FIRST};
 use crate::kit::{Batch, SMALL, append, closed_after, groups, open, short_history};
+use crate::rejoined::relink;
 
 fn path_of(disk: &SimDisk, end: &str, index: usize) -> String {
     let mut paths = disk.paths().into_iter().filter(|path| path.ends_with(end));
@@ -32,37 +33,53 @@ fn redirect(disk: &SimDisk, key: u64, place: (usize, usize)) {
 
 #[test]
 fn what_stands_at_a_hit_and_is_not_the_event_is_damage() {
-    let history = short_history(8);
+    let history = short_history(14);
     let disk = closed_after(&history, SMALL);
     let found = groups(&disk.bytes(FIRST).unwrap());
-    let (epoch, first, second) = (found[0].0, found[1].0, found[2].0);
+    // Behind the epoch: the first batch, which declares its stream, and the fourth of one event.
+    let (declaring, before, at, behind) = (found[1].0, found[3].0, found[4].0, found[5].0);
     let block = |path: &str, at: usize| disk.bytes(path).unwrap()[at..at + BLOCK].to_vec();
-    let (same, later) = (block(FIRST, second), block(&path_of(&disk, ".gfl", 1), first));
-    // The first group declares its stream before the event.
-    let bytes = disk.bytes(FIRST).unwrap();
-    let declared = u32::from_le_bytes(bytes[first + 96..first + 100].try_into().unwrap());
-    let event = usize::try_from(declared).unwrap();
+    let (same, later) = (block(FIRST, behind), block(&path_of(&disk, ".gfl", 1), at));
+    assert_eq!(later[..4], *b"GRP1", "the next segment has a group there, too");
+    let (batch, key) = (&history[3], 31);
+    assert_eq!(batch.records[0].id.raw(), u128::from(key));
     let put = |disk: &SimDisk, block: &[u8]| {
-        disk.tamper(FIRST, |bytes| bytes[first..first + BLOCK].copy_from_slice(block));
+        disk.tamper(FIRST, |bytes| bytes[at..at + BLOCK].copy_from_slice(block));
     };
-    let key = 1;
     let cases: &[(&str, &dyn Fn(&SimDisk))] = &[
         ("a group of the next segment", &|disk| put(disk, &later)),
         ("another group of the segment", &|disk| put(disk, &same)),
-        ("behind the end of a group", &|disk| redirect(disk, key, (epoch, first - epoch + event))),
-        ("a frame that is no event", &|disk| redirect(disk, key, (first, 0))),
-        ("no frame", &|disk| redirect(disk, key, (first, event + 8))),
+        ("behind the end of a group", &|disk| redirect(disk, key, (before, at - before))),
+        ("a frame that is no event", &|disk| redirect(disk, key, (declaring, 0))),
+        ("no frame", &|disk| redirect(disk, key, (at, 8))),
     ];
     let untouched = disk.copy();
-    redirect(&untouched, key, (first, event));
-    assert_eq!(untouched.bytes(&path_of(&disk, ".gfi", 0)), disk.bytes(&path_of(&disk, ".gfi", 0)));
+    redirect(&untouched, key, (at, 0));
+    let ids = path_of(&disk, ".gfi", 0);
+    assert_eq!(untouched.bytes(&ids), disk.bytes(&ids), "it points there");
     for (what, change) in cases {
         let disk = disk.copy();
         let mut log = open(&disk).unwrap();
         change(&disk);
-        let answer = append(&mut log, &history[0]);
+        let answer = append(&mut log, batch);
         assert!(matches!(answer, Err(AppendError::Poisoned { .. })), "{what}: {answer:?}");
     }
+}
+
+#[test]
+fn a_segment_that_was_replaced_meanwhile_answers_nothing() {
+    let history = short_history(8);
+    let disk = closed_after(&history, SMALL);
+    let mut log = open(&disk).unwrap();
+    // Another time of the footer, and every sum made to fit.
+    disk.tamper(FIRST, |bytes| {
+        let (footer, _) = *groups(bytes).last().unwrap();
+        bytes[footer + 56] ^= 1;
+        relink(bytes);
+    });
+    disk.remove(&path_of(&disk, ".gfi", 0));
+    let answer = append(&mut log, &history[1]);
+    assert!(matches!(answer, Err(AppendError::Poisoned { .. })), "{answer:?}");
 }
 
 #[test]

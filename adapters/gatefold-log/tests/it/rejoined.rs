@@ -11,6 +11,15 @@ use crate::kit::{
     short_history,
 };
 
+/// Makes the chain of a segment fit, and the sums of its groups.
+pub(crate) fn relink(bytes: &mut [u8]) -> [u8; 32] {
+    let mut digest = bytes[64..96].try_into().unwrap();
+    for group in groups(bytes) {
+        digest = seal(bytes, group, Some(digest));
+    }
+    digest
+}
+
 /// A log of two segments of which the first was changed, chain and all.
 fn rejoined(change: impl FnOnce(&mut Vec<u8>)) -> SimDisk {
     let disk = (6..20)
@@ -20,10 +29,7 @@ fn rejoined(change: impl FnOnce(&mut Vec<u8>)) -> SimDisk {
     let mut digest = [0; 32];
     disk.tamper(FIRST, |bytes| {
         change(bytes);
-        digest = bytes[64..96].try_into().unwrap();
-        for group in groups(bytes) {
-            digest = seal(bytes, group, Some(digest));
-        }
+        digest = relink(bytes);
     });
     disk.tamper(&segments(&disk)[1], |bytes| {
         bytes[64..96].copy_from_slice(&digest);

@@ -75,7 +75,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "ending: streams that were left out", ENDING,
         "(counted && footer.streams.is_some()).then_some",
         "counted.then_some",
-        by::ROT,
+        by::HITS,
     ),
     equivalent(
         "footers: another log's segment behind it", LAYOUT,
@@ -153,7 +153,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "creation: over more than one segment", OPEN,
         "if layout.newest_empty && layout.segments.len() == 1 {",
         "if layout.newest_empty {",
-        by::DAMAGE,
+        by::HITS,
     ),
     mutant(
         "opening: an event of an undeclared stream", INDEX,

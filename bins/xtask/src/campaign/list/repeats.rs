@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "ids: another event with the same key", IDS_FILE,
         "            if found.is_some() {\n",
         "            if true {\n",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: zeros behind the last entry", IDS_FILE,
@@ -60,7 +60,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        };\n",
             "        let mut candidates",
         ),
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: the group of a hit is sound", IDS_SCAN,
@@ -71,31 +71,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        Err(_) => return Ok(None),\n",
             "    };",
         ),
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: the salt of a hit's group", IDS_SCAN,
         "group.salt != segment.salt || group.offset",
         "group.offset",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: the offset of a hit's group", IDS_SCAN,
         "|| group.offset != u64::from(at.group) || !inside",
         "|| !inside",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: a hit inside of its group", IDS_SCAN,
         "|| group.offset != u64::from(at.group) || !inside",
         "|| group.offset != u64::from(at.group)",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: a hit's frame is sound", IDS_SCAN,
         "Some(_) | None => return Err(damaged()),",
         "Some(_) | None => return Ok(None),",
-        by::SEALED,
+        by::HITS,
     ),
     equivalent(
         "ids: a hit's length", IDS_SCAN,
@@ -107,13 +107,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "ids: a hit is an event", IDS_SCAN,
         "Some(Ok(frame)) if !frame.control => frame,",
         "Some(Ok(frame)) => frame,",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "ids: frames of a scan are sound", IDS_SCAN,
         "let frame = frame.map_err(|_| damage(segment, sound.header.offset))?;",
         "let Ok(frame) = frame else { break };",
-        by::SEALED,
+        by::HITS,
     ),
     equivalent(
         "ids: a scan ends at the footer", IDS_SCAN,
@@ -125,7 +125,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "ids: a scan ends with the chain", IDS_SCAN,
         "if end.is_footer() && cursor.digest == segment.digest {",
         "if end.is_footer() {",
-        by::SEALED,
+        by::HITS,
     ),
     mutant(
         "repeat: in order", IDS_MOD,
@@ -157,17 +157,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "match (last, reused) {",
         by::CONTRACT,
     ),
-    mutant(
+    equivalent(
         "append: a damaged segment is not an absence", SHARED,
         "in_sealed = self.in_sealed(&sealed, append.records)?;",
         "in_sealed = self.in_sealed(&sealed, append.records).unwrap_or_default();",
-        by::SEALED,
+        "the log is poisoned by then, and refuses the batch when it looks again",
     ),
     mutant(
         "seal: refused after a fault", SHARED,
         "            self.desk().work.refused()?;\n            let wanted",
         "            let wanted",
-        by::THREADS,
+        by::FULL,
     ),
     mutant(
         "seal: not beside a group under way", SHARED,
@@ -187,10 +187,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "",
         by::THREADS,
     ),
-    mutant(
+    equivalent(
         "poison: a half changed group is dropped", BOOKS,
         "            self.open = Group::default();\n            return;",
         "            return;",
-        by::ROWS16,
+        "whoever would write it asks first whether the log is poisoned",
     ),
 ];
