@@ -3,9 +3,10 @@
 
 use gatefold_core::record::{AppendError, Log as _, Position, Version};
 use gatefold_core::vocabulary::EventId;
-use gatefold_log::{Anchor, EmbeddedLog, LogReader, Options, Snapshots};
+use gatefold_log::{Anchor, EmbeddedLog, LogReader, OpenError, Options, Snapshots};
 use gatefold_sim::disk::{Keep, SimDisk};
 
+use crate::forged::{chain, frames};
 use crate::kit::{Batch, append, assert_prefix, groups, history, options, short_history};
 use crate::resume::{CHECKPOINT, SEGMENT, WIDE, killed, save};
 
@@ -110,6 +111,21 @@ fn an_anchor_of_another_history_leaves_no_checkpoint() {
     }
     save(&disk);
     assert!(disk.bytes(CHECKPOINT).is_some());
+}
+
+#[test]
+fn a_checkpoint_hides_no_event_that_is_there_twice() {
+    let disk = killed(&short_history(9), 0, options(WIDE));
+    // In the sixth batch; its stream goes on behind it, and had events before.
+    disk.tamper(SEGMENT, |bytes| {
+        let found = frames(bytes, groups(bytes)[6]);
+        assert_eq!(found.len(), 3);
+        bytes.copy_within(found[0] + 32..found[0] + 48, found[2] + 32);
+        chain(bytes);
+    });
+    save(&disk);
+    let opened = EmbeddedLog::open_on(disk, options(WIDE));
+    assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
 }
 
 /// The same batch with other ids.

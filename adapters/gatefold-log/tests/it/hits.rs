@@ -31,6 +31,9 @@ fn redirect(disk: &SimDisk, key: u64, place: (usize, usize)) {
     });
 }
 
+/// Done to a disk while a log on it is open.
+type Change<'c> = dyn Fn(&SimDisk) + 'c;
+
 #[test]
 fn what_stands_at_a_hit_and_is_not_the_event_is_damage() {
     let history = short_history(14);
@@ -46,7 +49,7 @@ fn what_stands_at_a_hit_and_is_not_the_event_is_damage() {
     let put = |disk: &SimDisk, block: &[u8]| {
         disk.tamper(FIRST, |bytes| bytes[at..at + BLOCK].copy_from_slice(block));
     };
-    let cases: &[(&str, &dyn Fn(&SimDisk))] = &[
+    let cases: [(&str, &Change); 5] = [
         ("a group of the next segment", &|disk| put(disk, &later)),
         ("another group of the segment", &|disk| put(disk, &same)),
         ("behind the end of a group", &|disk| redirect(disk, key, (before, at - before))),

@@ -1,7 +1,9 @@
 //! Logs of two segments that somebody made up, joined as ours are: what the footer or a header
 //! does not say is looked for in the segment, and what contradicts it is refused.
 
-use gatefold_log::{EmbeddedLog, OpenError, SEGMENT_BYTES_MIN};
+use gatefold_core::record::Stream;
+use gatefold_core::vocabulary::AccountId;
+use gatefold_log::{EmbeddedLog, LogReader, OpenError, SEGMENT_BYTES_MIN};
 use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::damage::{BLOCK, FIRST};
@@ -103,25 +105,99 @@ fn what_is_behind_a_torn_group_proves_it_only_where_it_belongs() {
     }
 }
 
-#[test]
-fn no_log_is_made_over_an_interrupted_roll_whose_format_was_lost() {
+/// Logs whose power was lost during a roll, or right after it: the newest segment is empty.
+fn rolling() -> impl Iterator<Item = SimDisk> {
     let history = short_history(14);
     let rehearsal = SimDisk::default();
     append_while_possible(&rehearsal, &history);
-    let mut refused = 0;
-    for operation in 1..=rehearsal.counts().changes {
+    (1..=rehearsal.counts().changes).filter_map(move |operation| {
         let disk = SimDisk::default();
         disk.set_faults(Faults { crash_at: Some(operation), ..Faults::default() });
         append_while_possible(&disk, &history);
         let disk = disk.lost_power(Keep::Everything);
         let newest = segments(&disk).pop().and_then(|path| disk.bytes(&path));
         let empty = newest.is_some_and(|bytes| bytes.iter().skip(BLOCK).all(|byte| *byte == 0));
-        if segments(&disk).len() > 1 && empty {
-            disk.remove("FORMAT");
+        (segments(&disk).len() > 1 && empty).then_some(disk)
+    })
+}
+
+#[test]
+fn no_log_is_made_over_an_interrupted_roll_whose_format_was_lost() {
+    let mut refused = 0;
+    for disk in rolling() {
+        disk.remove("FORMAT");
+        let opened = open(&disk);
+        assert!(matches!(opened, Err(OpenError::NotALog { .. })), "{opened:?}");
+        refused += 1;
+    }
+    assert!(refused > 0);
+}
+
+/// Behind this footer nothing stands that would contradict it, too.
+#[test]
+fn the_last_footer_is_refused_if_it_contradicts_the_log() {
+    let mut refused = 0;
+    for disk in rolling().filter(|disk| segments(disk).len() == 2) {
+        let mut ended = false;
+        disk.tamper(FIRST, |bytes| {
+            let footer = *groups(bytes).last().unwrap();
+            let body = footer.0 + 96;
+            ended = bytes[body..body + 4] == *b"GFFT" && bytes.len() == footer.0 + BLOCK;
+            if ended {
+                // The first version of the first stream, in both places where it stands.
+                let stream = body + 80;
+                let name = usize::from(bytes[stream + 4]).next_multiple_of(8);
+                add(bytes, stream + 8, 1);
+                add(bytes, stream + 48 + name, 1);
+                seal(bytes, footer, None);
+            }
+        });
+        if ended {
             let opened = open(&disk);
-            assert!(matches!(opened, Err(OpenError::NotALog { .. })), "{operation}: {opened:?}");
+            assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
             refused += 1;
         }
     }
     assert!(refused > 0);
+}
+
+#[test]
+fn a_log_without_a_segment_is_refused() {
+    let disk = killed_after(&short_history(3), ROOMY);
+    disk.remove(FIRST);
+    let opened = open(&disk);
+    assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
+    assert!(LogReader::open_on(disk).is_err());
+}
+
+#[test]
+fn an_event_of_a_stream_that_was_not_declared_is_refused() {
+    let disk = killed_after(&short_history(7), ROOMY);
+    disk.tamper(FIRST, |bytes| {
+        // The last event is the first one of its stream, for all that it says itself.
+        let last = frames(bytes, *groups(bytes).last().unwrap())[0];
+        bytes[last + 16..last + 24].copy_from_slice(&1_u64.to_le_bytes());
+        bytes[last + 24] = 4;
+        chain(bytes);
+    });
+    let opened = open(&disk);
+    assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
+}
+
+#[test]
+fn a_stream_that_is_declared_twice_is_refused() {
+    let mut history = short_history(2);
+    for (batch, name) in history.iter_mut().zip(["left", "leaf"]) {
+        batch.stream = Stream::Account(AccountId::new(name).unwrap());
+    }
+    let disk = killed_after(&history, ROOMY);
+    disk.tamper(FIRST, |bytes| {
+        let declaring = frames(bytes, groups(bytes)[2])[0];
+        let name = declaring + 64..declaring + 64 + 12;
+        assert_eq!(bytes[name.clone()], *b"account:leaf");
+        bytes[name].copy_from_slice(b"account:left");
+        chain(bytes);
+    });
+    let opened = open(&disk);
+    assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
 }

@@ -1,6 +1,7 @@
 //! The end of a segment: its footer says what the file holds, or the segment does not end; and the
 //! log's own thread, which takes the digest meanwhile, is in nobody's way.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,9 +39,9 @@ fn is_on_the_logs_thread() -> bool {
     thread::current().name() == Some("gatefold-log")
 }
 
-/// Appends batches of 900 KB.
-fn fill(log: &mut EmbeddedLog<Tricky>, batches: u64) {
-    for number in 0..batches {
+/// Appends these batches of 900 KB.
+fn fill(log: &mut EmbeddedLog<Tricky>, batches: Range<u64>) {
+    for number in batches {
         let first = number * 15;
         let record = |number: u64| Record {
             id: EventId::from_raw(u128::from(number) + 1),
@@ -147,7 +148,7 @@ fn a_footer_says_what_the_file_holds_whoever_took_its_digest() {
         });
         let opened = if kept { EmbeddedLog::open_kept_on } else { EmbeddedLog::open_on };
         let (mut log, _) = opened(tricky, options(LARGE)).unwrap();
-        fill(&mut log, 7);
+        fill(&mut log, 0..7);
         log.close().unwrap();
         let when = format!("kept: {kept}, slow: {slow}");
         assert!(assert_sound(&disk, &when) > 3, "{when}");
@@ -168,12 +169,17 @@ fn a_segment_that_the_logs_thread_cannot_read_is_sealed_all_the_same() {
         Ok(())
     });
     let (mut log, _) = EmbeddedLog::open_kept_on(tricky, options(4 * LARGE)).unwrap();
-    fill(&mut log, 3);
-    let begun = Instant::now();
-    while read_only_head(&disk) < 45 || !fails.load(Ordering::SeqCst) {
-        assert!(begun.elapsed() < LONG, "the log's own thread does nothing else");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let wait_until = |done: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < LONG, "the log's own thread does nothing else");
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    fill(&mut log, 0..2);
+    wait_until(&|| fails.load(Ordering::SeqCst));
+    fill(&mut log, 2..3);
+    wait_until(&|| read_only_head(&disk) == 45);
     log.close().unwrap();
     assert_sound(&disk, "not read");
 }
@@ -210,7 +216,7 @@ fn nobody_fills_a_segment_that_is_being_cut() {
     // Three batches fit into a segment, and leave a part of it that is not filled yet.
     let unsealed = Options { idle_seal: None, ..options(3_500_000) };
     let (mut log, _) = EmbeddedLog::open_kept_on(tricky, unsealed).unwrap();
-    fill(&mut log, 7);
+    fill(&mut log, 0..7);
     assert!(cutting.load(Ordering::SeqCst), "{:?}", disk.paths());
     assert!(!filled.load(Ordering::SeqCst), "it is filled while it is cut");
     log.close().unwrap();
