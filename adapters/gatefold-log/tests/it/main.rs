@@ -20,6 +20,7 @@ mod meanwhile;
 mod model;
 mod reader;
 mod rejoined;
+mod restored;
 mod resume;
 mod rolling;
 mod rows;
