@@ -170,11 +170,7 @@ impl<F: Send + Sync> Layout<F> {
         let found = &self.segments[segment];
         let only_empty = self.newest_empty && self.segments.len() == 1;
         let header = match &found.header {
-            Ok(header) if !only_empty || header.uuid == root.uuid => header,
-            Ok(_) => {
-                let detail = "the segment belongs to another log";
-                return Err(sequence_fault(&found.path, 0, detail).into());
-            }
+            Ok(header) => header,
             Err(_) if only_empty => return Ok(SegmentEnd::EMPTY),
             Err(detail) => {
                 return Err(sequence_fault(&found.path, cursor.position, detail).into());

@@ -83,3 +83,18 @@ fn a_read_that_fails_is_an_error_and_never_the_end_of_the_log() {
         assert_goes_on(&disk.killed(), &history, history.len(), &format!("read {read} failed"));
     }
 }
+
+#[test]
+fn a_poisoned_log_is_not_sealed() {
+    let history = history(3);
+    let disk = SimDisk::default();
+    let mut log = open(&disk).unwrap();
+    append(&mut log, &history[0]).unwrap();
+    disk.set_faults(Faults { sync_fails_at: Some(1), ..Faults::default() });
+    let failed = append(&mut log, &history[1]);
+    assert!(matches!(failed, Err(AppendError::Indeterminate { .. })), "{failed:?}");
+    let before = disk.counts();
+    let sealed = log.seal_idle();
+    assert!(matches!(sealed, Err(AppendError::Poisoned { .. })), "{sealed:?}");
+    assert_eq!(disk.counts(), before, "nothing more is written");
+}

@@ -4,32 +4,37 @@
 use std::ops::ControlFlow;
 
 use gatefold_core::record::Position;
-use gatefold_log::{LogReader, OpenError, SEGMENT_BYTES_MIN};
+use gatefold_log::{Label, LogReader, OpenError, SEGMENT_BYTES_MIN};
 use gatefold_sim::disk::SimDisk;
 
 use crate::damage::FIRST;
 use crate::kit::{ROOMY, groups, killed_after, open, options, short_history};
+use crate::resume::save;
 
 fn number(bytes: &[u8], at: usize) -> usize {
     usize::try_from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())).unwrap()
 }
 
-fn segments(disk: &SimDisk) -> Vec<String> {
+pub(crate) fn segments(disk: &SimDisk) -> Vec<String> {
     disk.paths().into_iter().filter(|path| path.ends_with(".gfl")).collect()
 }
 
-fn add(bytes: &mut [u8], at: usize, by: i64) {
+pub(crate) fn add(bytes: &mut [u8], at: usize, by: i64) {
     let number = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
     bytes[at..at + 8].copy_from_slice(&number.wrapping_add_signed(by).to_le_bytes());
 }
 
-fn sum_header(bytes: &mut [u8]) {
+pub(crate) fn sum_header(bytes: &mut [u8]) {
     let sum = crc32c::crc32c(&bytes[..124]);
     bytes[124..128].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// Makes the sums of a group fit, and its digest where the one before is given.
-fn seal(bytes: &mut [u8], (at, len): (usize, usize), previous: Option<[u8; 32]>) -> [u8; 32] {
+pub(crate) fn seal(
+    bytes: &mut [u8],
+    (at, len): (usize, usize),
+    previous: Option<[u8; 32]>,
+) -> [u8; 32] {
     let end = at + len;
     let sum = crc32c::crc32c(&bytes[at + 96..end]);
     bytes[at + 48..at + 52].copy_from_slice(&sum.to_le_bytes());
@@ -44,7 +49,7 @@ fn seal(bytes: &mut [u8], (at, len): (usize, usize), previous: Option<[u8; 32]>)
 }
 
 /// Where the frames of a group begin.
-fn frames(bytes: &[u8], (at, len): (usize, usize)) -> Vec<usize> {
+pub(crate) fn frames(bytes: &[u8], (at, len): (usize, usize)) -> Vec<usize> {
     let mut frames = Vec::new();
     let mut frame = at + 96;
     while frame < at + len {
@@ -55,7 +60,7 @@ fn frames(bytes: &[u8], (at, len): (usize, usize)) -> Vec<usize> {
 }
 
 /// Makes all sums and the chain of a segment fit.
-fn chain(bytes: &mut [u8]) {
+pub(crate) fn chain(bytes: &mut [u8]) {
     let mut digest = bytes[64..96].try_into().unwrap();
     for group in groups(bytes) {
         for frame in frames(bytes, group) {
@@ -126,6 +131,8 @@ fn a_made_up_history_that_contradicts_itself_is_refused() {
     });
     // Reading does not keep ids, appending has to rely on them.
     assert!(matches!(open(&doubled), Err(OpenError::Corrupt(_))), "an id is there twice");
+    save(&doubled);
+    assert!(matches!(open(&doubled), Err(OpenError::Corrupt(_))), "no checkpoint hides it");
 }
 
 /// A killed log whose first segment is finished and has its file of ids, and where its footer is.
@@ -152,6 +159,7 @@ fn a_footer_of_another_place_or_content_does_not_stand_for_its_segment() {
         ("its number", &[at + 24]),
         ("the position of its group", &[at + 32]),
         ("its events", &[at + 40]),
+        ("its length", &[at + 44]),
         ("its first position", &[at + 96 + 8]),
         ("its last position", &[at + 96 + 16]),
         ("its count of groups", &[at + 96 + 24]),
@@ -166,8 +174,13 @@ fn a_footer_of_another_place_or_content_does_not_stand_for_its_segment() {
             // The digest stays: the next segment's header names it.
             seal(bytes, (at, len), None);
         });
-        let opened = open(&disk);
-        assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{what}: {opened:?}");
+        // It is damage at its place, unless it is the log before it that it contradicts.
+        let against_the_log = matches!(*what, "a stream's name" | "a stream's first version");
+        let label = if against_the_log { Label::P } else { Label::L };
+        match open(&disk) {
+            Err(OpenError::Corrupt(found)) => assert_eq!(found.label, label, "{what}"),
+            opened => panic!("{what}: {opened:?}"),
+        }
     }
     let kind = disk.copy();
     kind.tamper(FIRST, |bytes| {
@@ -251,6 +264,9 @@ fn a_segment_without_a_footer_is_refused_although_the_next_one_goes_on() {
         let (footer, before) = (found[found.len() - 1].0, found[found.len() - 2].0);
         digest = bytes[before + 64..before + 96].to_vec();
         bytes.truncate(footer);
+        // As long as it was made: nothing but the footer is missing.
+        bytes[108..112].copy_from_slice(&u32::try_from(footer).unwrap().to_le_bytes());
+        sum_header(bytes);
     });
     disk.tamper(&segments(&disk)[1], |bytes| {
         add(bytes, 48, -1);

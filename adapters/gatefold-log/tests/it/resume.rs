@@ -11,19 +11,19 @@ use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::kit::{Batch, append, assert_prefix, groups, history, options, short_history};
 
-const CHECKPOINT: &str = "index/checkpoint.gfc";
-const SEGMENT: &str = "log/00000000000000000001.gfl";
+pub(crate) const CHECKPOINT: &str = "index/checkpoint.gfc";
+pub(crate) const SEGMENT: &str = "log/00000000000000000001.gfl";
 /// All of a short history fits into one segment.
-const WIDE: u32 = 64 * 4_096;
+pub(crate) const WIDE: u32 = 64 * 4_096;
 
-fn save(disk: &SimDisk) {
+pub(crate) fn save(disk: &SimDisk) {
     let reader = LogReader::open_on(disk.clone()).unwrap();
     let snapshots = Snapshots::open_on(disk.clone()).unwrap();
     assert_eq!(snapshots.save(&reader.anchor(), &[]), Ok(vec![]));
 }
 
 /// A log whose writer was killed after `batches`; snapshots were saved after the first `saved`.
-fn killed(batches: &[Batch], saved: usize, options: Options) -> SimDisk {
+pub(crate) fn killed(batches: &[Batch], saved: usize, options: Options) -> SimDisk {
     let disk = SimDisk::default();
     let (mut log, _) = EmbeddedLog::open_on(disk.clone(), options).unwrap();
     for (index, batch) in batches.iter().enumerate() {

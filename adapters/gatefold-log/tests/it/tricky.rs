@@ -1,4 +1,5 @@
-//! A disk that asks a test before each change, so that a fault hits one thread, or one file, only.
+//! A disk that asks a test before each change and each reading, so that a fault hits one thread, or
+//! one file, only.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,7 @@ pub(crate) enum Act {
     SetLen,
     Sync,
     Rename,
+    Read,
 }
 
 /// Answers what is to go wrong with an act on a file; it may panic, too.
@@ -104,6 +106,7 @@ impl Disk for Tricky {
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<usize, DiskError> {
+        self.ask(Act::Read, file)?;
         self.disk.read_at(&file.file, offset, buffer)
     }
 

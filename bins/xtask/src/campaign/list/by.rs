@@ -10,6 +10,8 @@ pub(super) const FULL: By =
 pub(super) const THREADS: By =
     &["--test", "it", "--", "threads::", "meanwhile::", "--skip", "idle"];
 pub(super) const SEALED: By = &["--test", "it", "--", "sealed::", "index::"];
+pub(super) const HITS: By = &["--test", "it", "--", "hits::", "rejoined::"];
+pub(super) const ROLLING: By = &["--test", "it", "--", "rolling::"];
 pub(super) const DAMAGE: By = &[
     "--test",
     "it",
@@ -39,6 +41,8 @@ pub(super) const ROT: By = &[
     "--skip",
     "any_byte",
 ];
+pub(super) const RESUME: By =
+    &["--test", "it", "--", "resume::", "checkpoint::", "forged::", "--skip", "damage_"];
 pub(super) const KEPT: By = &["--test", "it", "--", "keeper::"];
 pub(super) const AHEAD: By = &["--test", "it", "--", "keeper::", "row_08"];
 pub(super) const BOUNDS: By = &["--test", "it", "--", "row_22"];
@@ -51,6 +55,7 @@ pub(super) const READER: By =
 pub(super) const TAIL: By = &["--test", "it", "--", "tail::"];
 // Inside the package.
 pub(super) const LIB: By = &["--lib"];
+pub(super) const DECIDE: By = &["--lib", "--", "decide"];
 pub(super) const LIBIDS: By = &["--lib", "--", "ids::"];
 pub(super) const LIBFOOT: By = &["--lib", "--", "footer"];
 pub(super) const LIBMAN: By = &["--lib", "--", "manifest"];

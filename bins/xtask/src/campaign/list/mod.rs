@@ -7,16 +7,21 @@
 mod append;
 mod archive;
 mod backup;
+mod behind;
 mod books;
 mod by;
 mod disk;
 mod footer;
 mod format;
+mod joints;
 mod open;
 mod reading;
 mod recovery;
 mod redundant;
+mod repeats;
 mod restore;
+mod resume;
+mod rule;
 mod turns;
 mod walk;
 
@@ -74,10 +79,11 @@ const fn equivalent(
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
-    let writing = [append::MUTANTS, books::MUTANTS, turns::MUTANTS];
-    let opening = [recovery::MUTANTS, walk::MUTANTS, open::MUTANTS, footer::MUTANTS];
+    let writing = [append::MUTANTS, repeats::MUTANTS, books::MUTANTS, behind::MUTANTS];
+    let opening = [recovery::MUTANTS, resume::MUTANTS, open::MUTANTS, footer::MUTANTS];
+    let walking = [rule::MUTANTS, walk::MUTANTS, joints::MUTANTS, turns::MUTANTS];
     let copies = [backup::MUTANTS, restore::MUTANTS, archive::MUTANTS];
     let rest = [format::MUTANTS, reading::MUTANTS, disk::MUTANTS, redundant::MUTANTS];
-    let parts = writing.into_iter().chain(opening).chain(copies).chain(rest);
+    let parts = writing.into_iter().chain(opening).chain(walking).chain(copies).chain(rest);
     parts.flatten()
 }

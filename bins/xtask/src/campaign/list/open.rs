@@ -157,17 +157,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Sealed::Filed(file) => file.find(disk, record.id).unwrap_or(None),",
         by::SEALED,
     ),
-    mutant(
-        "ids: the group of a hit", IDS_SCAN,
-        "if group.salt != segment.salt || group.offset != u64::from(at.group) || !inside {",
-        "if false && inside {",
-        by::SEALED,
-    ),
-    mutant(
+    equivalent(
         "ids: the segment of a scan", IDS_SCAN,
         "Ok(header) if header.salt == segment.salt => header,",
         "Ok(header) => header,",
-        by::SEALED,
+        "the digest at the end, which is compared, is taken over the salt",
     ),
     mutant(
         "ids: the end of a scan", IDS_SCAN,

@@ -29,6 +29,8 @@ const PATIENCE_TIMES: u32 = 3;
 const PATIENCE_MIN: Duration = Duration::from_secs(30);
 /// For a single test, of which it is not asked how long it takes.
 const PATIENCE_ALONE: Duration = Duration::from_secs(300);
+/// How often a test that fails without any mutation is asked again.
+const LEARNED_AGAIN: u32 = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// One test of one program.
@@ -54,10 +56,18 @@ pub(super) enum Outcome {
 
 /// Tests in the order of asking.
 pub(super) struct Order<'t> {
-    /// Those that the mutant names.
+    /// Those that the mutant names, the quick ones and the slow ones.
     pub(super) first: Vec<&'t Test>,
+    pub(super) second: Vec<&'t Test>,
     pub(super) quick: Vec<&'t Test>,
     pub(super) slow: Vec<&'t Test>,
+}
+
+impl Order<'_> {
+    /// How many they are.
+    pub(super) fn count(&self) -> usize {
+        self.first.len() + self.second.len() + self.quick.len() + self.slow.len()
+    }
 }
 
 /// All tests, and how they are started.
@@ -100,8 +110,13 @@ impl Tests {
         let mut command = self.command(program, &[&name])?;
         let noted = command.env(REACHED, notes).stdout(Stdio::null()).status()?;
         let seconds = started.elapsed().as_secs_f64();
-        // The notes are written by system calls: a test that counts those is asked again.
-        if !noted.success() && self.fails(program, &name, 0)? {
+        // The notes are written by system calls: a test that counts those is asked again. So is
+        // one that was late because others were at work.
+        let mut fails = !noted.success();
+        for _ in 0..LEARNED_AGAIN {
+            fails = fails && self.fails(program, &name, 0)?;
+        }
+        if fails {
             bail!("without any mutation: {program} {name} fails: see `cargo test`");
         }
         let text = fs::read_to_string(notes).unwrap_or_default();
@@ -115,11 +130,19 @@ impl Tests {
     /// The tests that could notice a mutation in `function`. Without a function, all.
     pub(super) fn order(&self, function: Option<usize>, by: By) -> Order<'_> {
         let calls = |test: &&Test| function.is_none_or(|it| test.calls.contains(&it));
-        let (first, rest): (Vec<_>, Vec<_>) =
+        let (named, rest): (Vec<_>, Vec<_>) =
             self.all.iter().filter(calls).partition(|test| is_named(test, by));
         let is_quick = |test: &&Test| test.seconds < QUICK.as_secs_f64();
+        let (first, second) = named.into_iter().partition(is_quick);
         let (quick, slow) = rest.into_iter().partition(is_quick);
-        Order { first, quick, slow }
+        Order { first, second, quick, slow }
+    }
+
+    /// The test that a verdict names: its program, then its name.
+    pub(super) fn named(&self, by: &str) -> Option<&Test> {
+        let mut words = by.trim_end_matches(", which hangs").split(' ');
+        let (program, name) = (words.next()?, words.next()?);
+        self.all.iter().find(|test| test.program == program && test.name == name)
     }
 
     /// Asks tests about a mutation, up to the first that fails, and names it.
@@ -272,12 +295,15 @@ mod tests {
         let by: By = &["--test", "it", "--", "crash::", "--skip", "elsewhere"];
         let names =
             |tests: Vec<&Test>| -> Vec<String> { tests.iter().map(|it| it.name.clone()).collect() };
-        let Order { first, quick, slow } = tests.order(Some(1), by);
-        assert_eq!(names(first), ["crash::slow"]);
+        let Order { first, second, quick, slow } = tests.order(Some(1), by);
+        assert_eq!((names(first).len(), names(second)), (0, vec!["crash::slow".to_owned()]));
         assert_eq!(names(quick), ["tail::quick", "tail::of_the_library"]);
         assert_eq!(names(slow), ["tail::slow"]);
         assert_eq!(tests.order(None, &["--lib"]).first.len(), 1);
+        let known = |text: &str| tests.named(text).is_some();
+        assert!(known("it tail::quick") && known("it tail::slow, which hangs"));
+        assert!(!known("lib tail::quick") && !known("it, which ends early"));
         let none = tests.order(Some(3), by);
-        assert_eq!(none.first.len() + none.quick.len() + none.slow.len(), 0);
+        assert_eq!(none.count(), 0);
     }
 }

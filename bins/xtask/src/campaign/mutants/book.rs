@@ -52,6 +52,8 @@ pub(super) struct Judged {
 pub(super) struct Book {
     file: File,
     judged: HashMap<u64, Judged>,
+    /// Who noticed a mutant last, at whatever sources.
+    noticed_by: HashMap<String, String>,
     sources: u64,
 }
 
@@ -60,13 +62,25 @@ impl Book {
     pub(super) fn open(path: &Path, sources: u64) -> Result<Self> {
         let text = fs::read_to_string(path).unwrap_or_default();
         // The last line of a run that was killed may be half a line.
-        let judged = text.lines().filter_map(|line| serde_json::from_str(line).ok());
-        let judged = judged.map(|it: Judged| (it.key, it)).collect();
+        let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let (mut judged, mut noticed_by) = (HashMap::new(), HashMap::new());
+        for it in lines {
+            let it: Judged = it;
+            if let Verdict::Noticed { by, .. } = &it.verdict {
+                noticed_by.insert(it.name.clone(), by.clone());
+            }
+            judged.insert(it.key, it);
+        }
         let mut file = File::options().append(true).create(true).open(path)?;
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n")?;
         }
-        Ok(Self { file, judged, sources })
+        Ok(Self { file, judged, noticed_by, sources })
+    }
+
+    /// Who noticed each mutant last: whoever did is likely to do so again, also at other sources.
+    pub(super) fn noticed_by(&self) -> HashMap<String, String> {
+        self.noticed_by.clone()
     }
 
     pub(super) fn verdict(&self, mutant: &Mutant) -> Option<&Judged> {
@@ -114,6 +128,8 @@ mod tests {
         again.write(&TWO, Verdict::Survives { tests: 3 }, 0.5).unwrap();
         let third = Book::open(&path, 1).unwrap();
         assert!(third.verdict(&TWO).is_some(), "behind half a line");
-        assert!(Book::open(&path, 2).unwrap().verdict(&ONE).is_none(), "the sources changed");
+        let other = Book::open(&path, 2).unwrap();
+        assert!(other.verdict(&ONE).is_none(), "the sources changed");
+        assert_eq!(other.noticed_by()["one"], "t", "who noticed it is asked first");
     }
 }

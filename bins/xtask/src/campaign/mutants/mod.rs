@@ -24,6 +24,9 @@ use crate::campaign::list::{Mutant, all};
 use crate::tools;
 use crate::workspace::Workspace;
 
+/// How often a test that failed once and passed then is asked again.
+const ASKED_AGAIN: u32 = 3;
+
 /// What is asked for.
 pub(crate) struct Wish<'a> {
     /// Only those whose name contains this.
@@ -74,14 +77,16 @@ fn judge(
     eprintln!("building one program with all of them");
     let programs = tree.build()?;
     let tests = known_or_learned(tree, folder, &programs)?;
+    let before = book.noticed_by();
     let said = Mutex::new(Said { begun: Instant::now(), all: left.len(), done: 0, book });
     let say = |numbered: Numbered, verdict: Verdict, time: Duration| {
         said.lock().unwrap_or_else(PoisonError::into_inner).say(numbered.1, verdict, time)
     };
-    let ask = |numbered: Numbered, asked: Asked, before: Duration| {
+    let ask = |numbered: Numbered, asked: Asked, spent: Duration| {
         let started = Instant::now();
-        let verdict = verdict(tree, &tests, numbered, named, asked)?;
-        let time = before + started.elapsed();
+        let last = before.get(numbered.1.name).map(String::as_str);
+        let verdict = verdict(tree, &tests, numbered, named, asked, last)?;
+        let time = spent + started.elapsed();
         match verdict {
             Some(verdict) => say(numbered, verdict, time).map(|()| None),
             None => Ok(Some((numbered, time))),
@@ -91,8 +96,10 @@ fn judge(
     let (alone, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| tree.alone(it.0));
     let first = if named { Asked::All } else { Asked::Quick };
     let unnoticed = in_parallel(left, |numbered| ask(numbered, first, Duration::ZERO))?;
-    let unnoticed = unnoticed.into_iter().flatten().collect();
-    in_parallel(unnoticed, |(numbered, before)| ask(numbered, Asked::Slow, before))?;
+    let mut unnoticed: Vec<_> = unnoticed.into_iter().flatten().collect();
+    // Those that somebody should notice come first.
+    unnoticed.sort_by_key(|((_, mutant), _)| mutant.equivalent.is_some());
+    in_parallel(unnoticed, |(numbered, spent)| ask(numbered, Asked::Slow, spent))?;
     for numbered in alone {
         ask(numbered, Asked::All, Duration::ZERO)?;
     }
@@ -141,13 +148,15 @@ enum Asked {
     Slow,
 }
 
-/// What the tests say about a mutant; none if the slow ones have to be asked, too.
+/// What the tests say about a mutant; none if the slow ones have to be asked, too. The one that
+/// noticed it last is asked first.
 fn verdict(
     tree: &Tree,
     tests: &Tests,
     numbered: Numbered,
     named: bool,
     asked: Asked,
+    last: Option<&str>,
 ) -> Result<Option<Verdict>> {
     let (number, mutant) = numbered;
     let mut own = None;
@@ -158,38 +167,55 @@ fn verdict(
         own = Some(Tests::known(tests.all.clone(), &programs, tree.package()));
     }
     let tests = own.as_ref().unwrap_or(tests);
-    let Order { first, quick, slow } = tests.order(tree.function(number), mutant.by);
+    let order = tests.order(tree.function(number), mutant.by);
+    let last = last.filter(|_| asked != Asked::Slow && !named).and_then(|by| tests.named(by));
+    let last: Vec<&Test> = last.into_iter().collect();
+    let Order { first, second, quick, slow } = &order;
     let stages: &[&[&Test]] = match asked {
-        Asked::All if named => &[&first],
-        Asked::All => &[&first, &quick, &slow],
-        Asked::Quick => &[&first, &quick],
-        Asked::Slow => &[&slow],
+        Asked::All if named => &[first, second],
+        Asked::All => &[&last, first, second, quick, slow],
+        Asked::Quick => &[&last, first, second, quick],
+        Asked::Slow => &[slow],
     };
     for stage in stages {
-        if let Some((outcome, program)) = tests.ask(stage, number)? {
-            return noticed(tests, number, outcome, &program).map(Some);
+        if let Some(verdict) = noticed(tests, number, stage.to_vec())? {
+            return Ok(Some(verdict));
         }
     }
-    let count = if named { first.len() } else { first.len() + quick.len() + slow.len() };
+    let count = if named { first.len() + second.len() } else { order.count() };
     let more = asked == Asked::Quick && !slow.is_empty();
+    if more {
+        let quick = count - slow.len();
+        eprintln!("{}: {quick} tests passed, {} slow ones come later", mutant.name, slow.len());
+    }
     Ok((!more).then_some(Verdict::Survives { tests: count }))
 }
 
-/// A test that fails is asked again, so that one that fails by chance is seen to.
-fn noticed(tests: &Tests, number: usize, outcome: Outcome, program: &str) -> Result<Verdict> {
-    Ok(match outcome {
-        Outcome::Failed(test) if !test.is_empty() => {
-            let steady = tests.fails(program, &test, number)?;
-            Verdict::Noticed { by: format!("{program} {test}"), steady }
-        }
-        Outcome::Failed(_) => {
-            Verdict::Noticed { by: format!("{program}, which ends early"), steady: true }
-        }
-        Outcome::Hung(test) => {
-            Verdict::Noticed { by: format!("{program} {test}, which hangs"), steady: true }
-        }
-        Outcome::Passed => bail!("what passed noticed nothing"),
-    })
+/// Who of these notices a mutant. A test that fails is asked again: one that never fails again
+/// failed by chance, and the others are asked without it.
+fn noticed(tests: &Tests, number: usize, mut asked: Vec<&Test>) -> Result<Option<Verdict>> {
+    while let Some((outcome, program)) = tests.ask(&asked, number)? {
+        let (by, steady) = match outcome {
+            Outcome::Failed(test) if !test.is_empty() => {
+                let steady = tests.fails(&program, &test, number)?;
+                let mut again = steady;
+                for _ in 0..ASKED_AGAIN {
+                    again = again || tests.fails(&program, &test, number)?;
+                }
+                if !again {
+                    eprintln!("by chance: {program} {test}");
+                    asked.retain(|it| it.program != program || it.name != test);
+                    continue;
+                }
+                (format!("{program} {test}"), steady)
+            }
+            Outcome::Failed(_) => (format!("{program}, which ends early"), true),
+            Outcome::Hung(test) => (format!("{program} {test}, which hangs"), true),
+            Outcome::Passed => bail!("what passed noticed nothing"),
+        };
+        return Ok(Some(Verdict::Noticed { by, steady }));
+    }
+    Ok(None)
 }
 
 /// Minutes and seconds.

@@ -14,7 +14,14 @@ use crate::workspace::{self, Workspace};
 
 const PACKAGE: &str = "gatefold-log";
 /// What the log's tests are built from.
-const SOURCES: &[&str] = &["Cargo.", "core/", "adapters/", "rust-toolchain.toml"];
+const SOURCES: &[&str] = &[
+    "Cargo.",
+    "core/",
+    "adapters/gatefold-log/",
+    "adapters/gatefold-sim/",
+    "adapters/gatefold-conformance/",
+    "rust-toolchain.toml",
+];
 /// How often a build may name mutations that do not compile beside the others.
 const ROUNDS_MAX: usize = 20;
 

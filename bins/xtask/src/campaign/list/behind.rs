@@ -1,0 +1,167 @@
+//! The mutations of what is done behind the writers: the digest of the file, and space ahead.
+
+use super::{Mutant, by, equivalent, mutant};
+
+const COMMIT: &str = "adapters/gatefold-log/src/commit.rs";
+const FILE_HASH: &str = "adapters/gatefold-log/src/writer/file_hash.rs";
+const AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
+const KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
+
+#[rustfmt::skip]
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "footer: the digest takes in what follows", FILE_HASH,
+        "        if self.to == offset {\n",
+        "        if true {\n",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: the digest of a file that is too short", FILE_HASH,
+        concat!(
+            "            assert!(block.len() == BLOCK_BYTES, \"the file is as long as what ",
+            "was written to it\");\n",
+        ),
+        "",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: the rest of the digest is taken at the end", FILE_HASH,
+        "        hash.catch_up(disk, file, offset)?;\n        Ok(hash.digest())",
+        "        let _ = (disk, file, offset);\n        Ok(hash.digest())",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: a rest that cannot be read", FILE_HASH,
+        "        hash.catch_up(disk, file, offset)?;\n        Ok(hash.digest())",
+        "        let _ = hash.catch_up(disk, file, offset);\n        Ok(hash.digest())",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: the next segment's digest begins anew", FILE_HASH,
+        "*state = (name, FileHash::of(header));",
+        "state.0 = name;\n        let _ = header;",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: the next segment is written from its start", FILE_HASH,
+        "        self.written.store(BLOCK, Ordering::Release);\n",
+        "",
+        by::ROLLING,
+    ),
+    equivalent(
+        "footer: the next segment is taken in from its start", FILE_HASH,
+        "        self.taken.store(BLOCK, Ordering::Release);\n",
+        "",
+        "the keeper leaves more of the digest to the writer who ends the segment",
+    ),
+    mutant(
+        "footer: the keeper takes in whole steps", FILE_HASH,
+        concat!(
+            "        if !self.calls() {\n",
+            "            return false;\n",
+            "        }\n",
+        ),
+        "",
+        by::ROLLING,
+    ),
+    mutant(
+        "footer: the keeper stops at what it cannot read", FILE_HASH,
+        "        taken.is_ok()\n",
+        "        let _ = taken;\n        true\n",
+        by::ROLLING,
+    ),
+    mutant(
+        "roll: a segment that cannot be read", COMMIT,
+        "let digest = behind.end(disk, file, *offset).map_err(before)?;",
+        "let digest = behind.end(disk, file, *offset).unwrap_or([0; 32]);",
+        by::ROLLING,
+    ),
+    mutant(
+        "roll: the keeper is stopped", COMMIT,
+        "        ahead.stop();\n",
+        "",
+        by::ROLLING,
+    ),
+    mutant(
+        "roll: a failed sync of the name is not lack of space", COMMIT,
+        "    disk.sync_dir(SEGMENTS).map_err(unknown)?;\n",
+        "    disk.sync_dir(SEGMENTS).map_err(before)?;\n",
+        by::ROLLING,
+    ),
+    mutant(
+        "creation: sync of its zeros", AHEAD,
+        concat!(
+            "    if filled > from {\n",
+            "        disk.sync_data(file)?;\n",
+            "    }\n",
+        ),
+        "",
+        by::ROLLING,
+    ),
+    mutant(
+        "zeros: the keeper says that it fills", AHEAD,
+        "        state.busy = true;\n        Some((segment_path",
+        "        Some((segment_path",
+        by::LIB,
+    ),
+    mutant(
+        "zeros: the keeper leaves alone what is being filled", AHEAD,
+        "let free = !self.busy && !self.tired &&",
+        "let free = !self.tired &&",
+        by::LIB,
+    ),
+    mutant(
+        "zeros: the keeper leaves alone what failed", AHEAD,
+        "let free = !self.busy && !self.tired &&",
+        "let free = !self.busy &&",
+        by::LIB,
+    ),
+    mutant(
+        "spare: not while it is made", AHEAD,
+        "soon && self.spare.is_none() && !self.making && !self.tired",
+        "soon && self.spare.is_none() && !self.tired",
+        by::LIB,
+    ),
+    mutant(
+        "spare: none ahead after a fault", AHEAD,
+        "soon && self.spare.is_none() && !self.making && !self.tired",
+        "soon && self.spare.is_none() && !self.making",
+        by::LIB,
+    ),
+    mutant(
+        "spare: nobody makes one while it is used", AHEAD,
+        "(state.wanted, state.making) = (false, true);",
+        "(state.wanted, state.making) = (false, false);",
+        by::LIB,
+    ),
+    equivalent(
+        "keeper: a closed or poisoned log is left alone", KEEPER,
+        "        if desk.work.refused().is_err() {\n            return Next::WhenRung;",
+        "        if false {\n            return Next::WhenRung;",
+        "whoever seals asks again: the keeper only looks more often",
+    ),
+    equivalent(
+        "keeper: no seal after a fault", KEEPER,
+        "last.1.elapsed() >= idle && desk.work.refused().is_ok();",
+        "last.1.elapsed() >= idle;",
+        "asked a moment before, too: it is for a fault in between, which no test can time",
+    ),
+    equivalent(
+        "keeper: no seal while somebody waits", KEEPER,
+        "quiet && !desk.has_waiters() && (",
+        "quiet && (",
+        "whoever waits is served by the seal: it takes the open group with it",
+    ),
+    equivalent(
+        "keeper: a seal only when there is something to seal", KEEPER,
+        "quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)",
+        "{ let _ = open; quiet && !desk.has_waiters() }",
+        "asked a moment before, too: an idle seal more would be written, and nothing else",
+    ),
+    mutant(
+        "keeper: ids are written once", KEEPER,
+        "Sealed::Held(held) => !held.unwritten,",
+        "Sealed::Held(_) => true,",
+        by::KEPT,
+    ),
+];
