@@ -157,7 +157,9 @@ impl Session {
             return;
         }
         let now = self.time();
-        let (replay, updates) = events::probe(&self.api, since, now);
+        let Some((replay, updates)) = events::probe(&self.api, since, now) else {
+            return;
+        };
         let mut state = self.state.lock();
         state.due.replay = Some(replay);
         for update in &updates {

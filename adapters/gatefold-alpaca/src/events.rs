@@ -17,18 +17,23 @@ pub(crate) enum Replay {
 
 const PATH: &str = "/v2/events/trades";
 
-/// Asks once for the events of a moment that lies behind us, which ends by itself.
-pub(crate) fn probe(api: &Api, since: Timestamp, until: Timestamp) -> (Replay, Vec<TradeUpdate>) {
+/// Asks for the events of a time that lies behind us, by moments: behind an id (`since_id`) they
+/// would come without an end. `None` if the answer says nothing of whether there are any, as a
+/// gateway's error does.
+pub(crate) fn probe(
+    api: &Api,
+    since: Timestamp,
+    until: Timestamp,
+) -> Option<(Replay, Vec<TradeUpdate>)> {
     let path = format!("{PATH}?since={since}&until={until}");
-    match api.probe(&path) {
-        Ok(reply) if reply.status == 200 => {
-            let text = String::from_utf8_lossy(&reply.body);
-            match events(&text) {
-                Some(events) => (Replay::Present, events),
-                None => (Replay::Absent, Vec::new()),
-            }
+    let reply = api.probe(&path).ok()?;
+    match reply.status {
+        200 => {
+            let events = events(&String::from_utf8_lossy(&reply.body));
+            Some(events.map_or((Replay::Absent, Vec::new()), |it| (Replay::Present, it)))
         }
-        Ok(_) | Err(_) => (Replay::Absent, Vec::new()),
+        429 | 500.. => None,
+        _ => Some((Replay::Absent, Vec::new())),
     }
 }
 

@@ -47,6 +47,7 @@ EXAMPLES:
       cash = \"25000\"
       options_level = 2
       subscribed = false         # quotes of \"iex\" and \"indicative\", not of \"sip\" and \"opra\"
+      replays_events = true      # answers GET /v2/events/trades?since=TIME&until=TIME
 
   A faults file: the answer to the second order is lost, and one stream event in twenty is late:
       [[rules]]

@@ -102,6 +102,9 @@ pub struct AccountSettings {
     /// The account pays for `sip` and `opra`; without that they are refused.
     #[serde(default = "yes")]
     pub subscribed: bool,
+    /// Events of orders are replayed over HTTP. Whether Alpaca does that on paper is not known.
+    #[serde(default)]
+    pub replays_events: bool,
 }
 
 impl AccountSettings {
@@ -125,6 +128,7 @@ impl AccountSettings {
             options_level: three(),
             requests_per_minute: two_hundred(),
             subscribed: yes(),
+            replays_events: false,
         }
     }
 

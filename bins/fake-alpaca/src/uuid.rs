@@ -25,6 +25,18 @@ impl Uuid {
         Self::of(&parts)
     }
 
+    /// These bits behind a moment (Unix milliseconds) as a ULID, which ids of events are: 26
+    /// letters of Crockford's base 32 that sort as their moments do.
+    pub(crate) fn ulid(self, unix_ms: u64) -> String {
+        const LETTERS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let bits = (u128::from(unix_ms) << 80) | (self.0 >> 48);
+        let letter = |place: u32| {
+            let five = usize::try_from((bits >> (5 * place)) & 31).unwrap_or_default();
+            LETTERS.chars().nth(five)
+        };
+        (0..26).rev().filter_map(letter).collect()
+    }
+
     /// The bits.
     pub(crate) fn raw(self) -> u128 {
         self.0

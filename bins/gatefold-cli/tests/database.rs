@@ -10,24 +10,41 @@ mod played;
 mod database {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
     use std::process::Command;
 
+    use gatefold::postgres::{Address, Session, migrate};
+    use serde_json::Value;
     use throwaway_postgres::{Cluster, Database};
 
     use crate::played::Incident;
 
-    /// The incident with a database beside it.
-    fn beside(database: &Database) -> Incident {
-        let incident = Incident::play();
-        let config = incident.file("gatefold.toml");
-        let mut text = fs::read_to_string(&config).unwrap();
-        text.push_str("\n[postgres]\nurl_file = \"postgres.url\"\n");
-        text.push_str("\n[read_models]\nkind = \"postgres\"\n");
-        fs::write(&config, text).unwrap();
-        let url = incident.file("postgres.url");
+    const POSTGRES: &str = "\n[postgres]\nurl_file = \"postgres.url\"\n";
+
+    fn write_url(folder: &Path, database: &Database) {
+        let url = folder.join("postgres.url");
         fs::write(&url, database.url("postgres")).unwrap();
         fs::set_permissions(&url, Permissions::from_mode(0o600)).unwrap();
-        incident
+    }
+
+    /// The incident with a database beside it.
+    fn beside(database: &Database) -> Incident {
+        Incident::play_with(|folder, text| {
+            write_url(folder, database);
+            format!("{text}{POSTGRES}\n[read_models]\nkind = \"postgres\"\n")
+        })
+    }
+
+    /// The incident with its log in a database.
+    fn inside(database: &Database) -> Incident {
+        let mut session = Session::new(Address::parse(&database.url("postgres")).unwrap());
+        migrate(&mut session).unwrap();
+        Incident::play_with(|folder, text| {
+            write_url(folder, database);
+            let directory = "dir = \"gatefold-data\"";
+            assert!(text.contains(directory), "{text}");
+            text.replacen(directory, "kind = \"postgres\"", 1) + POSTGRES
+        })
     }
 
     fn ask(database: &Database, sql: &str) -> String {
@@ -74,5 +91,54 @@ mod database {
         cluster.stop();
         let (code, told) = answer(&incident, "migrate CONFIG");
         assert!(code == 2 && told.contains("start the server"), "{told}");
+    }
+
+    /// What is answered, but for where the log is.
+    fn without_place(incident: &Incident, question: &str) -> Value {
+        let mut answer = incident.json(question);
+        answer.as_object_mut().unwrap().remove("log");
+        answer
+    }
+
+    #[test]
+    fn a_log_in_a_database_answers_as_one_in_a_directory() {
+        let cluster = Cluster::start_with(&[]).unwrap();
+        let database = cluster.database("shared").unwrap();
+        let (beside, inside) = (Incident::play(), inside(&database));
+        for question in ["log cat --config CONFIG", "log cat --raw --config CONFIG"] {
+            let (file, shared) = (beside.told(question), inside.told(question));
+            assert!(file.lines().count() > 50, "{file}");
+            assert_eq!(file, shared, "{question}");
+        }
+        for question in [
+            "explain 5873 --config CONFIG --json",
+            "status --config CONFIG --json",
+            "status --account tiny --config CONFIG --json",
+        ] {
+            let answers = [&beside, &inside].map(|it| without_place(it, question));
+            assert_eq!(answers[0], answers[1], "{question}");
+        }
+        let anchor = inside.told("log anchor --config CONFIG");
+        let told = inside.told("log verify --config CONFIG");
+        assert!(told.contains("sound"), "{told}");
+        let events = beside.json("log anchor --json --config CONFIG")["position"].clone();
+        assert_eq!(
+            inside.json("log anchor --json --config CONFIG")["position"],
+            events,
+            "{anchor}"
+        );
+        ask(&database, "ALTER TABLE log_event DISABLE TRIGGER USER");
+        ask(&database, "UPDATE log_event SET body = body || '\\x00'::bytea WHERE position = 7");
+        ask(&database, "ALTER TABLE log_event ENABLE TRIGGER USER");
+        let (code, told) = answer(&inside, "log verify --config CONFIG");
+        assert!(code == 2 && told.contains('7'), "{code}: {told}");
+        let (code, told) = answer(&inside, "explain 5873 --config CONFIG");
+        assert!(code == 2 && told.contains("damaged"), "{code}: {told}");
+        for question in
+            ["log backup --config CONFIG --to HERE/copy", "log snapshot --config CONFIG"]
+        {
+            let (code, told) = answer(&inside, question);
+            assert!(code > 0 && told.contains("the server's own tools"), "{question}: {told}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use gatefold_core::vocabulary::Span;
 use serde_json::json;
 
 use crate::desk::{Desk, Fake};
-use crate::kit::once;
+use crate::kit::{once, tapped_desk};
 use crate::tap::Tap;
 
 #[test]
@@ -29,6 +29,29 @@ fn p01_fills_that_the_stream_never_tells_are_read_and_the_end_waits_for_them() {
     desk.until_order(key, OrderState::Filled);
     desk.assert_books_agree();
     assert!(desk.met().iter().all(|met| *met > 0), "{:?}", desk.met());
+}
+
+#[test]
+fn what_a_broker_replays_of_its_stream_is_asked_for_where_there_is_that() {
+    const EVENTS: &str = "GET /v2/events/trades?since=";
+    for replays in [true, false] {
+        let fake = Fake::start(|settings| settings.accounts[0].replays_events = replays);
+        let (mut desk, tap) = tapped_desk(fake, |_| {});
+        assert!(tap.count(EVENTS) >= 1, "asked when the link came up");
+        desk.fake.faults(vec![Rule::always(Fault::EventDropped)]);
+        let key = desk.trade("r-1", "buy open 10 GOOG 755.00");
+        desk.until_order(key, OrderState::Filled);
+        for _ in 0..2 {
+            let asked = tap.count(EVENTS);
+            desk.fake.running.cut_streams();
+            desk.until("the link is down", |desk| desk.link() == Some(Link::Down));
+            desk.until("the link is up", |desk| desk.link() == Some(Link::Up));
+            assert_eq!(tap.count(EVENTS) > asked, replays, "{asked} before");
+            assert!(replays || asked == 1, "who has none is asked once");
+        }
+        assert_eq!(desk.booked(), 1, "what is told again is booked once");
+        desk.assert_books_agree();
+    }
 }
 
 #[test]

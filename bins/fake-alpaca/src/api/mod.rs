@@ -6,6 +6,7 @@ mod account;
 mod activities;
 mod assets;
 mod contracts;
+mod events;
 mod orders;
 mod positions;
 mod sessions;
@@ -62,6 +63,7 @@ fn trading(request: &Request, index: usize, world: &mut World) -> Answer {
         ("GET", ["account", "activities", kind]) => {
             activities::list(&request.query, Some(kind), index, world)
         }
+        ("GET", ["events", "trades"]) => events::replay(&request.query, index, world),
         ("GET", ["clock"]) => sessions::clock(world),
         ("GET", ["calendar"]) => sessions::calendar(&request.query, world),
         ("GET", ["assets"]) => assets::list(&request.query, world),

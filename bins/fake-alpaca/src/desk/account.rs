@@ -40,12 +40,24 @@ pub(crate) struct Account {
     by_client_id: HashMap<String, Uuid>,
     pub(crate) activities: Vec<Activity>,
     pub(crate) watchers: Watchers,
+    /// What the stream told or should have told, if it is replayed.
+    pub(crate) told: Vec<Told>,
     /// Equity at the last midnight.
     pub(crate) last_equity: Money,
     /// What the books were, to be shown until a wall-clock moment (Unix milliseconds).
     pub(crate) lagging: VecDeque<(u64, Ledger)>,
     /// Contracts that are not to be exercised.
     pub(crate) unexercised: Vec<Instrument>,
+}
+
+/// An event of the past.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) at: Timestamp,
+    /// A ULID.
+    pub(crate) id: String,
+    /// The whole event.
+    pub(crate) data: Value,
 }
 
 impl Account {
@@ -61,6 +73,7 @@ impl Account {
             by_client_id: HashMap::new(),
             activities: Vec::new(),
             watchers: Watchers::default(),
+            told: Vec::new(),
             last_equity: cash,
             lagging: VecDeque::new(),
             unexercised: Vec::new(),

@@ -4,6 +4,7 @@ use gatefold_sim::core::settle::Execution;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::desk::account::Told;
 use crate::desk::stream::Mishap;
 use crate::faults::{Fault, Scene};
 use crate::uuid::Uuid;
@@ -62,7 +63,23 @@ impl Desk<'_> {
         if let Some((fault, _)) = met.filter(|_| self.account.watchers.count() > 0) {
             self.faults.took(fault);
         }
+        if self.account.settings.replays_events {
+            self.keep(&data);
+        }
         let body = json!({ "stream": "trade_updates", "data": data });
         self.account.watchers.publish(&body, mishap);
+    }
+
+    /// Keeps an event for whoever asks for those of the past.
+    fn keep(&mut self, data: &Value) {
+        let at = self.market.now();
+        let unix_ms = u64::try_from(at.nanos().div_euclid(1_000_000)).unwrap_or_default();
+        let id = self.ids.uuid().ulid(unix_ms);
+        let mut data = data.clone();
+        if let Some(fields) = data.as_object_mut() {
+            fields.insert("at".to_owned(), at.to_string().into());
+            fields.insert("event_id".to_owned(), id.clone().into());
+        }
+        self.account.told.push(Told { at, id, data });
     }
 }

@@ -125,6 +125,39 @@ fn feeds_are_known_and_paid_for() {
 }
 
 #[test]
+fn events_of_the_past_are_replayed_to_accounts_that_have_that() {
+    let fake = Fake::with(|settings| {
+        let replaying = AccountSettings { replays_events: true, ..account("replaying") };
+        settings.accounts = vec![replaying, account("plain")];
+    });
+    fake.take(buy("GOOG", "1"));
+    let asked = |of: usize, query: &str| {
+        let path = format!("/v2/events/trades?{query}");
+        let url = &fake.running.base_url;
+        let reply = request(url, "GET", &path, &fake.keys(of), &Value::Null).unwrap();
+        (reply.status, reply.raw)
+    };
+    let (status, text) = asked(0, "since=2015-12-24T00:00:00Z&until=2015-12-25T00:00:00Z");
+    assert_eq!(status, 200);
+    let events: Vec<(&str, Value)> = text
+        .split_terminator("\n\n")
+        .map(|block| {
+            let (id, data) = block.split_once("\ndata: ").unwrap();
+            (id.strip_prefix("id: ").unwrap(), serde_json::from_str(data).unwrap())
+        })
+        .collect();
+    let kinds: Vec<_> = events.iter().map(|(_, data)| data["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["pending_new", "new", "fill"]);
+    assert!(events.is_sorted_by(|(one, _), (two, _)| one[..10] <= two[..10]), "{text}");
+    assert!(events.iter().all(|(id, data)| id.len() == 26 && data["event_id"] == *id));
+    let (_, rest) = asked(0, &format!("since_id={}&until=2015-12-25T00:00:00Z", events[1].0));
+    assert!(rest.contains("\"fill\"") && !rest.contains("\"new\""), "{rest}");
+    assert_eq!(asked(0, "since=2015-12-24T00:00:00Z&until=2015-12-24T00:00:01Z").1, "");
+    assert_eq!(asked(0, "since=2015-12-24T00:00:00Z").0, 422, "without an end");
+    assert_eq!(asked(1, "since=2015-12-24T00:00:00Z&until=2015-12-25T00:00:00Z").0, 404);
+}
+
+#[test]
 fn market_data_is_another_site_and_in_numbers() {
     let fake = Fake::start();
     let data = |path: &str| {

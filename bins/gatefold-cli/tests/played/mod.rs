@@ -11,7 +11,7 @@ use gatefold::core::vocabulary::Calendar;
 use gatefold::runtime::{Agenda, Ending, Options, Parts, Replay, ReplayClock, Shard, Silent};
 use gatefold::sim::SimClock;
 use gatefold::stage::SimStage;
-use gatefold::wiring;
+use gatefold::{logs, wiring};
 use serde_json::Value;
 
 /// A copy of the incident, played to its end: the folder keeps the configuration and the log.
@@ -21,12 +21,20 @@ pub(crate) struct Incident {
 
 impl Incident {
     pub(crate) fn play() -> Self {
+        Self::play_with(|_, text| text)
+    }
+
+    /// The same with another configuration; `change` may write files into the folder.
+    pub(crate) fn play_with(change: impl FnOnce(&Path, String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/incident");
         for name in ["gatefold.toml", "recommendations.jsonl", "quotes.csv", "expected.toml"] {
             std::fs::copy(source.join(name), folder.path().join(name)).unwrap();
         }
         let incident = Self { folder };
+        let config = incident.file("gatefold.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, change(incident.folder.path(), text)).unwrap();
         write_log(&Config::load(incident.file("gatefold.toml")).unwrap());
         incident
     }
@@ -66,17 +74,18 @@ fn write_log(config: &Config) {
     let mut agenda = Agenda::read(&mut wiring::open_inbox(config).unwrap()).unwrap();
     let calendar = Calendar::nyse();
     let market = wiring::open_market(&config.market, &calendar).unwrap();
-    let (log, _) = wiring::open_log(&config.log.dir).unwrap();
-    let engine = wiring::open_engine(config, &log).unwrap();
+    let lease = logs::lead(config, &mut |held| panic!("nobody else writes: {held:?}")).unwrap();
+    let log = logs::open(config, lease).unwrap().log;
+    let engine = wiring::open_engine(config, &*log).unwrap();
     let (prices, time) = (market.market(), SimClock::default());
-    let broker = wiring::open_broker(config, &log, prices.clone(), time.clone(), calendar);
+    let broker = wiring::open_broker(config, &*log, prices.clone(), time.clone(), calendar);
     let broker = Arc::new(broker.unwrap());
     let mut stage = SimStage { market, broker: Arc::clone(&broker), clock: time };
     let clock = ReplayClock::default();
     let served = |id| (id, Arc::clone(&broker) as Arc<dyn Broker>);
     let parts = Parts {
         engine,
-        log: Box::new(log),
+        log,
         brokers: config.accounts.iter().map(|it| served(it.id)).collect(),
         market: Arc::new(prices),
         clock: Arc::new(clock.clone()),
