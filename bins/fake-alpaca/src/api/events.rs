@@ -11,8 +11,8 @@ use crate::net::Reply;
 use crate::wire::body::Fields;
 use crate::wire::error::ApiError;
 
-/// The events from `since` on, or behind `since_id`, before `until`. Without an end the stream would
-/// go on for ever, which is not served.
+/// The events from `since` on, or behind `since_id`, before `until`. Without an end the stream
+/// would go on for ever, which is not served.
 pub(super) fn replay(query: &Fields, index: usize, world: &World) -> Answer {
     let account = account_at(index, world)?;
     if !account.settings.replays_events {
