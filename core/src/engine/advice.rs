@@ -11,6 +11,10 @@ use crate::record::event::{
 };
 use crate::vocabulary::Money;
 
+/// A turn that caused so many events judges no more advice; the rest is judged by the next. What a
+/// turn causes is one batch, and a batch that no log takes would end the account's work for good.
+const EVENTS_AT_ONCE: usize = 512;
+
 /// Advice from outside: recorded and judged once. Delivered again, it is answered from the books.
 pub(super) fn receive(mut turn: Turn<'_>, advice: Recommendation, step: &mut Step) {
     if let Some(known) = turn.account.advice(&advice.id) {
@@ -34,7 +38,8 @@ impl Turn<'_> {
         self.judge(advice);
     }
 
-    /// Judges what is undecided: its time may have run out, or the world may have changed.
+    /// Judges what is undecided: its time may have run out, or the world may have changed. What is
+    /// judged as before causes nothing, so that all of it has its turn.
     pub(super) fn judge_undecided(&mut self) {
         let waiting = |advice: &&Recommendation| {
             let life = self.account.advice(&advice.id).map(|known| known.life);
@@ -43,6 +48,9 @@ impl Turn<'_> {
         let undecided: alloc::vec::Vec<_> =
             self.account.undecided().filter(waiting).copied().collect();
         for advice in undecided {
+            if self.caused() >= EVENTS_AT_ONCE {
+                break;
+            }
             if !self.expire(&advice) {
                 self.judge(advice);
             }

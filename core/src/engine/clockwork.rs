@@ -84,6 +84,8 @@ impl Engine {
     }
 }
 
+/// So many marks are one event at most: an event has its bound of bytes.
+const MARKS_AT_ONCE: usize = 512;
 /// So many finished look-ups are remembered before all are forgotten.
 const ASKED_MAX: usize = 4_096;
 
@@ -126,8 +128,8 @@ impl Turn<'_> {
                 marks.push(MarkSeen { instrument, price, bid, ask, at: now, source });
             }
         }
-        if !marks.is_empty() {
-            self.emit(Event::MarksObserved(MarksObserved { marks }));
+        for marks in marks.chunks(MARKS_AT_ONCE) {
+            self.emit(Event::MarksObserved(MarksObserved { marks: marks.to_vec() }));
         }
     }
 

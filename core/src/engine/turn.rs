@@ -72,6 +72,11 @@ impl<'a> Turn<'a> {
         self.events.push(event);
     }
 
+    /// How many events this turn caused so far.
+    pub(super) fn caused(&self) -> usize {
+        self.events.len()
+    }
+
     pub(super) fn send(&mut self, order: Approved<Intent>) {
         self.orders.push(order);
     }

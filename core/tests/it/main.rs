@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod backlog;
 mod calendar;
 mod canonical;
 mod example_3;
