@@ -27,11 +27,12 @@ pub(crate) fn probe(
 ) -> Option<(Replay, Vec<TradeUpdate>)> {
     let path = format!("{PATH}?since={since}&until={until}");
     let reply = api.probe(&path).ok()?;
-    match reply.status {
-        200 => {
-            let events = events(&String::from_utf8_lossy(&reply.body));
-            Some(events.map_or((Replay::Absent, Vec::new()), |it| (Replay::Present, it)))
-        }
+    meaning(reply.status, &String::from_utf8_lossy(&reply.body))
+}
+
+fn meaning(status: u16, text: &str) -> Option<(Replay, Vec<TradeUpdate>)> {
+    match status {
+        200 => Some(events(text).map_or((Replay::Absent, Vec::new()), |it| (Replay::Present, it))),
         429 | 500.. => None,
         _ => Some((Replay::Absent, Vec::new())),
     }
@@ -68,6 +69,20 @@ fn events(text: &str) -> Option<Vec<TradeUpdate>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_answer_of_the_broker_says_that_there_are_none() {
+        let found =
+            |status, text| meaning(status, text).map(|(replay, events)| (replay, events.len()));
+        for gateway in [429, 500, 502, 503, 504] {
+            assert_eq!(found(gateway, "<html>no</html>"), None, "{gateway}");
+        }
+        for broker in [401, 403, 404, 422] {
+            assert_eq!(found(broker, "{}"), Some((Replay::Absent, 0)), "{broker}");
+        }
+        assert_eq!(found(200, "<html>no</html>"), Some((Replay::Absent, 0)));
+        assert_eq!(found(200, ""), Some((Replay::Present, 0)));
+    }
 
     #[test]
     fn events_are_read_and_pages_are_not() {
