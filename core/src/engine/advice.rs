@@ -14,6 +14,8 @@ use crate::vocabulary::Money;
 /// A turn that caused so many events judges no more advice; the rest is judged by the next. What a
 /// turn causes is one batch, and a batch that no log takes would end the account's work for good.
 const EVENTS_AT_ONCE: usize = 512;
+/// After so many no more that opens is judged: a backlog of entries holds up no exit.
+const EVENTS_BEFORE_EXITS: usize = 384;
 
 /// Advice from outside: recorded and judged once. Delivered again, it is answered from the books.
 pub(super) fn receive(mut turn: Turn<'_>, advice: Recommendation, step: &mut Step) {
@@ -48,8 +50,9 @@ impl Turn<'_> {
         let undecided: alloc::vec::Vec<_> =
             self.account.undecided().filter(waiting).copied().collect();
         for advice in undecided {
-            if self.caused() >= EVENTS_AT_ONCE {
-                break;
+            let most = if advice.closes() { EVENTS_AT_ONCE } else { EVENTS_BEFORE_EXITS };
+            if self.caused() >= most {
+                continue;
             }
             if !self.expire(&advice) {
                 self.judge(advice);
