@@ -116,9 +116,9 @@ impl<D: Disk> Shared<D> {
             match self.next_seal() {
                 Next::At(time) => {
                     let left = time.saturating_duration_since(Instant::now());
-                    if left.is_zero() && !self.seal_now() {
-                        self.bell.wait(Some(REST));
-                    } else if !left.is_zero() {
+                    if left.is_zero() {
+                        self.seal();
+                    } else {
                         self.bell.wait(Some(left));
                     }
                 }
@@ -151,15 +151,20 @@ impl<D: Disk> Shared<D> {
         }
     }
 
-    /// Writes a seal or what nobody waits for; false if it could not be done.
-    fn seal_now(&self) -> bool {
+    /// Writes a seal or what nobody waits for. Where that cannot be done, or somebody else is at a
+    /// group, which a slow disk may hold up, it is asked for again after a while.
+    fn seal(&self) {
         let agree = |desk: &Desk<Books>| {
             let Books { open, last, .. } = &desk.work;
             let idle = self.place.options.idle_seal.unwrap_or(UNATTENDED);
             let quiet = last.1.elapsed() >= idle && desk.work.refused().is_ok();
             quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)
         };
-        self.write_empty(Kind::IdleSeal, &agree).is_none_or(|done| done.is_ok())
+        match self.write_empty(Kind::IdleSeal, &agree) {
+            Some(Ok(())) => (),
+            Some(Err(_)) => self.bell.wait(Some(REST)),
+            None => self.bell.wait(Some(UNATTENDED)),
+        }
     }
 
     /// Fills a step of zeros ahead; false if there is nothing to fill.

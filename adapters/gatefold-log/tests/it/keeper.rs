@@ -1,9 +1,11 @@
 //! Faults of the log's own thread: what it prepares ahead is prepared in line instead, or the log
 //! ends; nothing that was acknowledged is lost, and nobody waits for ever.
 
+use std::fs;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -247,4 +249,54 @@ fn a_prepared_log_takes_its_appends_without_filling_again() {
     assert_eq!((after.stores - before.stores, after.syncs - before.syncs), (20, 20));
     drop(log);
     assert_whole(&disk, options(LARGE), 20, "prepared");
+}
+
+/// Nanoseconds that the thread at this place in `/proc` had a processor.
+fn busy_ns(thread: &Path) -> u64 {
+    let stat = fs::read_to_string(Path::new("/proc").join(thread).join("schedstat")).unwrap();
+    stat.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_slow_sync_costs_the_keeper_no_processor() {
+    let slow = Arc::new(AtomicBool::new(false));
+    let keeper: Arc<OnceLock<PathBuf>> = Arc::default();
+    let (reached, wait_until_reached) = mpsc::channel();
+    let (go_on, wait_to_go_on) = mpsc::channel::<()>();
+    let (asked, noted, wait_to_go_on) =
+        (Arc::clone(&slow), Arc::clone(&keeper), Mutex::new(wait_to_go_on));
+    let disk = Tricky::new(&SimDisk::default(), move |act, _| {
+        if thread::current().name() == Some("gatefold-log") {
+            noted.get_or_init(|| fs::read_link("/proc/thread-self").unwrap());
+        } else if act == Act::Sync && asked.swap(false, Ordering::SeqCst) {
+            reached.send(()).unwrap();
+            let _ = wait_to_go_on.lock().unwrap().recv_timeout(LONG);
+        }
+        Ok(())
+    });
+    let (mut log, _) = EmbeddedLog::open_kept_on(disk, options(LARGE)).unwrap();
+    let append = |log: &mut EmbeddedLog<Tricky>, number: u64| {
+        let (stream, expected, epoch) = (Stream::System, Version::new(number - 1), log.epoch());
+        let records = [record(number, 60_000)];
+        log.append(&Append { stream, expected, epoch, records: &records }).unwrap();
+    };
+    // Something is filled ahead of the first ones, and the keeper is known by that.
+    append(&mut log, 1);
+    let begun = Instant::now();
+    while keeper.get().is_none() {
+        assert!(begun.elapsed() < LONG, "the log's own thread had nothing to do");
+        thread::sleep(Duration::from_millis(1));
+    }
+    slow.store(true, Ordering::SeqCst);
+    let busy = thread::scope(|scope| {
+        scope.spawn(|| append(&mut log, 2));
+        wait_until_reached.recv_timeout(LONG).unwrap();
+        // Long enough that a seal is due again and again.
+        let before = busy_ns(keeper.get().unwrap());
+        thread::sleep(Duration::from_millis(500));
+        let after = busy_ns(keeper.get().unwrap());
+        go_on.send(()).unwrap();
+        after - before
+    });
+    assert!(busy < 50_000_000, "the keeper was at work for {busy} ns of half a second");
 }
