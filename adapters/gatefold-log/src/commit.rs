@@ -7,7 +7,6 @@ use gatefold_core::record::disk::{Disk, DiskError};
 use crate::active::{self, Active};
 use crate::format::BLOCK;
 use crate::format::bytes::wide;
-use crate::format::frame::sum_frames;
 use crate::format::group::{GROUP_HEADER_BYTES, padded_len};
 use crate::format::root::Root;
 use crate::format::segment::{SegmentHeader, SegmentName};
@@ -54,7 +53,6 @@ impl<D: Disk> Committer<D> {
         place: &Place<D>,
         group: &mut Group,
     ) -> Result<(), CommitError> {
-        sum_frames(&mut group.bytes[GROUP_HEADER_BYTES..]);
         let body_len = group.bytes.len() - GROUP_HEADER_BYTES;
         let bytes = padded_len(u32::try_from(body_len).unwrap_or(u32::MAX));
         if self.needed(bytes, group) > u64::from(self.active.header.length) {

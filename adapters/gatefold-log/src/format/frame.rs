@@ -1,5 +1,7 @@
 //! A frame: one event, or one control statement, inside a group's body.
 
+use gatefold_core::record::{Position, Record, Version};
+
 use crate::format::bytes::{
     i64_at, narrow, put, rounded_up, u16_at, u32_at, u64_at, u128_at, wide,
 };
@@ -7,6 +9,7 @@ use crate::format::bytes::{
 /// Bytes before a frame's payload.
 pub(crate) const FRAME_HEADER_BYTES: usize = 64;
 const HEADER_LEN: u32 = 64;
+const SUM_AT: usize = 4;
 const SUMMED_FROM: usize = 8;
 const FLAG_CONTROL: u16 = 1;
 /// Control: the payload is the name of the stream whose id the frame carries.
@@ -53,12 +56,24 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Appends the frame's bytes, padded with zeros to a multiple of eight.
-    #[cfg(test)]
-    pub(crate) fn encode(&self, body: &mut Vec<u8>) {
-        let start = body.len();
-        self.encode_unsummed(body);
-        sum_frames(&mut body[start..]);
+    /// An event's, at its place in the log.
+    pub(crate) fn of(
+        record: &'a Record,
+        stream: u32,
+        version: Version,
+        position: Position,
+    ) -> Self {
+        Self {
+            position: position.get(),
+            version: version.get(),
+            stream,
+            tag: record.tag,
+            schema: record.schema,
+            id: record.id.raw(),
+            at_ns: record.at.nanos(),
+            control: false,
+            payload: &record.body,
+        }
     }
 
     /// Bytes that the frame takes.
@@ -66,40 +81,50 @@ impl<'a> Frame<'a> {
         frame_len(u32::try_from(self.payload.len()).unwrap_or(u32::MAX))
     }
 
-    /// Appends the frame's bytes without the checksum, which [`sum_frames`] adds.
-    pub(crate) fn encode_unsummed(&self, body: &mut Vec<u8>) {
-        let payload_len = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+    /// Appends the frame's bytes, padded with zeros to a multiple of eight. Says their checksum.
+    pub(crate) fn encode(&self, body: &mut Vec<u8>) -> u32 {
         let start = body.len();
-        let len = frame_len(payload_len);
-        body.resize(start + narrow(u64::from(len)), 0);
+        body.extend_from_slice(&self.head());
+        body.extend_from_slice(self.payload);
+        body.resize(start + narrow(u64::from(self.encoded_len())), 0);
         let bytes = &mut body[start..];
-        put(bytes, 0, &len.to_le_bytes());
-        put(bytes, 8, &self.position.to_le_bytes());
-        put(bytes, 16, &self.version.to_le_bytes());
-        put(bytes, 24, &self.stream.to_le_bytes());
-        put(bytes, 28, &self.tag.to_le_bytes());
-        put(bytes, 30, &self.schema.to_le_bytes());
-        put(bytes, 32, &self.id.to_le_bytes());
-        put(bytes, 48, &self.at_ns.to_le_bytes());
-        put(bytes, 56, &0_u16.to_le_bytes());
+        let sum = sum_of(bytes);
+        put(bytes, SUM_AT, &sum.to_le_bytes());
+        sum
+    }
+
+    /// The checksum that the frame has in the log.
+    pub(crate) fn sum(&self) -> u32 {
+        let (head, padding) = (self.head(), [0; 8]);
+        let padded =
+            narrow(u64::from(self.encoded_len())) - FRAME_HEADER_BYTES - self.payload.len();
+        let parts = [&head[..SUM_AT], &head[SUMMED_FROM..], self.payload, &padding[..padded]];
+        parts.into_iter().fold(0, crc32c::crc32c_append)
+    }
+
+    /// The header, its sum left out.
+    fn head(&self) -> [u8; FRAME_HEADER_BYTES] {
+        let payload_len = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+        let mut bytes = [0; FRAME_HEADER_BYTES];
+        put(&mut bytes, 0, &self.encoded_len().to_le_bytes());
+        put(&mut bytes, 8, &self.position.to_le_bytes());
+        put(&mut bytes, 16, &self.version.to_le_bytes());
+        put(&mut bytes, 24, &self.stream.to_le_bytes());
+        put(&mut bytes, 28, &self.tag.to_le_bytes());
+        put(&mut bytes, 30, &self.schema.to_le_bytes());
+        put(&mut bytes, 32, &self.id.to_le_bytes());
+        put(&mut bytes, 48, &self.at_ns.to_le_bytes());
+        put(&mut bytes, 56, &0_u16.to_le_bytes());
         let flags = if self.control { FLAG_CONTROL } else { 0 };
-        put(bytes, 58, &flags.to_le_bytes());
-        put(bytes, 60, &payload_len.to_le_bytes());
-        put(bytes, FRAME_HEADER_BYTES, self.payload);
+        put(&mut bytes, 58, &flags.to_le_bytes());
+        put(&mut bytes, 60, &payload_len.to_le_bytes());
+        bytes
     }
 }
 
-/// Puts its checksum into each frame of a body.
-pub(crate) fn sum_frames(body: &mut [u8]) {
-    let mut rest = body;
-    while rest.len() >= FRAME_HEADER_BYTES {
-        let len = narrow(u64::from(u32_at(rest, 0)));
-        assert!((FRAME_HEADER_BYTES..=rest.len()).contains(&len), "frames fill their body");
-        let (bytes, behind) = rest.split_at_mut(len);
-        let sum = sum_of(bytes);
-        put(bytes, 4, &sum.to_le_bytes());
-        rest = behind;
-    }
+/// The checksum that the frame at this offset of a sound body has.
+pub(crate) fn sum_at(body: &[u8], frame: u32) -> u32 {
+    u32_at(body, narrow(u64::from(frame)) + SUM_AT)
 }
 
 /// The length of the frame that begins with these bytes, if they can begin one.
@@ -167,7 +192,7 @@ fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static st
     let Some((bytes, rest)) = rest.split_at_checked(narrow(u64::from(len))) else {
         return Err("a frame runs past the end of its group");
     };
-    if !summed && sum_of(bytes) != u32_at(head, 4) {
+    if !summed && sum_of(bytes) != u32_at(head, SUM_AT) {
         return Err("a frame's checksum does not fit");
     }
     let flags = u16_at(head, 58);

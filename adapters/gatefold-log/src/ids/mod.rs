@@ -6,12 +6,12 @@ pub(crate) mod file;
 pub(crate) mod prefix;
 pub(crate) mod scan;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gatefold_core::record::disk::Disk;
 use gatefold_core::record::{Position, Record, Version};
-use gatefold_core::vocabulary::{EventId, Timestamp};
+use gatefold_core::vocabulary::EventId;
+use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::error::WalkError;
@@ -21,17 +21,17 @@ use crate::format::segment::SegmentName;
 use file::IdFile;
 use prefix::Prefix;
 
-/// Where an event stands, and a sum of its content.
+/// Where an event stands, and the checksum of its frame there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub stream: u32,
     pub version: Version,
     pub position: Position,
-    pub content: u64,
+    pub sum: u32,
 }
 
 /// Events by their ids.
-pub(crate) type KnownIds = HashMap<EventId, Known, FxBuildHasher>;
+pub(crate) type KnownIds = IndexMap<EventId, Known, FxBuildHasher>;
 
 /// Where the frame with an id is in its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,29 +109,14 @@ pub(crate) fn known_of(frame: &Frame<'_>) -> Known {
         stream: frame.stream,
         version: Version::new(frame.version),
         position: Position::new(frame.position),
-        content: content_of(
-            frame.tag,
-            frame.schema,
-            Timestamp::from_nanos(frame.at_ns),
-            frame.payload,
-        ),
+        sum: frame.sum(),
     }
 }
 
-/// A sum of what an event says: tells a repetition from a clash of ids, which is a caller's bug.
-pub(crate) fn content_of(tag: u16, schema: u16, at: Timestamp, body: &[u8]) -> u64 {
-    let mut head = [0; 12];
-    head[..2].copy_from_slice(&tag.to_le_bytes());
-    head[2..4].copy_from_slice(&schema.to_le_bytes());
-    head[4..].copy_from_slice(&at.nanos().to_le_bytes());
-    let sum = crc32c::crc32c_append(crc32c::crc32c(&head), body);
-    let len = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    len << 32 | u64::from(sum)
-}
-
-/// The same of a record that is to be appended.
-pub(crate) fn content_of_record(record: &Record) -> u64 {
-    content_of(record.tag, record.schema, record.at, &record.body)
+/// The checksum of the frame that a record has if it stands where the log knows one with its id:
+/// tells a repetition from a clash of ids, which is a caller's bug.
+fn sum_there(record: &Record, known: &Known) -> u32 {
+    Frame::of(record, known.stream, known.version, known.position).sum()
 }
 
 /// Whether a batch is in the log already.
@@ -149,20 +134,19 @@ pub(crate) enum Presence {
 pub(crate) fn presence(
     stream: Option<u32>,
     records: &[Record],
-    contents: &[u64],
     known: &dyn Fn(EventId) -> Option<Known>,
 ) -> Presence {
     let mut last: Option<Known> = None;
     let mut whole = true;
     let mut reused = None;
-    for (record, content) in records.iter().zip(contents) {
+    for record in records {
         let Some(known) = known(record.id) else {
             whole = false;
             continue;
         };
         reused = reused.or(Some(record.id));
         let follows = last.is_none_or(|last| last.version.next() == known.version);
-        let same = known.content == *content && stream == Some(known.stream);
+        let same = stream == Some(known.stream) && sum_there(record, &known) == known.sum;
         if !(follows && same) && whole {
             reused = Some(record.id);
             whole = false;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use gatefold_core::record::disk::Disk;
 
 use crate::error::{Corruption, WalkError};
+use crate::format::frame::sum_at;
 use crate::format::root::Root;
 use crate::ids::file::IdFile;
 use crate::ids::prefix::Prefix;
-use crate::ids::{Finished, Held, IdAt, Known, KnownIds, Sealed, content_of, key_of, scan};
+use crate::ids::{Finished, Held, IdAt, Known, KnownIds, Sealed, key_of, scan};
 use crate::index::Index;
 use crate::open::contradiction;
 use crate::recovery::decide::Label;
@@ -47,8 +48,8 @@ impl Tail {
         let mut doubled = false;
         index.apply_seen(sound.header.events, sound.frames(), &mut |number, entry, frame| {
             let (version, position) = (entry.version, entry.position);
-            let content = content_of(entry.tag, entry.schema, entry.at, entry.body);
-            let at = Known { stream: number, version, position, content };
+            let sum = sum_at(sound.frames(), frame);
+            let at = Known { stream: number, version, position, sum };
             doubled |= known.insert(entry.id, at).is_some();
             entries.push(IdAt { key: key_of(entry.id), group, frame });
             let (version, position) = (version.get(), position.get());

@@ -8,6 +8,7 @@ use gatefold_core::record::{Append, AppendError, Appended, Position, Version};
 use gatefold_core::vocabulary::EventId;
 
 use crate::commit::CommitError;
+use crate::format::bytes::wide;
 use crate::format::group::Kind;
 use crate::ids::{self, Held, Known, KnownIds, Presence, Sealed, SealedList};
 use crate::index::Index;
@@ -33,7 +34,7 @@ pub(crate) struct Books {
     /// The log with the group under way and the open group.
     pub index: Index,
     pub durable: Durable,
-    /// The ids of the segment that is written to, with the two groups.
+    /// The ids of the segment that is written to, with the two groups, in order of position.
     pub known: KnownIds,
     pub sealed: SealedList,
     pub open: Group,
@@ -88,14 +89,13 @@ impl Books {
     pub(crate) fn check(
         &self,
         append: &Append<'_>,
-        contents: &[u64],
         in_sealed: &KnownIds,
     ) -> Result<Option<Appended>, AppendError> {
         let Append { stream, expected, epoch, records } = *append;
         let known = |id: EventId| -> Option<Known> {
             self.known.get(&id).or_else(|| in_sealed.get(&id)).copied()
         };
-        match ids::presence(self.index.number(&stream), records, contents, &known) {
+        match ids::presence(self.index.number(&stream), records, &known) {
             Presence::Absent => (),
             Presence::Reused(id) => return Err(AppendError::IdReused { stream, id }),
             Presence::Whole(position, version) => {
@@ -114,16 +114,14 @@ impl Books {
     }
 
     /// Takes a batch that passed the checks into the open group.
-    pub(crate) fn push(&mut self, append: &Append<'_>, contents: &[u64]) -> Appended {
-        let (mut position, mut version) = (self.index.position, append.expected);
-        self.open.push(&mut self.index, append);
-        let stream = self.index.number(&append.stream).unwrap_or(0);
-        for (record, content) in append.records.iter().zip(contents) {
-            (position, version) = (position.next(), version.next());
-            let known = Known { stream, version, position, content: *content };
-            self.known.insert(record.id, known);
-        }
-        assert!(position == self.index.position, "positions follow each other");
+    pub(crate) fn push(&mut self, append: &Append<'_>) -> Appended {
+        let before = self.index.position;
+        self.open.push(&mut self.index, &mut self.known, append);
+        let (position, version) = (self.index.position, self.index.version(&append.stream));
+        assert!(
+            position == before.after(wide(append.records.len())),
+            "positions follow each other"
+        );
         Appended { position, version, already: false }
     }
 
@@ -150,9 +148,8 @@ impl Books {
 
     /// Forgets a group of which nothing was written.
     fn undo(&mut self, group: &Group) {
-        for (id, _) in &group.ids {
-            self.known.remove(id);
-        }
+        let left = self.known.len() - group.ids.len();
+        self.known.truncate(left);
         for touch in &group.touches {
             let version = self.durable_version(touch.number);
             self.index.set_version(touch.number, version);
@@ -162,11 +159,8 @@ impl Books {
     /// A segment was finished before `group`: what else is known belongs to the one after it.
     fn seal(&mut self, mut held: Held, group: &Group) {
         let mut known = std::mem::take(&mut self.known);
-        for (id, _) in group.ids.iter().chain(&self.open.ids) {
-            if let Some((id, at)) = known.remove_entry(id) {
-                self.known.insert(id, at);
-            }
-        }
+        let of_it = known.len() - group.ids.len() - self.open.ids.len();
+        self.known = known.split_off(of_it);
         held.known = known;
         Arc::make_mut(&mut self.sealed).push(Arc::new(Sealed::Held(held)));
     }

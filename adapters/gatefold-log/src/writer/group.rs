@@ -6,7 +6,7 @@ use gatefold_core::vocabulary::EventId;
 use crate::format::bytes::wide;
 use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, FRAME_HEADER_BYTES, Frame};
 use crate::format::group::{GROUP_HEADER_BYTES, Kind};
-use crate::ids::Held;
+use crate::ids::{Held, Known, KnownIds};
 use crate::index::Index;
 use crate::recovery::walk::Cursor;
 
@@ -29,7 +29,7 @@ pub(crate) struct Touch {
 /// Batches that go to the disk together.
 pub(crate) struct Group {
     pub kind: Kind,
-    /// Room for the header, then the frames without their sums.
+    /// Room for the header, then the frames.
     pub bytes: Vec<u8>,
     pub events: u32,
     pub batches: u32,
@@ -87,13 +87,13 @@ impl Group {
     /// States an epoch from here on.
     pub(crate) fn state_epoch(&mut self, index: &mut Index, epoch: gatefold_core::record::Epoch) {
         let payload = epoch.get().to_le_bytes();
-        Frame::control(CONTROL_EPOCH, 0, &payload).encode_unsummed(&mut self.bytes);
+        Frame::control(CONTROL_EPOCH, 0, &payload).encode(&mut self.bytes);
         index.statements.epoch = epoch;
         self.epoch = epoch.get();
     }
 
-    /// Takes a batch in, which passed all checks, and moves the index over it.
-    pub(crate) fn push(&mut self, index: &mut Index, append: &Append<'_>) {
+    /// Takes a batch in, which passed all checks, and moves the index and the ids over it.
+    pub(crate) fn push(&mut self, index: &mut Index, known: &mut KnownIds, append: &Append<'_>) {
         let Append { stream, epoch, records, .. } = append;
         if *epoch > index.statements.epoch {
             self.state_epoch(index, *epoch);
@@ -103,7 +103,7 @@ impl Group {
             let number = index.declare(*stream);
             let name = stream.to_string();
             let declared = Frame::control(CONTROL_STREAM, number, name.as_bytes());
-            declared.encode_unsummed(&mut self.bytes);
+            declared.encode(&mut self.bytes);
             number
         });
         let (before, mut version) = (index.position, index.version_of(number));
@@ -112,18 +112,9 @@ impl Group {
             (position, version) = (position.next(), version.next());
             let at = wide(self.bytes.len() - GROUP_HEADER_BYTES);
             self.ids.push((record.id, u32::try_from(at).unwrap_or(u32::MAX)));
-            let frame = Frame {
-                position: position.get(),
-                version: version.get(),
-                stream: number,
-                tag: record.tag,
-                schema: record.schema,
-                id: record.id.raw(),
-                at_ns: record.at.nanos(),
-                control: false,
-                payload: &record.body,
-            };
-            frame.encode_unsummed(&mut self.bytes);
+            let frame = Frame::of(record, number, version, position);
+            let sum = frame.encode(&mut self.bytes);
+            known.insert(record.id, Known { stream: number, version, position, sum });
         }
         index.advance(number, wide(records.len()));
         self.events += u32::try_from(records.len()).unwrap_or(u32::MAX);

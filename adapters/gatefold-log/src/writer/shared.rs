@@ -91,7 +91,6 @@ impl<D: Disk> Shared<D> {
     /// Puts a batch into the open group, unless it is refused or in the log already.
     pub(crate) fn place(&self, append: &Append<'_>) -> Result<Placed, AppendError> {
         append.check_bounds()?;
-        let contents: Vec<u64> = append.records.iter().map(ids::content_of_record).collect();
         let mut in_sealed = KnownIds::default();
         let mut looked_at = None;
         loop {
@@ -106,7 +105,7 @@ impl<D: Disk> Shared<D> {
                 looked_at = Some(sealed);
                 continue;
             }
-            if let Some(appended) = desk.work.check(append, &contents, &in_sealed)? {
+            if let Some(appended) = desk.work.check(append, &in_sealed)? {
                 let seat = seat_of(&desk, appended.position);
                 return Ok(Placed { appended, seat });
             }
@@ -114,7 +113,7 @@ impl<D: Disk> Shared<D> {
                 self.turns.pass(desk, &|group| self.commit(group));
                 continue;
             }
-            let appended = desk.work.push(append, &contents);
+            let appended = desk.work.push(append);
             let seat = Some(desk.seat());
             return Ok(Placed { appended, seat });
         }

@@ -1,5 +1,6 @@
 //! gatefold-log; the one file that knows how it is written and read.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
@@ -35,6 +36,11 @@ pub(crate) fn open(directory: &Path) -> Result<Open> {
     Ok(Open { appender: log.handle(), epoch, _log: Mutex::new(log) })
 }
 
+thread_local! {
+    /// A writer encodes into the records of its last append (`gatefold_core::record::Writer`).
+    static RECORDS: RefCell<Vec<Record>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Open {
     /// Appends to the end of a stream that is at version `before`.
     pub(crate) fn append_encoded(
@@ -45,18 +51,22 @@ impl Open {
     ) -> Result<()> {
         let numbered = (before + 1..).zip(bodies);
         let record = |(seq, encoded): (u64, Encoded)| Record {
-            id: EventId::from_raw(u128::from(stream) << 64 | u128::from(seq)),
+            id: id(stream, seq),
             tag: encoded.tag,
             schema: encoded.schema,
             at: Timestamp::EPOCH,
             body: encoded.body,
         };
         let records: Vec<Record> = numbered.map(record).collect();
+        self.append_records(stream, before, &records)
+    }
+
+    fn append_records(&self, stream: u64, before: u64, records: &[Record]) -> Result<()> {
         let append = Append {
             stream: Stream::Account(account(stream)?),
             expected: Version::new(before),
             epoch: self.epoch,
-            records: &records,
+            records,
         };
         let appended = self.appender.append(&append)?;
         ensure!(!appended.already, "the events were there before");
@@ -67,9 +77,21 @@ impl Open {
 impl Store for Open {
     fn append(&self, batch: &[Event]) -> Result<()> {
         let (stream, before) = batch.first().map_or((0, 0), |it| (it.stream, it.seq - 1));
-        let encode = |event: &Event| Encoded { tag: 1, schema: 1, body: event.bytes.to_vec() };
-        self.append_encoded(stream, before, batch.iter().map(encode))
+        RECORDS.with_borrow_mut(|records| {
+            let (id, at) = (EventId::from_raw(0), Timestamp::EPOCH);
+            records.resize_with(batch.len(), || Record { id, tag: 1, schema: 1, at, body: vec![] });
+            for (record, event) in records.iter_mut().zip(batch) {
+                record.id = self::id(event.stream, event.seq);
+                record.body.clear();
+                record.body.extend_from_slice(&event.bytes);
+            }
+            self.append_records(stream, before, records)
+        })
     }
+}
+
+fn id(stream: u64, seq: u64) -> EventId {
+    EventId::from_raw(u128::from(stream) << 64 | u128::from(seq))
 }
 
 fn account(stream: u64) -> Result<AccountId> {

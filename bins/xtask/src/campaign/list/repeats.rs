@@ -135,14 +135,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "repeat: with the same content", IDS_MOD,
-        "known.content == *content && stream",
-        "stream",
+        "&& sum_there(record, &known) == known.sum;",
+        ";",
         by::CONTRACT,
     ),
     mutant(
         "repeat: in the same stream", IDS_MOD,
-        "known.content == *content && stream == Some(known.stream);",
-        "known.content == *content;",
+        "stream == Some(known.stream) && sum_there",
+        "sum_there",
         by::CONTRACT,
     ),
     mutant(
