@@ -2,7 +2,7 @@
 
 use gatefold_core::record::disk::{Disk, DiskError};
 
-use crate::format::bytes::{narrow, u32_at, u64_at, wide};
+use crate::format::bytes::{narrow, u32_at, wide};
 use crate::ids::bloom::{BLOOM_BLOCK_BYTES, Bloom, blocks_for};
 use crate::ids::file::{
     BLOCKS_PER_PAGE, ENTRIES_PER_PAGE, KEYS_PER_PAGE, PAGE_BYTES, SUM_AT, opened, pages_for, sum_of,
@@ -69,6 +69,6 @@ impl Kept {
 
 /// Takes in the words of a page, so many bytes at most, until there are `count`.
 fn take(words: &mut Vec<u64>, page: &[u8], per_page: usize, count: usize) {
-    let bytes = &page[..per_page.min((count - words.len()) * 8)];
-    words.extend(bytes.chunks_exact(8).map(|word| u64_at(word, 0)));
+    let (found, _) = page[..per_page.min((count - words.len()) * 8)].as_chunks();
+    words.extend(found.iter().map(|word| u64::from_le_bytes(*word)));
 }
