@@ -7,6 +7,7 @@ use crate::format::group::{GroupPlan, Kind};
 use crate::format::root::Root;
 use crate::format::segment::{SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, Digest};
+use crate::ids::entries::Entries;
 use crate::ids::{Finished, IdAt};
 use crate::outside;
 use crate::recovery::layout::{SEGMENTS, is_empty, segment_path};
@@ -24,14 +25,14 @@ pub(crate) struct Active<F> {
     /// The groups in it.
     pub contents: Contents,
     /// The events in it.
-    pub entries: Vec<IdAt>,
+    pub entries: Entries,
 }
 
 impl<F: Send + Sync> Active<F> {
     /// A segment as it was made or found, without what is in it.
     pub(crate) fn new(name: SegmentName, file: F, header: SegmentHeader, offset: u64) -> Self {
         let contents = Contents::new(header.first_position);
-        Self { name, file, header, offset, contents, entries: Vec::new() }
+        Self { name, file, header, offset, contents, entries: Entries::default() }
     }
 
     /// What names it once its footer has this digest.

@@ -99,7 +99,7 @@ impl<D: Disk> Committer<D> {
         behind.begin(name, &next.header);
         let ended = std::mem::replace(&mut self.active, next);
         let segment = ended.finished(after.digest);
-        let (known, entries) = (KnownIds::default(), Arc::new(ended.entries));
+        let (known, entries) = (KnownIds::default(), Arc::new(ended.entries.into_all()));
         group.finished = Some(Held { segment, known, entries, unwritten: false });
         self.cursor = after;
         group.after = Some(after);

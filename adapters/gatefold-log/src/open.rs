@@ -58,13 +58,13 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     disk.create_dir(INDEX)?;
     let layout = survey(&disk, Access::Write)?;
     let segments = u64::try_from(layout.segments.len()).unwrap_or(u64::MAX);
-    let gathered = gather(&disk, &root, &layout)?;
+    let mut gathered = gather(&disk, &root, &layout, kept)?;
     let (groups, kind) = (gathered.end.cursor.group, gathered.end.end.kind);
-    let mended = mend(&disk, &root, options, layout, &gathered)?;
+    let mended = mend(&disk, &root, options, layout, &mut gathered)?;
     let Gathered { index, mut sealed, tail, walked, rebuilt, resumed, .. } = gathered;
     let Tail { mut known, entries, .. } = tail;
     if let Some(segment) = mended.finished {
-        let (known, entries) = (std::mem::take(&mut known), Arc::new(entries));
+        let (known, entries) = (std::mem::take(&mut known), Arc::new(entries.into_all()));
         let held = Held { segment, known, entries, unwritten: false };
         sealed.push(Arc::new(Sealed::Held(held)));
     }
@@ -72,7 +72,7 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let (active, cursor, epoch) = (mended.active, mended.cursor, index.statements.epoch.get());
     let length = u64::from(active.header.length);
     let prepared = if created { u64::from(options.prepared_bytes).min(length) } else { 0 };
-    let filled = ahead::prepare(&disk, &active.file, active.offset, prepared)?;
+    let filled = ahead::prepare(&disk, &active.file, mended.filled, prepared)?;
     let ahead = Ahead::new(active.name, length, active.offset, filled);
     let behind = Behind::new(active.name, &active.header, active.offset, kept);
     let place = Place { disk, root, options, ahead, behind };

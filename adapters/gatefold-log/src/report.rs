@@ -23,7 +23,9 @@ pub struct RecoveryReport {
     pub walked: u64,
     /// Groups of the log.
     pub groups: u64,
-    /// Finished segments whose file of event ids was missing, stale or damaged, and was made again.
+    /// Finished segments whose file of event ids was missing or stale, or had a damaged header, and
+    /// was made again. What is damaged behind the header is found, and made again, when an id is
+    /// asked for.
     pub rebuilt: u64,
     /// The epoch that this writer took.
     pub epoch: Epoch,

@@ -78,7 +78,7 @@ pub fn ids_sample<D: Disk>(disk: &D, path: &str, count: u32) -> Result<(), DiskE
 /// It claims an event that it cannot show.
 #[must_use]
 pub fn ids<D: Disk>(disk: &D, id: u128) -> bool {
-    let Ok(Some(file)) = IdFile::load(disk, SEGMENT, &mut Vec::new()) else { return false };
+    let Ok(Some(file)) = IdFile::load(disk, SEGMENT) else { return false };
     match file.find(disk, EventId::from_raw(id)) {
         Ok(found) => {
             assert!(found.is_none(), "an event without its segment");

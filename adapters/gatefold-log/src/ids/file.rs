@@ -4,34 +4,37 @@
 //! Pages of 4 KiB, each with the CRC of the segment's salt, the page's number and its bytes: one
 //! header, the bloom filter, the first key of each page of the table, the table sorted by key.
 
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use gatefold_core::record::disk::{Access, Disk, DiskError};
 use gatefold_core::vocabulary::EventId;
 
 use crate::error::WalkError;
-use crate::format::bytes::{array_at, narrow, put, u32_at, u64_at, wide};
+use crate::format::bytes::{array_at, put, u32_at, u64_at, wide};
 use crate::ids::bloom::{BLOOM_BLOCK_BYTES, Bloom, blocks_for};
+use crate::ids::kept::Kept;
 use crate::ids::scan;
 use crate::ids::{Finished, IdAt, Known, key_of};
 
 /// The directory of id files.
 pub(crate) const INDEX: &str = "index";
 const MAGIC: &[u8; 8] = b"GFIDS001";
-const PAGE_BYTES: usize = 4_096;
-const SUM_AT: usize = PAGE_BYTES - 4;
+pub(super) const PAGE_BYTES: usize = 4_096;
+pub(super) const SUM_AT: usize = PAGE_BYTES - 4;
 /// What fits into a page before its sum: blocks of the filter, first keys, entries.
-const BLOCKS_PER_PAGE: usize = SUM_AT / BLOOM_BLOCK_BYTES;
-const KEYS_PER_PAGE: usize = SUM_AT / 8;
-const ENTRIES_PER_PAGE: usize = SUM_AT / ENTRY_BYTES;
+pub(super) const BLOCKS_PER_PAGE: usize = SUM_AT / BLOOM_BLOCK_BYTES;
+pub(super) const KEYS_PER_PAGE: usize = SUM_AT / 8;
+pub(super) const ENTRIES_PER_PAGE: usize = SUM_AT / ENTRY_BYTES;
 const ENTRY_BYTES: usize = 16;
 
-/// The id file of a finished segment, with what is kept of it in memory.
+/// The id file of a finished segment, with what is kept of it in memory once it was asked.
 pub(crate) struct IdFile {
     segment: Finished,
-    bloom: Bloom,
-    /// The first key of each page of the table.
-    firsts: Vec<u64>,
-    /// The first page of the table.
-    table: u64,
+    /// How many its header says that there are.
+    entries: u64,
+    kept: OnceLock<Kept>,
+    /// Held by who reads it, so that nobody else does.
+    reading: Mutex<()>,
 }
 
 /// The path of a segment's id file.
@@ -40,7 +43,7 @@ fn path_of(segment: &Finished) -> String {
     format!("{INDEX}/{}.gfi", name.strip_suffix(".gfl").unwrap_or(&name))
 }
 
-fn sum_of(salt: u64, page: u64, bytes: &[u8]) -> u32 {
+pub(super) fn sum_of(salt: u64, page: u64, bytes: &[u8]) -> u32 {
     let place = [salt.to_le_bytes(), page.to_le_bytes()].concat();
     crc32c::crc32c_append(crc32c::crc32c(&place), &bytes[..SUM_AT])
 }
@@ -84,21 +87,34 @@ fn encode(segment: &Finished, entries: &[IdAt]) -> Vec<u8> {
     bytes
 }
 
-/// The words on these pages, so many bytes in each, `count` in all.
-fn words(pages: &[u8], per_page: usize, count: usize) -> Vec<u64> {
-    let mut words = Vec::with_capacity(count);
-    for page in pages.chunks(PAGE_BYTES) {
-        let bytes = &page[..per_page.min((count - words.len()) * 8)];
-        words.extend(bytes.chunks_exact(8).map(|word| u64_at(word, 0)));
-    }
-    words
-}
-
 /// How many pages hold the filter, the first keys, and the table.
-fn pages_for(entries: u64) -> (u64, u64, u64) {
+pub(super) fn pages_for(entries: u64) -> (u64, u64, u64) {
     let table = entries.div_ceil(wide(ENTRIES_PER_PAGE));
     let bloom = blocks_for(entries).div_ceil(wide(BLOCKS_PER_PAGE));
     (bloom, table.div_ceil(wide(KEYS_PER_PAGE)), table)
+}
+
+/// The file of a segment for reading, if it is there.
+pub(super) fn opened<D: Disk>(disk: &D, segment: &Finished) -> Result<Option<D::File>, DiskError> {
+    match disk.open(&path_of(segment), Access::Read) {
+        Ok(file) => Ok(Some(file)),
+        Err(DiskError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the file for these entries, which are sorted; durable when this returns.
+fn store<D: Disk>(disk: &D, segment: &Finished, sorted: &[IdAt]) -> Result<(), DiskError> {
+    let bytes = encode(segment, sorted);
+    let path = path_of(segment);
+    let file = match disk.create(&path) {
+        Err(DiskError::AlreadyExists { .. }) => disk.open(&path, Access::Write)?,
+        created => created?,
+    };
+    disk.set_len(&file, wide(bytes.len()))?;
+    disk.write_at(&file, 0, &bytes)?;
+    disk.sync_data(&file)?;
+    disk.sync_dir(INDEX)
 }
 
 impl IdFile {
@@ -108,38 +124,18 @@ impl IdFile {
         segment: Finished,
         entries: &[IdAt],
     ) -> Result<Self, DiskError> {
-        let mut entries = entries.to_vec();
-        entries.sort_unstable();
-        let bytes = encode(&segment, &entries);
-        let path = path_of(&segment);
-        let file = match disk.create(&path) {
-            Err(DiskError::AlreadyExists { .. }) => disk.open(&path, Access::Write)?,
-            created => created?,
-        };
-        disk.set_len(&file, wide(bytes.len()))?;
-        disk.write_at(&file, 0, &bytes)?;
-        disk.sync_data(&file)?;
-        disk.sync_dir(INDEX)?;
-        let mut bloom = Bloom::new(wide(entries.len()));
-        entries.iter().for_each(|entry| bloom.insert(entry.key));
-        let firsts = entries.chunks(ENTRIES_PER_PAGE).map(|page| page[0].key).collect();
-        let (bloom_pages, first_pages, _) = pages_for(wide(entries.len()));
-        Ok(Self { segment, bloom, firsts, table: 1 + bloom_pages + first_pages })
+        let mut sorted = entries.to_vec();
+        sorted.sort_unstable();
+        store(disk, &segment, &sorted)?;
+        let kept = OnceLock::from(Kept::of(&sorted));
+        Ok(Self { segment, entries: wide(sorted.len()), kept, reading: Mutex::default() })
     }
 
-    /// The file of a segment; `None` if there is none that fits it. It is read into `room`, which
-    /// serves many files.
-    pub(crate) fn load<D: Disk>(
-        disk: &D,
-        segment: Finished,
-        room: &mut Vec<u8>,
-    ) -> Result<Option<Self>, DiskError> {
-        let file = match disk.open(&path_of(&segment), Access::Read) {
-            Ok(file) => file,
-            Err(DiskError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut header = vec![0; PAGE_BYTES];
+    /// The file of a segment; `None` if there is none that fits it by its header and its length.
+    /// The rest of it is read, and checked, when an id is asked for.
+    pub(crate) fn load<D: Disk>(disk: &D, segment: Finished) -> Result<Option<Self>, DiskError> {
+        let Some(file) = opened(disk, &segment)? else { return Ok(None) };
+        let mut header = [0; PAGE_BYTES];
         let count = disk.read_at(&file, 0, &mut header)?;
         let fits = count == PAGE_BYTES
             && &header[..8] == MAGIC
@@ -151,36 +147,50 @@ impl IdFile {
         if !fits || entries > u64::from(u32::MAX) / 64 {
             return Ok(None);
         }
-        let (bloom_pages, first_pages, table_pages) = pages_for(entries);
-        let table = 1 + bloom_pages + first_pages;
-        if disk.size(&file)? != (table + table_pages) * wide(PAGE_BYTES) {
+        let (bloom, firsts, table) = pages_for(entries);
+        if disk.size(&file)? != (1 + bloom + firsts + table) * wide(PAGE_BYTES) {
             return Ok(None);
         }
-        let len = narrow(table - 1) * PAGE_BYTES;
-        room.resize(len.max(room.len()), 0);
-        let bytes = &mut room[..len];
-        let count = disk.read_at(&file, wide(PAGE_BYTES), bytes)?;
-        let sound = |(number, page): (usize, &[u8])| {
-            sum_of(segment.salt, wide(number) + 1, page) == u32_at(page, SUM_AT)
+        Ok(Some(Self { segment, entries, kept: OnceLock::new(), reading: Mutex::default() }))
+    }
+
+    /// Reads what is kept in memory, so that who asks for an id need not.
+    pub(crate) fn warm<D: Disk>(&self, disk: &D) -> Result<(), WalkError> {
+        self.kept(disk).map(|_| ())
+    }
+
+    /// What is kept in memory. What cannot be used of the file is made again from the segment,
+    /// and so is the file, if it can be written.
+    fn kept<D: Disk>(&self, disk: &D) -> Result<&Kept, WalkError> {
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let _alone = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let kept = match Kept::read(disk, &self.segment, self.entries)? {
+            Some(kept) => kept,
+            None => {
+                let (_, mut entries) = scan::all(disk, &self.segment)?;
+                entries.sort_unstable();
+                // It is a cache: who finds no sound page of its table reads the segment.
+                let _ = store(disk, &self.segment, &entries);
+                Kept::of(&entries)
+            }
         };
-        if count < bytes.len() || !bytes.chunks(PAGE_BYTES).enumerate().all(sound) {
-            return Ok(None);
-        }
-        let (blocks, keys) = bytes.split_at(narrow(bloom_pages) * PAGE_BYTES);
-        let bloom_len = narrow(blocks_for(entries)) * BLOOM_BLOCK_BYTES / 8;
-        let bloom = words(blocks, BLOCKS_PER_PAGE * BLOOM_BLOCK_BYTES, bloom_len);
-        let firsts = words(keys, KEYS_PER_PAGE * 8, narrow(table_pages));
-        Ok(Some(Self { segment, bloom: Bloom::from_words(bloom), firsts, table }))
+        Ok(self.kept.get_or_init(|| kept))
     }
 
     /// Where the event with this id stands, if it is in the segment.
     ///
     /// A hit is confirmed by reading the frame; what cannot be confirmed or denied is an error.
     pub(crate) fn find<D: Disk>(&self, disk: &D, id: EventId) -> Result<Option<Known>, WalkError> {
-        if !self.bloom.may_hold(key_of(id)) {
+        let kept = self.kept(disk)?;
+        if !kept.bloom.may_hold(key_of(id)) {
             return Ok(None);
         }
-        let Some(candidates) = self.candidates(disk, key_of(id))? else {
+        let Some(candidates) = self.candidates(disk, kept, key_of(id))? else {
             // The file is damaged, the segment need not be.
             return scan::find(disk, &self.segment, id);
         };
@@ -194,20 +204,21 @@ impl IdFile {
     }
 
     /// The entries with this key; `None` if the file is damaged.
-    fn candidates<D: Disk>(&self, disk: &D, key: u64) -> Result<Option<Vec<IdAt>>, WalkError> {
-        let file = match disk.open(&path_of(&self.segment), Access::Read) {
-            Ok(file) => file,
-            Err(DiskError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+    fn candidates<D: Disk>(
+        &self,
+        disk: &D,
+        kept: &Kept,
+        key: u64,
+    ) -> Result<Option<Vec<IdAt>>, WalkError> {
+        let Some(file) = opened(disk, &self.segment)? else { return Ok(None) };
         let mut candidates = Vec::new();
         // Equal keys may begin on the page before the first that begins with them.
-        let first = self.firsts.partition_point(|first| *first < key).saturating_sub(1);
-        for (index, first) in self.firsts.iter().enumerate().skip(first) {
+        let first = kept.firsts.partition_point(|first| *first < key).saturating_sub(1);
+        for (index, first) in kept.firsts.iter().enumerate().skip(first) {
             if *first > key {
                 break;
             }
-            let number = self.table + wide(index);
+            let number = kept.table + wide(index);
             let mut page = vec![0; PAGE_BYTES];
             let count = disk.read_at(&file, number * wide(PAGE_BYTES), &mut page)?;
             let sum = sum_of(self.segment.salt, number, &page);

@@ -1,6 +1,8 @@
 //! Id files come back, page by page, and any flipped bit of one is seen.
 
 use std::collections::BTreeSet;
+use std::sync::Barrier;
+use std::thread;
 
 use expect_test::expect;
 use gatefold_sim::disk::SimDisk;
@@ -28,23 +30,21 @@ fn entries(count: u64) -> Vec<IdAt> {
 
 #[test]
 fn every_entry_is_found_by_its_key_and_no_other() {
-    // What another file left there is not taken for this one's.
-    let mut room = vec![0xa5; 70_000];
     for count in [0, 1, 255, 256, 5_000] {
         let (disk, entries) = (disk(), entries(count));
         let written = IdFile::write(&disk, SEGMENT, &entries).unwrap();
-        let loaded = IdFile::load(&disk, SEGMENT, &mut room).unwrap().unwrap();
-        assert_eq!((&written.bloom, &written.firsts), (&loaded.bloom, &loaded.firsts));
-        assert_eq!(written.table, loaded.table);
+        let loaded = IdFile::load(&disk, SEGMENT).unwrap().unwrap();
+        let kept = loaded.kept(&disk).unwrap();
+        assert_eq!(written.kept(&disk).unwrap(), kept);
         let keys: BTreeSet<u64> = entries.iter().map(|entry| entry.key).collect();
         for key in keys {
-            assert!(loaded.bloom.may_hold(key));
+            assert!(kept.bloom.may_hold(key));
             let mut expected: Vec<_> = entries.iter().filter(|it| it.key == key).collect();
             expected.sort_unstable();
-            let found = loaded.candidates(&disk, key).unwrap().unwrap();
+            let found = loaded.candidates(&disk, kept, key).unwrap().unwrap();
             assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{count}");
         }
-        assert_eq!(loaded.candidates(&disk, 5).unwrap().unwrap(), []);
+        assert_eq!(loaded.candidates(&disk, kept, 5).unwrap().unwrap(), []);
     }
 }
 
@@ -54,8 +54,27 @@ fn a_file_of_another_segment_is_not_taken() {
     IdFile::write(&disk, SEGMENT, &entries(3)).unwrap();
     let salted = Finished { salt: 1, ..SEGMENT };
     let ended = Finished { digest: [8; 32], ..SEGMENT };
-    assert!(IdFile::load(&disk, salted, &mut Vec::new()).unwrap().is_none());
-    assert!(IdFile::load(&disk, ended, &mut Vec::new()).unwrap().is_none());
+    assert!(IdFile::load(&disk, salted).unwrap().is_none());
+    assert!(IdFile::load(&disk, ended).unwrap().is_none());
+}
+
+#[test]
+fn a_file_is_read_when_it_is_asked_first_and_once_however_many_ask() {
+    let disk = disk();
+    IdFile::write(&disk, SEGMENT, &entries(3)).unwrap();
+    let before = disk.counts().reads;
+    let loaded = IdFile::load(&disk, SEGMENT).unwrap().unwrap();
+    assert_eq!(disk.counts().reads - before, 1, "its header");
+    let start = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                start.wait();
+                loaded.warm(&disk).unwrap();
+            });
+        }
+    });
+    assert_eq!(disk.counts().reads - before, 2, "the rest of what is kept");
 }
 
 #[test]

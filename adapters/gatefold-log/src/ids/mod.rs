@@ -2,7 +2,9 @@
 //! written to, in one file for each finished segment.
 
 pub(crate) mod bloom;
+pub(crate) mod entries;
 pub(crate) mod file;
+mod kept;
 pub(crate) mod prefix;
 pub(crate) mod scan;
 

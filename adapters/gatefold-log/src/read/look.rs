@@ -15,9 +15,10 @@ use crate::read::scan::Place;
 use crate::read::segments::{Segments, start_of};
 use crate::read::{Check, Until, footer_of, frames_in};
 use crate::recovery::decide::Label;
+use crate::recovery::ending::SegmentEnd;
 use crate::recovery::layout::{Found, check_sequence, sequence_fault};
 use crate::recovery::start::Start;
-use crate::recovery::walk::{Cursor, SegmentEnd, SegmentWalk, Sound};
+use crate::recovery::walk::{Cursor, SegmentWalk, Sound};
 
 /// What a look found.
 #[derive(Clone)]

@@ -1,4 +1,5 @@
-//! How a finished segment ends: its footer, found from the last bytes of the file.
+//! How a segment ends: where a walk of it ended, and the footer of a finished one, found from the
+//! last bytes of the file.
 
 use gatefold_core::record::disk::{Disk, DiskError};
 
@@ -7,7 +8,41 @@ use crate::format::bytes::{narrow, wide};
 use crate::format::footer::{Footer, TAIL_BYTES, len_at_tail};
 use crate::format::group::{GROUP_HEADER_BYTES, GroupHeader, Kind};
 use crate::format::segment::SegmentHeader;
-use crate::recovery::walk::{Cursor, SegmentEnd};
+use crate::recovery::walk::Cursor;
+
+/// How the walk of a segment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SegmentEnd {
+    /// Where the next group would begin.
+    pub offset: u64,
+    /// Where the last group began and how long it is, if there is one.
+    pub last: Option<(u64, u64)>,
+    /// What the last group is for.
+    pub kind: Option<Kind>,
+    /// What follows has to go to quarantine.
+    pub torn: bool,
+    /// Events that a torn group claims to hold.
+    pub claimed_events: Option<u32>,
+    /// The visitor wanted no more.
+    pub stopped: bool,
+}
+
+impl SegmentEnd {
+    /// The end of a segment in which nothing is.
+    pub(crate) const EMPTY: Self = Self {
+        offset: BLOCK,
+        last: None,
+        kind: None,
+        torn: false,
+        claimed_events: None,
+        stopped: false,
+    };
+
+    /// The segment is finished.
+    pub(crate) fn is_footer(&self) -> bool {
+        self.kind == Some(Kind::Footer)
+    }
+}
 
 /// A footer whose sums are right and which fits its segment's header.
 pub(crate) struct Ending {

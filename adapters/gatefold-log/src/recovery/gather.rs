@@ -3,35 +3,38 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread;
 
 use gatefold_core::record::disk::Disk;
 
 use crate::error::{Corruption, WalkError};
 use crate::format::frame::sum_at;
 use crate::format::root::Root;
+use crate::ids::entries::Entries;
 use crate::ids::file::IdFile;
 use crate::ids::prefix::Prefix;
 use crate::ids::{Finished, Held, IdAt, Known, KnownIds, Sealed, key_of, scan};
 use crate::index::Index;
 use crate::open::contradiction;
 use crate::recovery::decide::Label;
-use crate::recovery::layout::{Found, Layout, LogEnd};
+use crate::recovery::layout::{Found, Hint, Layout, LogEnd};
 use crate::recovery::resume::{self, Use};
 use crate::recovery::walk::{Cursor, Sound};
+use crate::recovery::zeros::Zeros;
 use crate::writer::contents::Contents;
 use crate::writer::group::Touch;
 
 /// What is in a segment that was walked.
 pub(crate) struct Tail {
     pub known: KnownIds,
-    pub entries: Vec<IdAt>,
+    pub entries: Entries,
     pub contents: Contents,
 }
 
 impl Tail {
     pub(super) fn new(first_position: u64) -> Self {
         let contents = Contents::new(first_position);
-        Self { known: KnownIds::default(), entries: Vec::new(), contents }
+        Self { known: KnownIds::default(), entries: Entries::default(), contents }
     }
 
     /// Takes in a group, and moves the index over it.
@@ -96,15 +99,28 @@ pub(crate) struct Gathered {
     pub resumed: Use,
 }
 
-/// Gathers what the log holds.
+/// Gathers what the log holds; `aside` says that a thread may read what is ahead meanwhile.
 pub(crate) fn gather<D: Disk>(
     disk: &D,
     root: &Root,
     layout: &Layout<D::File>,
+    aside: bool,
+) -> Result<Gathered, WalkError> {
+    thread::scope(|scope| {
+        let last = &layout.segments[layout.last()];
+        let zeros = Zeros::begin(scope, disk, last, aside);
+        gather_beside(disk, root, layout, zeros)
+    })
+}
+
+fn gather_beside<D: Disk>(
+    disk: &D,
+    root: &Root,
+    layout: &Layout<D::File>,
+    mut zeros: Zeros<'_>,
 ) -> Result<Gathered, WalkError> {
     let mut index = Index::default();
     let (mut sealed, mut walked, mut rebuilt) = (Vec::new(), 0, 0);
-    let mut room = Vec::new();
     let (mut kept, mut resumed) = (resume::load(disk)?, Use::None);
     let mut cursor = layout.start(0, root);
     let mut segment = 0;
@@ -120,14 +136,17 @@ pub(crate) fn gather<D: Disk>(
             }
             None => {
                 walked += 1;
-                let mut from = None;
+                let mut hint = Hint::NONE;
                 if segment == layout.last() {
                     let place = Place { disk, root, found, start: &cursor };
                     let kept = kept.take();
-                    (from, resumed) = place.resume(kept, &mut index, &mut tail, &mut sealed)?;
+                    (hint.resume, resumed) =
+                        place.resume(kept, &mut index, &mut tail, &mut sealed)?;
+                    let zeros = std::mem::replace(&mut zeros, Zeros::Unknown);
+                    hint.zeros_from = zeros.known(disk, found)?;
                 }
-                let known = from.map_or(0, |(_, before)| before.group + 1);
-                layout.walk_segment(disk, root, segment, &mut cursor, from, &mut |sound| {
+                let known = hint.resume.map_or(0, |(_, before)| before.group + 1);
+                layout.walk_segment(disk, root, segment, &mut cursor, hint, &mut |sound| {
                     if sound.header.number > known {
                         let taken = tail.push(&mut index, sound);
                         taken.map_err(|detail| contradiction(sound, detail))?;
@@ -138,7 +157,7 @@ pub(crate) fn gather<D: Disk>(
         };
         if let (true, Ok(header)) = (end.is_footer(), &found.header) {
             let finished = Finished { name: found.name, salt: header.salt, digest: cursor.digest };
-            let (ids, made) = ids_of(disk, finished, &mut room)?;
+            let (ids, made) = ids_of(disk, finished)?;
             sealed.push(Arc::new(ids));
             rebuilt += u64::from(made);
             tail = Tail::new(cursor.position + 1);
@@ -191,20 +210,16 @@ impl<D: Disk> Place<'_, D> {
         let from = (checkpoint.offset, checkpoint.before());
         *index = with;
         tail.contents = Contents::of(&checkpoint.footer);
-        tail.entries.clone_from(&checkpoint.entries);
         let entries = Arc::new(checkpoint.entries);
+        tail.entries = Entries::kept(Arc::clone(&entries));
         sealed.push(Arc::new(Sealed::Prefix(Prefix { segment, entries })));
         Ok((Some(from), Use::Resumed))
     }
 }
 
 /// The ids of a finished segment, and whether their file had to be made again.
-fn ids_of<D: Disk>(
-    disk: &D,
-    segment: Finished,
-    room: &mut Vec<u8>,
-) -> Result<(Sealed, bool), WalkError> {
-    if let Some(file) = IdFile::load(disk, segment, room)? {
+fn ids_of<D: Disk>(disk: &D, segment: Finished) -> Result<(Sealed, bool), WalkError> {
+    if let Some(file) = IdFile::load(disk, segment)? {
         return Ok((Sealed::Filed(file), false));
     }
     let (known, entries) = scan::all(disk, &segment)?;

@@ -9,9 +9,9 @@ use crate::format::root::Root;
 use crate::format::segment::{SegmentFault, SegmentHeader, SegmentName};
 use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK, genesis};
 use crate::recovery::decide::Label;
-use crate::recovery::ending::{Ending, ending};
+use crate::recovery::ending::{Ending, SegmentEnd, ending};
 use crate::recovery::start::Start;
-use crate::recovery::walk::{Cursor, SegmentEnd, SegmentWalk, Visit};
+use crate::recovery::walk::{Cursor, SegmentWalk, Visit};
 use crate::window::Window;
 
 /// The directory of segments.
@@ -37,6 +37,20 @@ pub(crate) struct Layout<F> {
     pub segments: Vec<Found<F>>,
     /// Nothing follows the header of the newest segment.
     pub newest_empty: bool,
+}
+
+/// What is known of a segment before it is walked.
+#[derive(Clone, Copy)]
+pub(crate) struct Hint {
+    /// A group in it, and how far the log goes before that: the walk begins there.
+    pub resume: Option<(u64, Cursor)>,
+    /// From here on it holds nothing but zeros.
+    pub zeros_from: Option<u64>,
+}
+
+impl Hint {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self { resume: None, zeros_from: None };
 }
 
 /// How the walk of the whole log ended.
@@ -148,7 +162,7 @@ impl<F: Send + Sync> Layout<F> {
     ) -> Result<LogEnd, WalkError> {
         let mut cursor = self.start(segment, root);
         loop {
-            let end = self.walk_segment(disk, root, segment, &mut cursor, None, visit)?;
+            let end = self.walk_segment(disk, root, segment, &mut cursor, Hint::NONE, visit)?;
             if end.stopped || segment >= self.last() {
                 return Ok(LogEnd { segment, end, cursor });
             }
@@ -156,15 +170,14 @@ impl<F: Send + Sync> Layout<F> {
         }
     }
 
-    /// Walks the segment with this index, where the log goes on from `cursor`; from its start, or
-    /// from a place in it that is known.
+    /// Walks the segment with this index, where the log goes on from `cursor`.
     pub(crate) fn walk_segment<D: Disk<File = F>>(
         &self,
         disk: &D,
         root: &Root,
         segment: usize,
         cursor: &mut Cursor,
-        resume: Option<(u64, Cursor)>,
+        hint: Hint,
         visit: &mut Visit<'_>,
     ) -> Result<SegmentEnd, WalkError> {
         let found = &self.segments[segment];
@@ -181,11 +194,12 @@ impl<F: Send + Sync> Layout<F> {
         let (file, path, size) = (&found.file, found.path.as_str(), found.size);
         let walk = SegmentWalk { disk, file, path, header, size, sealed };
         let mut start = Start::FULL;
-        if let Some((offset, before)) = resume {
+        if let Some((offset, before)) = hint.resume {
             start.offset = offset;
             *cursor = before;
         }
-        let end = walk.run_from(start, cursor, visit)?;
+        let zeros_from = hint.zeros_from.unwrap_or(size);
+        let end = walk.run_to(start, zeros_from, cursor, visit)?;
         if !end.stopped {
             self.check_end(segment, header, &end, cursor)?;
         }

@@ -13,11 +13,13 @@ use crate::format::{BLOCK, BLOCK_BYTES, ZERO_BLOCK};
 use crate::ids::Finished;
 use crate::options::Options;
 use crate::recovery::decide::Label;
+use crate::recovery::ending::SegmentEnd;
 use crate::recovery::gather::Gathered;
 use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS};
-use crate::recovery::walk::{Cursor, SegmentEnd};
+use crate::recovery::walk::Cursor;
 use crate::report::Torn;
 use crate::window::Window;
+use crate::writer::ahead::STEP_BYTES;
 use crate::writer::file_hash::FileHash;
 
 /// The directory of cut tails.
@@ -28,6 +30,8 @@ const PIECE_BYTES: usize = 1_048_576;
 /// A log ready to be written to.
 pub(crate) struct Mended<F> {
     pub active: Active<F>,
+    /// Up to here zeros were written to its file and synced.
+    pub filled: u64,
     pub cursor: Cursor,
     pub torn: Option<Torn>,
     pub recreated: bool,
@@ -41,7 +45,7 @@ pub(crate) fn mend<D: Disk>(
     root: &Root,
     options: Options,
     mut layout: Layout<D::File>,
-    gathered: &Gathered,
+    gathered: &mut Gathered,
 ) -> Result<Mended<D::File>, OpenError> {
     disk.sync_dir("")?;
     disk.sync_dir(SEGMENTS)?;
@@ -53,8 +57,12 @@ pub(crate) fn mend<D: Disk>(
         Some(found) if end.torn => Some(quarantine(disk, found, &end)?),
         Some(_) | None => None,
     };
+    let mut filled = end.offset;
     if let Some(found) = torn_in {
-        assure(disk, found, &end)?;
+        if wide(segment) + 1 == count && whole(found) {
+            filled = found.size.min(end.offset + STEP_BYTES).max(filled);
+        }
+        assure(disk, found, &end, filled)?;
     }
     let newest = newest.ok_or_else(|| OpenError::Io { detail: "no segment".to_owned() })?;
     if wide(segment) + 1 == count
@@ -63,8 +71,8 @@ pub(crate) fn mend<D: Disk>(
         let Found { name, file, .. } = newest;
         let mut active = Active::new(name, file, header, end.offset);
         active.contents = gathered.tail.contents.clone();
-        active.entries.clone_from(&gathered.tail.entries);
-        return Ok(Mended { active, cursor, torn, recreated: false, finished: None });
+        active.entries = std::mem::take(&mut gathered.tail.entries);
+        return Ok(Mended { active, filled, cursor, torn, recreated: false, finished: None });
     }
     let mut finished = None;
     match layout.segments.pop() {
@@ -81,7 +89,8 @@ pub(crate) fn mend<D: Disk>(
         Some(_) | None => (),
     }
     let (active, recreated) = settle_newest(disk, root, options, newest, count, &cursor)?;
-    Ok(Mended { active, cursor, torn, recreated, finished })
+    let filled = active.offset;
+    Ok(Mended { active, filled, cursor, torn, recreated, finished })
 }
 
 /// The file is as long as its header says.
@@ -149,16 +158,26 @@ fn same_place(one: &SegmentHeader, other: &SegmentHeader) -> bool {
     place(one) == place(other)
 }
 
-/// Writes the last group and the header again, byte for byte, and syncs.
+/// Writes the last group and the header again, byte for byte, then zeros behind the group up to
+/// `filled`, and syncs.
 ///
 /// After a failed sync the system may show bytes that are not on the disk, and a second sync says
-/// nothing about them. Writing them again makes the next sync answer for them.
-fn assure<D: Disk>(disk: &D, found: &Found<D::File>, end: &SegmentEnd) -> Result<(), DiskError> {
+/// nothing about them. Writing them again makes the next sync answer for them. The zeros are the
+/// space for the first groups to come: one sync less than if they had to take it.
+fn assure<D: Disk>(
+    disk: &D,
+    found: &Found<D::File>,
+    end: &SegmentEnd,
+    filled: u64,
+) -> Result<(), DiskError> {
     let ranges = [found.header.is_ok().then_some((0, BLOCK)), end.last];
     for (offset, len) in ranges.into_iter().flatten() {
         let mut bytes = vec![0; narrow(len)];
         let count = disk.read_at(&found.file, offset, &mut bytes)?;
         disk.write_at(&found.file, offset, &bytes[..count])?;
+    }
+    if filled > end.offset {
+        disk.write_at(&found.file, end.offset, &vec![0; narrow(filled - end.offset)])?;
     }
     disk.sync_data(&found.file)
 }

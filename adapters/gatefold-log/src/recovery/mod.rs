@@ -1,6 +1,6 @@
 //! What a directory of bytes says: pure decisions in [`decide`], walking in [`walk`] and
 //! [`layout`], footers in [`ending`], all of a log in [`gather`], a checkpoint to go on from in
-//! [`resume`], and the few effects that opening may have in [`mend`].
+//! [`resume`], the space ahead in [`zeros`], and the few effects that opening may have in [`mend`].
 
 pub(crate) mod decide;
 pub(crate) mod ending;
@@ -10,3 +10,4 @@ pub(crate) mod mend;
 pub(crate) mod resume;
 pub(crate) mod start;
 pub(crate) mod walk;
+pub(crate) mod zeros;

@@ -14,7 +14,7 @@ use crate::ids::file::INDEX;
 use crate::index::Index;
 use crate::open::contradiction;
 use crate::recovery::gather::Tail;
-use crate::recovery::layout::{Found, survey};
+use crate::recovery::layout::{Found, Hint, survey};
 use crate::recovery::start::Start;
 use crate::recovery::walk::{Cursor, SegmentWalk};
 use crate::window::Window;
@@ -139,7 +139,7 @@ fn take<D: Disk>(disk: &D, root: &Root, at: &Anchor) -> Result<Option<Checkpoint
     };
     let mut tail = Tail::new(cursor.position + 1);
     let (mut before, mut found) = (cursor.digest, None);
-    layout.walk_segment(disk, root, segment, &mut cursor, None, &mut |sound| {
+    layout.walk_segment(disk, root, segment, &mut cursor, Hint::NONE, &mut |sound| {
         let pushed = tail.push(&mut index, sound);
         pushed.map_err(|detail| contradiction(sound, detail))?;
         let group = sound.header;
@@ -156,7 +156,7 @@ fn take<D: Disk>(disk: &D, root: &Root, at: &Anchor) -> Result<Option<Checkpoint
     };
     let after = Cursor { group: at.group, position: at.position.get(), digest: at.digest };
     let footer = tail.contents.footer(&after, index.statements.epoch.get(), [0; 32]);
-    let mut entries = tail.entries;
+    let mut entries = tail.entries.into_all();
     entries.sort_unstable();
     let checkpoint = Checkpoint {
         uuid: root.uuid,

@@ -1,7 +1,7 @@
 //! Walking the groups of one segment: every sum, salt, offset, number and link of the chain is
 //! checked on every walk.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use gatefold_core::record::Position;
 use gatefold_core::record::disk::Disk;
@@ -15,6 +15,7 @@ use crate::format::segment::SegmentHeader;
 use crate::format::{BLOCK, BLOCK_BYTES, Digest, ZERO_BLOCK};
 use crate::read::Check;
 use crate::recovery::decide::{Decision, Header, Label, Numbers, Rest, Seen, decide};
+use crate::recovery::ending::SegmentEnd;
 use crate::recovery::start::{Start, body_at};
 use crate::window::Window;
 
@@ -47,40 +48,6 @@ impl<'a> Sound<'a> {
 
 /// Called for each sound group, in order.
 pub(crate) type Visit<'v> = dyn FnMut(&Sound<'_>) -> Result<ControlFlow<()>, WalkError> + 'v;
-
-/// How the walk of a segment ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SegmentEnd {
-    /// Where the next group would begin.
-    pub offset: u64,
-    /// Where the last group began and how long it is, if there is one.
-    pub last: Option<(u64, u64)>,
-    /// What the last group is for.
-    pub kind: Option<Kind>,
-    /// What follows has to go to quarantine.
-    pub torn: bool,
-    /// Events that a torn group claims to hold.
-    pub claimed_events: Option<u32>,
-    /// The visitor wanted no more.
-    pub stopped: bool,
-}
-
-impl SegmentEnd {
-    /// The end of a segment in which nothing is.
-    pub(crate) const EMPTY: Self = Self {
-        offset: BLOCK,
-        last: None,
-        kind: None,
-        torn: false,
-        claimed_events: None,
-        stopped: false,
-    };
-
-    /// The segment is finished.
-    pub(crate) fn is_footer(&self) -> bool {
-        self.kind == Some(Kind::Footer)
-    }
-}
 
 /// One segment to be walked.
 pub(crate) struct SegmentWalk<'w, D: Disk> {
@@ -117,17 +84,30 @@ impl<D: Disk> SegmentWalk<'_, D> {
         cursor: &mut Cursor,
         visit: &mut Visit<'_>,
     ) -> Result<SegmentEnd, WalkError> {
+        self.run_to(start, self.size, cursor, visit)
+    }
+
+    /// The same where it is known that the segment holds nothing but zeros from `zeros_from` on,
+    /// which are not read again.
+    pub(crate) fn run_to(
+        &self,
+        start: Start,
+        zeros_from: u64,
+        cursor: &mut Cursor,
+        visit: &mut Visit<'_>,
+    ) -> Result<SegmentEnd, WalkError> {
         let mut window = Window::new(self.disk, self.file);
         let mut end = SegmentEnd { offset: start.offset, ..SegmentEnd::EMPTY };
         while end.offset + BLOCK <= self.size {
             if end.is_footer() {
-                return self.after_footer(&mut window, cursor, end);
+                return self.after_footer(&mut window, zeros_from, cursor, end);
             }
             let at = end.offset;
             let mut found = self.inspect(&mut window, at, cursor, start)?;
             let mut until = None;
             if !found.seen.sound() {
-                (found.seen.rest, until) = self.rest(&mut window, at + BLOCK, cursor)?;
+                let behind = at + BLOCK..zeros_from;
+                (found.seen.rest, until) = self.rest_in(&mut window, behind, cursor)?;
             }
             let label = decide(&found.seen);
             match (label.decision(), found.header) {
@@ -164,10 +144,11 @@ impl<D: Disk> SegmentWalk<'_, D> {
     fn after_footer(
         &self,
         window: &mut Window<'_, D>,
+        zeros_from: u64,
         cursor: &Cursor,
         end: SegmentEnd,
     ) -> Result<SegmentEnd, WalkError> {
-        match self.rest(window, end.offset, cursor)? {
+        match self.rest_in(window, end.offset..zeros_from, cursor)? {
             (Rest::Zero, _) => Ok(end),
             (Rest::Noise | Rest::LaterGroup, until) => {
                 Err(self.corrupt(end.offset, Label::L, cursor, until).into())
@@ -255,9 +236,19 @@ impl<D: Disk> SegmentWalk<'_, D> {
         offset: u64,
         cursor: &Cursor,
     ) -> Result<(Rest, Option<u64>), WalkError> {
+        self.rest_in(window, offset..self.size, cursor)
+    }
+
+    /// The same where only zeros follow the range.
+    fn rest_in(
+        &self,
+        window: &mut Window<'_, D>,
+        Range { start, end }: Range<u64>,
+        cursor: &Cursor,
+    ) -> Result<(Rest, Option<u64>), WalkError> {
         let mut rest = Rest::Zero;
-        let mut at = offset;
-        while at < self.size {
+        let mut at = start;
+        while at < end {
             let block = window.get(at, BLOCK_BYTES)?;
             if block != &ZERO_BLOCK[..block.len()] {
                 rest = Rest::Noise;

@@ -15,7 +15,7 @@ pub(crate) const SPARE: &str = "log/next.spare";
 /// A writer that has to fill in line fills this much; the keeper fills in smaller steps, so that a
 /// sync beside it waits for little.
 const IN_LINE_BYTES: u64 = 1_048_576;
-const STEP_BYTES: u64 = 262_144;
+pub(crate) const STEP_BYTES: u64 = 262_144;
 /// The keeper keeps as much filled ahead as the segment holds, within these bounds: a small log
 /// stays small.
 const AHEAD_MIN: u64 = 1_048_576;

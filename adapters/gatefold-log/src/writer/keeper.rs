@@ -107,9 +107,13 @@ enum Next {
 
 impl<D: Disk> Shared<D> {
     fn keep(&self) {
+        // Appends look at the newest first: what both read they read from both ends.
+        let mut cold: Vec<_> = self.turns.desk().work.sealed.iter().rev().cloned().collect();
         while !self.bell.is_stopped() {
+            let warmed = self.warm_ids(&mut cold);
             let hashed = self.place.behind.step(&self.place.disk);
-            let busy = self.fill_gap() || hashed || self.make_spare() || self.store_ids();
+            let done = warmed || hashed;
+            let busy = self.fill_gap() || done || self.make_spare() || self.store_ids();
             if busy {
                 continue;
             }
@@ -212,6 +216,18 @@ impl<D: Disk> Shared<D> {
                 }
             }
         }
+    }
+
+    /// Reads one id file that opening did not; false if there is none left.
+    fn warm_ids(&self, cold: &mut Vec<Arc<Sealed>>) -> bool {
+        let Some(sealed) = cold.pop() else {
+            return false;
+        };
+        if let Sealed::Filed(file) = sealed.as_ref() {
+            // Nobody has asked: who does is told what is wrong.
+            let _ = file.warm(&self.place.disk);
+        }
+        true
     }
 
     /// Writes the id file of one finished segment; false if there is none to write.

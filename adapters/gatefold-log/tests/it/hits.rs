@@ -88,11 +88,19 @@ fn a_segment_that_was_replaced_meanwhile_answers_nothing() {
 #[test]
 fn a_file_of_ids_that_goes_away_meanwhile_is_not_missed() {
     let history = short_history(8);
-    let disk = closed_after(&history, SMALL);
-    let mut log = open(&disk).unwrap();
-    disk.remove(&path_of(&disk, ".gfi", 0));
-    for batch in &history {
-        assert!(append(&mut log, batch).unwrap().already);
+    let closed = closed_after(&history, SMALL);
+    for asked in [false, true] {
+        let disk = closed.copy();
+        let mut log = open(&disk).unwrap();
+        if asked {
+            assert!(append(&mut log, &history[7]).unwrap().already);
+        }
+        let ids = path_of(&disk, ".gfi", 0);
+        disk.remove(&ids);
+        for batch in &history {
+            assert!(append(&mut log, batch).unwrap().already, "asked before: {asked}");
+        }
+        assert_eq!(disk.bytes(&ids).is_some(), !asked, "who asks first makes it again");
     }
 }
 

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod aside;
+mod asked;
 mod backup;
 mod backup_files;
 mod checkpoint;

@@ -10,6 +10,8 @@ pub(super) const FULL: By =
 pub(super) const THREADS: By =
     &["--test", "it", "--", "threads::", "meanwhile::", "--skip", "idle"];
 pub(super) const SEALED: By = &["--test", "it", "--", "sealed::", "index::"];
+pub(super) const ASKED: By = &["--test", "it", "--", "asked::"];
+pub(super) const ASIDE: By = &["--test", "it", "--", "aside::", "faults::"];
 pub(super) const HITS: By = &["--test", "it", "--", "hits::", "rejoined::"];
 pub(super) const ROLLING: By = &["--test", "it", "--", "rolling::"];
 pub(super) const DAMAGE: By = &[

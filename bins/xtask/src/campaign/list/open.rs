@@ -6,6 +6,8 @@ const OPEN: &str = "adapters/gatefold-log/src/open.rs";
 const INDEX: &str = "adapters/gatefold-log/src/index.rs";
 const IDS_FILE: &str = "adapters/gatefold-log/src/ids/file.rs";
 const IDS_MOD: &str = "adapters/gatefold-log/src/ids/mod.rs";
+const IDS_KEPT: &str = "adapters/gatefold-log/src/ids/kept.rs";
+const IDS_KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
 const IDS_SCAN: &str = "adapters/gatefold-log/src/ids/scan.rs";
 
 #[rustfmt::skip]
@@ -93,14 +95,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "ids: sync of the file", IDS_FILE,
-        "        disk.sync_data(&file)?;\n        disk.sync_dir(INDEX)?;\n",
-        "        disk.sync_dir(INDEX)?;\n",
+        "    disk.sync_data(&file)?;\n    disk.sync_dir(INDEX)\n",
+        "    disk.sync_dir(INDEX)\n",
         by::SEALED,
     ),
     mutant(
         "ids: sync of its name", IDS_FILE,
-        "        disk.sync_data(&file)?;\n        disk.sync_dir(INDEX)?;\n",
-        "        disk.sync_data(&file)?;\n",
+        "    disk.sync_data(&file)?;\n    disk.sync_dir(INDEX)\n",
+        "    disk.sync_data(&file)\n",
         by::SEALED,
     ),
     equivalent(
@@ -123,15 +125,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "ids: the file's length", IDS_FILE,
-        "        if disk.size(&file)? != (table + table_pages) * wide(PAGE_BYTES) {\n",
-        "        if false {\n",
+        "        if disk.size(&file)? != (1 + bloom + firsts + table) * wide(PAGE_BYTES) {\n",
+        "        let _ = (bloom, firsts, table);\n        if false {\n",
         by::SEALED,
     ),
     mutant(
-        "ids: sums of the filter", IDS_FILE,
-        "if count < bytes.len() || !bytes.chunks(PAGE_BYTES).enumerate().all(sound) {",
-        "if count < bytes.len() && !bytes.chunks(PAGE_BYTES).enumerate().all(sound) {",
+        "ids: sums of the filter", IDS_KEPT,
+        "if sum_of(segment.salt, number, page) != u32_at(page, SUM_AT) {",
+        "if number == 0 {",
         by::SEALED,
+    ),
+    mutant(
+        "ids: a damaged filter is made again", IDS_FILE,
+        "                let _ = store(disk, &self.segment, &entries);\n",
+        "",
+        by::ASKED,
+    ),
+    mutant(
+        "ids: a filter that cannot be made again", IDS_FILE,
+        "                let _ = store(disk, &self.segment, &entries);\n",
+        "                store(disk, &self.segment, &entries)?;\n",
+        by::ASKED,
+    ),
+    mutant(
+        "ids: the keeper reads them", IDS_KEEPER,
+        "            let _ = file.warm(&self.place.disk);\n",
+        "            let _ = file;\n",
+        by::ASKED,
     ),
     mutant(
         "ids: sums of the table", IDS_FILE,

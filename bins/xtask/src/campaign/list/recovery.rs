@@ -43,9 +43,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "opening: assuring what was found", RECOVERY_MEND,
-        "        assure(disk, found, &end)?;",
+        "        assure(disk, found, &end, filled)?;",
         "        let _ = found;",
         by::CRASH,
+    ),
+    mutant(
+        "opening: zeros behind the last group", RECOVERY_MEND,
+        "    if filled > end.offset {\n",
+        "    if false {\n",
+        by::ASIDE,
     ),
     mutant(
         "opening: the footer of an interrupted roll", RECOVERY_MEND,

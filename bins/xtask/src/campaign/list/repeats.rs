@@ -49,17 +49,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "ids: a file that is gone is not an absence", IDS_FILE,
-        concat!(
-            "            Err(DiskError::NotFound { .. }) => return Ok(None),\n",
-            "            Err(error) => return Err(error.into()),\n",
-            "        };\n",
-            "        let mut candidates",
-        ),
-        concat!(
-            "            Err(_) => return Ok(Some(Vec::new())),\n",
-            "        };\n",
-            "        let mut candidates",
-        ),
+        "else { return Ok(None) };\n        let mut candidates",
+        "else { return Ok(Some(Vec::new())) };\n        let mut candidates",
         by::HITS,
     ),
     mutant(

@@ -3,6 +3,7 @@
 use super::{Mutant, by, equivalent, mutant};
 
 const RECOVERY_WALK: &str = "adapters/gatefold-log/src/recovery/walk.rs";
+const RECOVERY_ZEROS: &str = "adapters/gatefold-log/src/recovery/zeros.rs";
 const RECOVERY_LAYOUT: &str = "adapters/gatefold-log/src/recovery/layout.rs";
 
 #[rustfmt::skip]
@@ -72,6 +73,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Err(GroupFault::TooNew(_)) => return Ok((Rest::LaterGroup, None)),",
         "Err(GroupFault::TooNew(_)) => (),",
         by::DAMAGE,
+    ),
+    mutant(
+        "zeros: what is not", RECOVERY_ZEROS,
+        "|block: &[u8]| block != &ZERO_BLOCK[..block.len()];",
+        "|block: &[u8]| { let _ = (block, ZERO_BLOCK); false };",
+        by::ASIDE,
+    ),
+    mutant(
+        "zeros: where they begin", RECOVERY_ZEROS,
+        "return Ok(Some(until - wide(zeros * BLOCK_BYTES)));",
+        "return Ok(Some(from.max(wide(zeros))));",
+        by::ASIDE,
+    ),
+    mutant(
+        "zeros: a reading that fails", RECOVERY_ZEROS,
+        "disk.read_at(&found.file, from, bytes)?;",
+        "disk.read_at(&found.file, from, bytes).unwrap_or(0);",
+        by::ASIDE,
+    ),
+    mutant(
+        "zeros: a file that ends early", RECOVERY_ZEROS,
+        "        if count < bytes.len() {\n",
+        "        if false && count < bytes.len() {\n",
+        by::LIB,
     ),
     mutant(
         "segments: another log's", RECOVERY_LAYOUT,
