@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod archive_checks;
 mod backup;
+mod backup_checks;
 mod backup_files;
 mod checkpoint;
 mod crash;
