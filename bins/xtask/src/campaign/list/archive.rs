@@ -161,7 +161,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "_sum {",
         ),
         "if wide(table.len()) != header.table_bytes() {",
-        by::ARCHIVE,
+        by::LIBARC,
     ),
     mutant(
         "archive: order of the frames", FORMAT_ARCHIVE,
