@@ -269,4 +269,20 @@ mod tests {
         assert!(decode(&rows).is_err(), "bytes behind the last frame");
         assert!(decode(&rows[..2]).is_err(), "a frame is missing");
     }
+
+    #[test]
+    fn every_flipped_bit_of_a_table_is_seen() {
+        let mut header = sample();
+        let at = header.frames_at();
+        let table =
+            encode_table(&[100, 0, 131_072].map(|length| FrameRow { offset: at, length, sum: 7 }));
+        header.archive_bytes = at + 300 + header.table_bytes();
+        header.table_sum = crc32c::crc32c(&table);
+        let seen = "the table's checksum does not fit";
+        for bit in 0..table.len() * 8 {
+            let mut flipped = table.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(decode_table(&header, &flipped), Err(seen.to_owned()), "bit {bit}");
+        }
+    }
 }

@@ -136,7 +136,7 @@ fn a_made_up_history_that_contradicts_itself_is_refused() {
 }
 
 /// A killed log whose first segment is finished and has its file of ids, and where its footer is.
-fn finished() -> (SimDisk, (usize, usize)) {
+pub(crate) fn finished() -> (SimDisk, (usize, usize)) {
     let disk = killed_after(&short_history(12), options(SEGMENT_BYTES_MIN));
     drop(open(&disk).unwrap());
     let disk = disk.killed();

@@ -39,6 +39,14 @@ fn record(number: u64, bytes: usize) -> Record {
     Record { id, tag: 1, schema: 1, at: Timestamp::EPOCH, body }
 }
 
+/// The log's own thread leads no batch of a writer that is slow: what it cannot do is what it does
+/// ahead, and nothing else.
+const LED: Options = Options {
+    segment_bytes: LARGE,
+    idle_seal: Some(Duration::from_secs(3_600)),
+    ..Options::DEFAULT
+};
+
 /// More than three quarters of a segment of [`LARGE`]: the log's own thread makes the next one.
 const SOON: u64 = 27;
 
@@ -117,7 +125,7 @@ fn without_space_for_what_lies_ahead_the_writer_fills_in_line() {
             let takes = matches!(act, Act::Create | Act::Zeros | Act::SetLen);
             (takes && path.starts_with(of)).then(|| no_space(path))
         });
-        let (log, _) = EmbeddedLog::open_kept_on(tricky, options(LARGE)).unwrap();
+        let (log, _) = EmbeddedLog::open_kept_on(tricky, LED).unwrap();
         let (done, error, read) = in_time(move || fill(log, 90, 60_000, &hits));
         assert!(error.is_none(), "{of}: {error:?}");
         assert_eq!((done, read.len()), (90, 90));
@@ -132,7 +140,7 @@ fn a_spare_that_cannot_be_made_is_made_by_the_writer() {
         let (tricky, hits) = Tricky::for_keeper(&disk, move |now, path| {
             (now == act && path == SPARE).then(|| failed(path))
         });
-        let (log, _) = EmbeddedLog::open_kept_on(tricky, options(LARGE)).unwrap();
+        let (log, _) = EmbeddedLog::open_kept_on(tricky, LED).unwrap();
         let (done, error, _) = in_time(move || fill(log, 60, 60_000, &hits));
         assert!(error.is_none(), "{act:?}: {error:?}");
         assert_eq!(done, 60);

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use gatefold_core::record::disk::{Access, Disk as _};
 use gatefold_core::record::{
     Append, AppendError, Appended, Log, Position, Record, Stream, Version,
 };
@@ -180,4 +181,17 @@ pub(crate) fn groups(bytes: &[u8]) -> Vec<(usize, usize)> {
 /// How many events a reader without a lock sees.
 pub(crate) fn read_only_head(disk: &SimDisk) -> u64 {
     LogReader::open_on(disk.clone()).unwrap().head().get()
+}
+
+/// The last group is there, and was never synced: its writer was killed before it could.
+pub(crate) fn last_group_unsynced(disk: &SimDisk) {
+    let held = |path: &String| disk.bytes(path).is_some_and(|bytes| !groups(&bytes).is_empty());
+    let path = disk.paths().into_iter().rfind(|path| path.ends_with(".gfl") && held(path));
+    let path = path.unwrap();
+    let bytes = disk.bytes(&path).unwrap();
+    let (at, len) = *groups(&bytes).last().unwrap();
+    let (file, offset) = (disk.open(&path, Access::Write).unwrap(), u64::try_from(at).unwrap());
+    disk.write_at(&file, offset, &vec![0; len]).unwrap();
+    disk.sync_data(&file).unwrap();
+    disk.write_at(&file, offset, &bytes[at..at + len]).unwrap();
 }

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod archive_checks;
 mod aside;
 mod asked;
 mod backup;
+mod backup_checks;
 mod backup_files;
 mod checkpoint;
 mod crash;

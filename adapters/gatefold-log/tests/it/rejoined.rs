@@ -3,7 +3,7 @@
 
 use gatefold_core::record::Stream;
 use gatefold_core::vocabulary::AccountId;
-use gatefold_log::{EmbeddedLog, LogReader, OpenError, SEGMENT_BYTES_MIN};
+use gatefold_log::{EmbeddedLog, Label, LogReader, OpenError, SEGMENT_BYTES_MIN};
 use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::damage::{BLOCK, FIRST};
@@ -106,7 +106,7 @@ fn what_is_behind_a_torn_group_proves_it_only_where_it_belongs() {
 }
 
 /// Logs whose power was lost during a roll, or right after it: the newest segment is empty.
-fn rolling() -> impl Iterator<Item = SimDisk> {
+pub(crate) fn rolling() -> impl Iterator<Item = SimDisk> {
     let history = short_history(14);
     let rehearsal = SimDisk::default();
     append_while_possible(&rehearsal, &history);
@@ -133,25 +133,29 @@ fn no_log_is_made_over_an_interrupted_roll_whose_format_was_lost() {
     assert!(refused > 0);
 }
 
+/// Makes a footer say another first version of its first stream, in both places where it stands;
+/// false if the segment has no footer.
+fn contradict(bytes: &mut [u8]) -> bool {
+    let footer = *groups(bytes).last().unwrap();
+    let body = footer.0 + 96;
+    let ended = bytes[body..body + 4] == *b"GFFT" && bytes.len() == footer.0 + BLOCK;
+    if ended {
+        let stream = body + 80;
+        let name = usize::from(bytes[stream + 4]).next_multiple_of(8);
+        add(bytes, stream + 8, 1);
+        add(bytes, stream + 48 + name, 1);
+        seal(bytes, footer, None);
+    }
+    ended
+}
+
 /// Behind this footer nothing stands that would contradict it, too.
 #[test]
 fn the_last_footer_is_refused_if_it_contradicts_the_log() {
     let mut refused = 0;
     for disk in rolling().filter(|disk| segments(disk).len() == 2) {
         let mut ended = false;
-        disk.tamper(FIRST, |bytes| {
-            let footer = *groups(bytes).last().unwrap();
-            let body = footer.0 + 96;
-            ended = bytes[body..body + 4] == *b"GFFT" && bytes.len() == footer.0 + BLOCK;
-            if ended {
-                // The first version of the first stream, in both places where it stands.
-                let stream = body + 80;
-                let name = usize::from(bytes[stream + 4]).next_multiple_of(8);
-                add(bytes, stream + 8, 1);
-                add(bytes, stream + 48 + name, 1);
-                seal(bytes, footer, None);
-            }
-        });
+        disk.tamper(FIRST, |bytes| ended = contradict(bytes));
         if ended {
             let opened = open(&disk);
             assert!(matches!(opened, Err(OpenError::Corrupt(_))), "{opened:?}");
@@ -159,6 +163,27 @@ fn the_last_footer_is_refused_if_it_contradicts_the_log() {
         }
     }
     assert!(refused > 0);
+}
+
+/// Its file of ids is there, so that nobody looks into its segment, and behind it nothing but the
+/// next writer's epoch stands.
+#[test]
+fn a_footer_that_contradicts_the_log_is_refused_by_itself() {
+    let disk = rolling().find(|disk| segments(disk).len() == 2).unwrap();
+    for _ in 0..2 {
+        drop(open(&disk).unwrap());
+    }
+    let disk = disk.killed();
+    let [ids, opened] =
+        [".gfi", ".gfl"].map(|end| disk.paths().iter().filter(|path| path.ends_with(end)).count());
+    assert_eq!((ids, opened), (1, 2));
+    disk.tamper(FIRST, |bytes| assert!(contradict(bytes)));
+    match open(&disk) {
+        Err(OpenError::Corrupt(found)) => {
+            assert_eq!((found.segment.as_str(), found.label), (FIRST, Label::P));
+        }
+        opened => panic!("{opened:?}"),
+    }
 }
 
 #[test]

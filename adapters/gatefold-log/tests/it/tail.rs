@@ -9,7 +9,11 @@ use gatefold_core::record::{Append, Log, Position, Version};
 use gatefold_log::{Check, EmbeddedLog, LogReader};
 use gatefold_sim::disk::SimDisk;
 
-use crate::kit::{SMALL, append, closed_after, history, open};
+use crate::damage::FIRST;
+use crate::forged::{add, chain, frames};
+use crate::kit::{
+    ROOMY, SMALL, append, closed_after, groups, history, killed_after, open, short_history,
+};
 
 const SHORT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(20);
@@ -131,7 +135,7 @@ fn a_stream_with_a_damaged_event_is_not_read_past_it() {
     let reader = LogReader::open_on(disk.clone()).unwrap();
     let stream = batches[0].stream;
     let first = "log/00000000000000000001.gfl";
-    let (at, len) = crate::kit::groups(&disk.bytes(first).unwrap())[1];
+    let (at, len) = groups(&disk.bytes(first).unwrap())[1];
     disk.tamper(first, |bytes| bytes[at + len - 1] ^= 1);
     let mut read = 0;
     let result = reader.read_stream(&stream, Version::new(1), &mut |_| {
@@ -139,6 +143,34 @@ fn a_stream_with_a_damaged_event_is_not_read_past_it() {
         ControlFlow::Continue(())
     });
     assert!(result.is_err() && read == 0, "{result:?} after {read}");
+}
+
+/// The last batch is its stream's last: what changes in it, or is gone, was there when the reader
+/// was opened.
+#[test]
+fn a_stream_that_changed_since_the_reader_was_opened_is_not_read_to_a_wrong_end() {
+    let batches = short_history(7);
+    let disk = killed_after(&batches, ROOMY);
+    let reader = LogReader::open_on(disk.clone()).unwrap();
+    let stream = batches[6].stream;
+    let last = *groups(&disk.bytes(FIRST).unwrap()).last().unwrap();
+    let read = || {
+        let mut versions = Vec::new();
+        let result = reader.read_stream(&stream, Version::new(1), &mut |entry| {
+            versions.push(entry.version.get());
+            ControlFlow::Continue(())
+        });
+        (versions, result.is_ok())
+    };
+    assert_eq!(read(), (vec![1, 2, 3], true));
+    disk.tamper(FIRST, |bytes| {
+        let event = frames(bytes, last)[0];
+        add(bytes, event + 16, 1);
+        chain(bytes);
+    });
+    assert_eq!(read(), (vec![1, 2], false), "the third is called the fourth");
+    disk.tamper(FIRST, |bytes| bytes[last.0..last.0 + last.1].fill(0));
+    assert_eq!(read(), (vec![1, 2], false), "the third is gone");
 }
 
 #[test]

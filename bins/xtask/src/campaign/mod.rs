@@ -24,8 +24,8 @@ pub(crate) enum Campaign {
     /// All of them are built into one copy of the tests, in which a variable chooses. What was
     /// judged at the same sources is not judged again, so a campaign that was cut short goes on.
     Mutants {
-        /// Only those whose name contains this.
-        name: Option<String>,
+        /// Only those whose name contains one of these.
+        names: Vec<String>,
         /// Ask only the tests that each mutant names.
         #[arg(long)]
         named: bool,
@@ -70,9 +70,9 @@ pub(crate) enum Campaign {
 /// Runs one; false if it found something.
 pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<bool> {
     match campaign {
-        Campaign::Mutants { name, named, again, json } => {
-            let (name, named, again, json) = (name.as_deref(), *named, *again, *json);
-            mutants::run(workspace, &mutants::Wish { name, named, again, json })
+        Campaign::Mutants { names, named, again, json } => {
+            let (named, again, json) = (*named, *again, *json);
+            mutants::run(workspace, &mutants::Wish { names, named, again, json })
         }
         Campaign::Kill => test(workspace, "kill", "", ("GATEFOLD_KILLS", KILLS)),
         Campaign::Broker(days) => broker::run(workspace, days),

@@ -94,9 +94,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::ARCHIVE,
     ),
     mutant(
-        "archive: whose it is and whether it is whole", ARCHIVE_PACK,
-        "if !of_log || packed.size() != sealed.bytes || !packed.is_whole(disk)? {",
-        "if packed.size() != sealed.bytes {\n        let _ = of_log;",
+        "archive: whose it is", ARCHIVE_PACK,
+        "    if !of_log || packed.size() != sealed.bytes",
+        "    let _ = of_log;\n    if packed.size() != sealed.bytes",
+        by::ARCHIVE,
+    ),
+    mutant(
+        "archive: whether it is whole", ARCHIVE_PACK,
+        "sealed.bytes || !packed.is_whole(disk)? {",
+        "sealed.bytes {",
+        by::ARCHIVE,
+    ),
+    mutant(
+        "archive: the digest of its segment", ARCHIVE_PACK,
+        "    Ok(digest == Some(*hasher.finalize().as_bytes()))",
+        "    let _ = (digest, hasher);\n    Ok(true)",
         by::ARCHIVE,
     ),
     mutant(
@@ -161,7 +173,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "_sum {",
         ),
         "if wide(table.len()) != header.table_bytes() {",
-        by::ARCHIVE,
+        by::LIBARC,
     ),
     mutant(
         "archive: order of the frames", FORMAT_ARCHIVE,

@@ -1,6 +1,6 @@
 //! The mutations of making a backup: every sync, and every check of log and target.
 
-use super::{Mutant, by, mutant};
+use super::{Mutant, by, equivalent, mutant};
 
 const BACKUP_COPY: &str = "adapters/gatefold-log/src/backup/copy.rs";
 const BACKUP_RUN: &str = "adapters/gatefold-log/src/backup/run.rs";
@@ -158,11 +158,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "paths.filter(|_| true).collect();",
         by::BACKUP,
     ),
-    mutant(
+    equivalent(
         "backup: a kept segment is the log's", BACKUP_PART,
         "if (theirs.size, theirs.digest) != ours {",
         "if false {",
-        by::BACKUP,
+        concat!(
+            "the walk behind it ends at the same group and digest or keeps nothing, and a footer ",
+            "states its offset: it only spares that walk",
+        ),
     ),
     mutant(
         "backup: a kept segment is walked", BACKUP_PART,

@@ -50,8 +50,8 @@ pub(super) const AHEAD: By = &["--test", "it", "--", "keeper::", "row_08"];
 pub(super) const BOUNDS: By = &["--test", "it", "--", "row_22"];
 pub(super) const ROWS16: By = &["--test", "it", "--", "row_16"];
 pub(super) const LOCKED: By = &["--test", "it", "--", "locked::"];
-pub(super) const BACKUP: By = &["--test", "it", "--", "backup"];
-pub(super) const ARCHIVE: By = &["--test", "it", "--", "archive::"];
+pub(super) const BACKUP: By = &["--test", "it", "--", "backup", "restored::"];
+pub(super) const ARCHIVE: By = &["--test", "it", "--", "archive"];
 pub(super) const READER: By =
     &["--test", "it", "--", "reader::", "tail::", "row_25", "damage::", "--skip", "bit"];
 pub(super) const TAIL: By = &["--test", "it", "--", "tail::"];

@@ -32,12 +32,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::BACKUP,
     ),
     mutant(
-        "restore: chain after copying", BACKUP_RESTORE,
-        "    check_chain(to, &manifest, &root).map_err(of_target)?;\n",
-        "",
-        by::BACKUP,
-    ),
-    mutant(
         "restore: files after copying", BACKUP_RESTORE,
         "    check_files(to, &written, Size::Exactly).map_err(of_target)?;\n",
         "    let _ = written;\n",

@@ -29,8 +29,8 @@ const ASKED_AGAIN: u32 = 3;
 
 /// What is asked for.
 pub(crate) struct Wish<'a> {
-    /// Only those whose name contains this.
-    pub(crate) name: Option<&'a str>,
+    /// Only those whose name contains one of these; all without any.
+    pub(crate) names: &'a [String],
     /// Only the tests that each mutant names.
     pub(crate) named: bool,
     /// Judge again what was judged at the same sources.
@@ -42,10 +42,12 @@ pub(crate) struct Wish<'a> {
 pub(crate) fn run(workspace: &Workspace, wish: &Wish<'_>) -> Result<bool> {
     tools::provide(workspace, "strace")?;
     let numbered: Vec<Numbered> = (1..).zip(all()).collect();
-    let wanted = |(_, mutant): &&Numbered| wish.name.is_none_or(|it| mutant.name.contains(it));
+    let named = |mutant: &Mutant| wish.names.iter().any(|it| mutant.name.contains(it));
+    let wanted = |(_, mutant): &&Numbered| wish.names.is_empty() || named(mutant);
     let mut chosen: Vec<Numbered> = numbered.iter().filter(wanted).copied().collect();
     if chosen.is_empty() {
-        bail!("no mutant has {:?} in its name: see bins/xtask/src/campaign/list", wish.name);
+        let wanted = wish.names.join(" or ");
+        bail!("no mutant has {wanted} in its name: see bins/xtask/src/campaign/list");
     }
     let folder = workspace.target()?.join("mutants");
     let mut tree = Tree::copy(workspace, &folder, &numbered)?;
