@@ -143,6 +143,25 @@ impl Money {
         }
     }
 
+    /// The same. Answers by how much it grew: by less only where it is held.
+    #[inline(always)]
+    pub(crate) const fn grow(&mut self, by: Money) -> Money {
+        let (attos, overflows) = self.0.overflowing_add(by.0);
+        if overflows {
+            return self.fill_up(by);
+        }
+        self.0 = attos;
+        by
+    }
+
+    #[cold]
+    #[inline(never)]
+    const fn fill_up(&mut self, by: Money) -> Money {
+        let before = *self;
+        self.hold(by.0 < 0);
+        self.saturating_sub(before)
+    }
+
     /// Subtracts an amount in place, held at the ends of the range.
     #[inline(always)]
     pub const fn decrease(&mut self, by: Money) {
