@@ -505,4 +505,19 @@ mod tests {
         }
         assert_eq!(Money(-5).abs(), Money(5));
     }
+
+    #[test]
+    fn what_grows_says_by_how_much() {
+        let most = Money(i128::MAX);
+        for (before, by) in [(3, 4), (3, -4), (i128::MAX - 1, 4), (i128::MIN + 1, -4), (0, 0)] {
+            let (before, by) = (Money(before), Money(by));
+            let mut total = before;
+            let grown = total.grow(by);
+            assert_eq!(total, before.saturating_add(by));
+            assert_eq!(before.checked_add(grown), Some(total));
+        }
+        let mut full = most;
+        assert_eq!(full.grow(most), Money::ZERO);
+        assert_eq!(full, most);
+    }
 }
