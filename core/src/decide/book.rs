@@ -21,6 +21,7 @@ use crate::vocabulary::{Money, Multiplier, OrderKey, Price, Quantity, Side, Time
 use day::Day;
 pub use exposure::{Contribution, Exposure};
 pub use mark::Mark;
+pub(crate) use plain::Plainly;
 
 /// The most orders that may work in one instrument of one account at a time.
 pub const WORKING_PER_BOOK_MAX: usize = 16;

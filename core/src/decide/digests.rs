@@ -18,12 +18,9 @@ use crate::decide::digests::filter::Filter;
 use crate::decide::digests::segment::{SEGMENT, Segment};
 use crate::vocabulary::Digest;
 
-/// Digests that there is room for at first.
-const ROOM_MIN: usize = 16;
-
-/// By how much room grows that is smaller than a segment. To put all in again is what costs, and
-/// little memory is lost where there is little.
-const GROWTH: usize = 16;
+/// What there is room for, one after the other, until segments are full: to put all in again is what
+/// costs, so that it is done for few. An account that never trades has none of these.
+const ROOMS: [usize; 3] = [32, 512, SEGMENT];
 
 /// The words of a digest.
 type Place = [u64; 2];
@@ -54,8 +51,6 @@ pub(crate) struct Digests {
     filter: Filter,
     full: Vec<Segment>,
     last: Segment,
-    /// How many more may come before room must be made.
-    room: usize,
 }
 
 impl Digests {
@@ -78,14 +73,26 @@ impl Digests {
     /// Puts a digest in. Answers whether it was not there yet.
     #[inline(always)]
     pub(crate) fn insert(&mut self, digest: Digest) -> bool {
-        if self.room == 0 {
-            self.make_room();
+        if self.last.is_full() {
+            return self.insert_with_room(digest);
         }
+        self.put(digest)
+    }
+
+    /// The same where nothing fits any more.
+    #[cold]
+    #[inline(never)]
+    fn insert_with_room(&mut self, digest: Digest) -> bool {
+        self.make_room();
+        self.put(digest)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, digest: Digest) -> bool {
         let sought = Sought::of(digest.words());
         if self.filter.put(&sought) && self.find(digest) {
             return false;
         }
-        self.room = self.room.wrapping_sub(1);
         self.last.push(&sought);
         true
     }
@@ -100,32 +107,22 @@ impl Digests {
             || self.full.iter().rev().any(|segment| segment.contains(&sought))
     }
 
-    /// Makes room in the last segment or after it, and in the filter.
-    #[cold]
-    #[inline(never)]
+    /// Makes room in the last segment or after it, and as much in the filter.
     fn make_room(&mut self) {
-        let (len, len_last) = (self.len(), self.last.list().len());
-        if len_last == SEGMENT {
-            let next = Segment::with_room(SEGMENT);
-            self.full.push(core::mem::replace(&mut self.last, next));
-        } else if len_last == self.last.room() {
-            self.last.grow(larger(len_last));
+        let held = self.last.list().len();
+        match ROOMS.into_iter().find(|room| *room > held) {
+            Some(room) => self.last.grow(room),
+            None => self.full.push(core::mem::replace(&mut self.last, Segment::with_room(SEGMENT))),
         }
-        if len == self.filter.room() {
-            let room = if len < SEGMENT { larger(len) } else { len.saturating_mul(2) };
-            let mut filter = core::mem::take(&mut self.filter);
-            filter.grow(room, self.iter());
+        let room = self.full.len().saturating_mul(SEGMENT).saturating_add(self.last.room());
+        if self.filter.room() < room {
+            let mut filter = Filter::with_room(room.next_power_of_two());
+            self.iter().for_each(|words| {
+                filter.put(&Sought::of(*words));
+            });
             self.filter = filter;
         }
-        let in_filter = self.filter.room().saturating_sub(len);
-        let in_segment = self.last.room().saturating_sub(self.last.list().len());
-        self.room = in_filter.min(in_segment);
     }
-}
-
-/// The room that grows out of this within a segment.
-fn larger(room: usize) -> usize {
-    room.saturating_mul(GROWTH).clamp(ROOM_MIN, SEGMENT)
 }
 
 impl PartialEq for Digests {
@@ -203,7 +200,7 @@ mod tests {
         let many = || digests(100_000, ODD << 1_u32);
         let mut set = Digests::default();
         many().for_each(|digest| assert!(set.insert(digest)));
-        assert_eq!((set.full.len(), set.len()), (3, 100_000));
+        assert_eq!((set.full.len(), set.len()), (6, 100_000));
         many().for_each(|digest| assert!(!set.insert(digest)));
         assert!(many().all(|digest| set.contains(digest)));
         assert!(set.iter().copied().eq(many().map(Digest::words)), "in the order they came");

@@ -113,7 +113,8 @@ impl Position {
         let unit = || price.of_contract(multiplier);
         let closable = self.closable_by(side);
         if closable.is_zero() {
-            return self.open(side, quantity, unit, value(quantity));
+            self.open(side, quantity, unit, value(quantity));
+            return Traded { opened: quantity, value_opened: value(quantity), ..Traded::NOTHING };
         }
         if quantity <= closable {
             return self.close(side, quantity, value(quantity));
@@ -121,11 +122,12 @@ impl Position {
         // What goes through zero has two parts, each with a value of its own.
         let closed = self.close(side, closable, value(closable));
         let rest = quantity.saturating_sub(closable);
-        let opened = self.open(side, rest, unit, value(rest));
-        Traded { opened: opened.opened, value_opened: opened.value_opened, ..closed }
+        self.open(side, rest, unit, value(rest));
+        Traded { opened: rest, value_opened: value(rest), ..closed }
     }
 
-    /// Books a trade of this value, at so much a unit, that finds nothing to close.
+    /// Books a trade of this value, at so much a unit, that finds nothing to close. Answers by how
+    /// much that raised the cost.
     #[inline(always)]
     pub(crate) fn open(
         &mut self,
@@ -133,14 +135,14 @@ impl Position {
         quantity: Quantity,
         unit: impl FnOnce() -> Price,
         value: Money,
-    ) -> Traded {
+    ) -> Money {
         debug_assert!(self.closable_by(side).is_zero(), "it would close first");
         if self.net.is_zero() {
             self.unit_cost = unit();
         }
-        self.put_in(quantity, value);
+        let added = self.put_in(quantity, value);
         self.net = self.net.saturating_add(signed(side, quantity));
-        Traded { opened: quantity, value_opened: value, ..Traded::NOTHING }
+        added
     }
 
     /// Books a trade of this value that closes at most what is held.
@@ -171,11 +173,11 @@ impl Position {
     }
 
     #[inline(always)]
-    fn put_in(&mut self, quantity: Quantity, cost: Money) {
-        self.cost.increase(cost);
+    fn put_in(&mut self, quantity: Quantity, cost: Money) -> Money {
         if self.method != CostMethod::Average {
             self.lots.push_back(Lot { quantity, cost });
         }
+        self.cost.grow(cost)
     }
 
     #[inline(always)]

@@ -1,7 +1,9 @@
 //! What one option contract is, and what it is on, is decided here.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU64;
 
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
@@ -11,7 +13,7 @@ use bincode::{Decode, Encode};
 use crate::vocabulary::run;
 use crate::vocabulary::text::{padded, text_type};
 use crate::vocabulary::wire::wire_enum;
-use crate::vocabulary::{Date, Multiplier, Price, Symbol, SymbolError};
+use crate::vocabulary::{Date, Multiplier, Price, Symbol, SymbolError, Text};
 
 /// What the holder of an option may do with the underlying.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,6 +68,37 @@ const MILL: Price = match Price::from_nanos(1_000_000) {
 };
 const STRIKE_MAX: Price = Price::dollars(100_000).saturating_sub(MILL);
 
+/// Root and right in one word, since the fold hashes and compares contracts with every event: the
+/// characters of the root, and behind them the right.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Series(NonZeroU64);
+
+impl Series {
+    /// One in the byte behind six characters, and two.
+    const CALL: NonZeroU64 = NonZeroU64::MIN.saturating_add(0xffff_ffff_ffff);
+    const PUT: NonZeroU64 = Self::CALL.saturating_add(Self::CALL.get());
+
+    #[inline]
+    fn new(root: Root, right: Right) -> Series {
+        let right = match right {
+            Right::Call => Self::CALL,
+            Right::Put => Self::PUT,
+        };
+        Series(right | u64::from_le_bytes(padded(root.0.bytes())))
+    }
+
+    #[inline]
+    const fn root(self) -> Root {
+        let [a, b, c, d, e, f, _, _] = self.0.get().to_le_bytes();
+        Root(Text::of_bytes([a, b, c, d, e, f]))
+    }
+
+    #[inline]
+    const fn right(self) -> Right {
+        if self.0.get() & Self::CALL.get() == 0 { Right::Put } else { Right::Call }
+    }
+}
+
 /// One listed US option contract.
 ///
 /// ```
@@ -77,11 +110,10 @@ const STRIKE_MAX: Price = Price::dollars(100_000).saturating_sub(MILL);
 /// assert!(OptionContract::parse("SPY250232C00600000").is_err(), "there is no 32 February");
 /// # Ok::<(), gatefold_core::vocabulary::SymbolError>(())
 /// ```
-#[derive(Clone, Copy, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 pub struct OptionContract {
-    root: Root,
+    series: Series,
     expiry: Date,
-    right: Right,
     strike: Price,
     multiplier: Multiplier,
     // Derived from the root, kept because every gate on concentration asks for it.
@@ -123,7 +155,8 @@ impl OptionContract {
         if strike.is_zero() {
             return Err("the strike is zero");
         }
-        Ok(OptionContract { strike, expiry, multiplier, root, right, underlying })
+        let series = Series::new(root, right);
+        Ok(OptionContract { series, expiry, strike, multiplier, underlying })
     }
 
     /// The same contract with another multiplier, for adjusted contracts whose terms are known.
@@ -134,7 +167,7 @@ impl OptionContract {
     /// The OCC root.
     #[inline]
     pub const fn root(&self) -> Root {
-        self.root
+        self.series.root()
     }
 
     /// The expiration date in the symbol; monthly options of before February 2015 name a Saturday.
@@ -146,7 +179,7 @@ impl OptionContract {
     /// Call or put.
     #[inline]
     pub const fn right(&self) -> Right {
-        self.right
+        self.series.right()
     }
 
     /// Dollars per unit of the underlying.
@@ -176,7 +209,8 @@ impl OptionContract {
     /// Its deliverable, and with it the multiplier, is then not known to be standard.
     #[inline]
     pub fn is_adjusted(&self) -> bool {
-        let mut from_end = self.root.0.bytes().iter().rev();
+        let root = self.root();
+        let mut from_end = root.0.bytes().iter().rev();
         from_end.find(|byte| **byte != 0).is_some_and(u8::is_ascii_digit)
     }
 }
@@ -202,28 +236,21 @@ impl fmt::Debug for OptionContract {
 }
 
 impl OptionContract {
-    /// The root in two pieces that are loaded whole, and expiry and multiplier in one. The fold
-    /// hashes and compares contracts with every event.
+    /// All that tells it from others, in words. What follows from the root is left out.
     #[inline]
-    fn pieces(&self) -> (u32, u16, u64) {
-        let [a, b, c, d, e, f] = *self.root.0.bytes();
+    fn words(&self) -> [u64; 3] {
         let expiry = u64::from(self.expiry.days().cast_unsigned());
         let terms = expiry | (u64::from(self.multiplier.get()) << 32_u32);
-        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), terms)
+        [self.series.0.get(), terms, self.strike.nanos().cast_unsigned()]
     }
 }
 
 impl PartialEq for OptionContract {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        // What follows from the root is left out.
-        let ((head, tail, terms), (other_head, other_tail, other_terms)) =
-            (self.pieces(), other.pieces());
-        self.strike == other.strike
-            && terms == other_terms
-            && head == other_head
-            && tail == other_tail
-            && self.right == other.right
+        let ([series, terms, strike], [other_series, other_terms, other_strike]) =
+            (self.words(), other.words());
+        series == other_series && terms == other_terms && strike == other_strike
     }
 }
 
@@ -232,21 +259,27 @@ impl Eq for OptionContract {}
 impl Hash for OptionContract {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let right = match self.right {
-            Right::Call => 0_u64,
-            Right::Put => 1,
-        };
-        let (head, tail, terms) = self.pieces();
-        state.write_u64(u64::from(head) | (u64::from(tail) << 32_u32) | (right << 48_u32));
-        state.write_u64(terms);
-        state.write_u64(self.strike.nanos().cast_unsigned());
+        self.words().into_iter().for_each(|word| state.write_u64(word));
+    }
+}
+
+impl PartialOrd for OptionContract {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OptionContract {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let terms = |it: &Self| (it.root(), it.expiry, it.right(), it.strike, it.multiplier);
+        terms(self).cmp(&terms(other))
     }
 }
 
 impl Encode for OptionContract {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        self.root.encode(encoder)?;
-        run::encode(&(self.expiry, self.right, self.strike, self.multiplier), encoder)
+        self.root().encode(encoder)?;
+        run::encode(&(self.expiry, self.right(), self.strike, self.multiplier), encoder)
     }
 }
 

@@ -237,24 +237,11 @@ impl NetQuantity {
         }
     }
 
-    /// Whether something is held, and a change would make it less or turn it around.
-    #[inline]
-    pub(crate) const fn is_closed_by(self, change: NetQuantity) -> bool {
-        // Of numbers with different signs the highest bits differ; but nothing has no direction.
-        (self.0 ^ change.0) < 0 && self.0 != 0
-    }
-
     /// What a change in the other direction leaves.
     #[inline]
     pub(crate) const fn less(self, change: NetQuantity) -> NetQuantity {
         // Of two numbers with different signs the sum always fits.
         NetQuantity(self.0.wrapping_add(change.0))
-    }
-
-    /// Whether something is held in one direction here and in the other there.
-    #[inline]
-    pub(crate) const fn opposes(self, other: NetQuantity) -> bool {
-        (self.0 ^ other.0) < 0 && self.0 != 0 && other.0 != 0
     }
 
     /// The same size in the other direction.

@@ -92,6 +92,21 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.entries.get_mut(slot).map(|(key, value)| (&*key, value))
     }
 
+    /// The entry of a key, to change it.
+    #[inline]
+    pub fn entry_mut(&mut self, key: &K) -> Option<(&K, &mut V)> {
+        let hash = hash(key);
+        let cell = self.home(hash);
+        let found = self.index.get(cell)?;
+        let slot = found.slot()?;
+        // As in `find`; that the place is there is not asked again.
+        if found.hash == hash && self.entries.get(slot)?.0 == *key {
+            return self.at_mut(slot);
+        }
+        let (_, slot) = self.find_beyond(key, hash, cell)?;
+        self.at_mut(slot)
+    }
+
     /// Sets the value of a key and answers where it stands.
     pub fn insert(&mut self, key: K, value: V) -> usize {
         let hash = hash(&key);

@@ -112,6 +112,12 @@ impl<const N: usize> Text<N> {
         Ok(Text(bytes))
     }
 
+    /// The name with these characters, which the caller knows that one has.
+    #[inline]
+    pub(crate) const fn of_bytes(bytes: [u8; N]) -> Text<N> {
+        Text(bytes)
+    }
+
     /// The name as text.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -8,8 +8,27 @@
 use crate::decide::aggregates::{Totals, Underlying, replace_shares};
 use crate::decide::book::Book;
 use crate::decide::limits::ExposureBasis;
-use crate::settle::CostMethod;
-use crate::vocabulary::{Instrument, Money, NetQuantity, Price, Quantity, Side};
+use crate::settle::{CostMethod, Traded};
+use crate::vocabulary::{Instrument, Money, Price, Quantity, Side};
+
+/// What a trade does to a plain book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plainly {
+    /// It adds to what is held.
+    Opens,
+    /// It closes what is held, or a part.
+    Closes,
+}
+
+impl Plainly {
+    #[inline(always)]
+    fn resize(self, total: &mut Money, by: Money) {
+        match self {
+            Plainly::Opens => total.increase(by),
+            Plainly::Closes => total.decrease(by),
+        }
+    }
+}
 
 impl Book {
     /// Whether all that the book adds to totals follows from what is held.
@@ -22,21 +41,31 @@ impl Book {
             && !(self.position.net().is_short() && instrument.is_option())
     }
 
-    /// Whether a trade finds the book plain and leaves it so. A trade that closes must not go
-    /// through zero, nor close what the day reckons another cost for.
+    /// What a trade does to the book, if it finds it plain and leaves it so. A trade that closes
+    /// must not go through zero, nor close what the day reckons another cost for.
     #[inline(always)]
-    pub(crate) fn is_plain_to(&self, change: NetQuantity, instrument: &Instrument) -> bool {
+    pub(crate) fn plainly(
+        &self,
+        side: Side,
+        quantity: Quantity,
+        instrument: &Instrument,
+    ) -> Option<Plainly> {
         let net = self.position.net();
+        let closes = match side {
+            Side::Buy => net.is_short(),
+            Side::Sell => net.is_long(),
+        };
         if !self.plain {
-            false
-        } else if net.is_closed_by(change) {
-            !net.less(change).opposes(net) && !self.day.is_apart()
+            None
+        } else if closes {
+            (quantity <= net.magnitude() && !self.day.is_apart()).then_some(Plainly::Closes)
         } else {
-            !(change.is_short() && instrument.is_option())
+            let is_short = side == Side::Sell && !quantity.is_zero();
+            (!is_short || !instrument.is_option()).then_some(Plainly::Opens)
         }
     }
 
-    /// Opens by a trade that the book is plain to.
+    /// Opens by a trade that the book is plain to. Answers by how much that raised its cost.
     #[inline(always)]
     pub(crate) fn open_plainly(
         &mut self,
@@ -44,62 +73,72 @@ impl Book {
         quantity: Quantity,
         price: Price,
         value: Money,
-    ) {
+    ) -> Money {
         let unit = || price.of_contract(self.multiplier);
-        self.position.open(side, quantity, unit, value);
+        let added = self.position.open(side, quantity, unit, value);
         self.day.add(value);
+        added
     }
 
-    /// Closes by a trade that the book is plain to. Answers what that realized.
+    /// Closes by a trade that the book is plain to.
     #[inline(always)]
-    pub(crate) fn close_plainly(&mut self, side: Side, quantity: Quantity, value: Money) -> Money {
-        self.position.close(side, quantity, value).realized
+    pub(crate) fn close_plainly(&mut self, side: Side, quantity: Quantity, value: Money) -> Traded {
+        self.position.close(side, quantity, value)
     }
 
-    /// Brings the totals up to date after a plain trade.
+    /// Brings the totals up to date, but for value, after a plain trade that raised the cost of what
+    /// is held by so much, or lowered it.
     #[inline(always)]
     pub(crate) fn follow(
         &mut self,
+        (side, plainly, moved): (Side, Plainly, Money),
         instrument: &Instrument,
         totals: &mut Totals,
         underlying: Option<&mut Underlying>,
     ) {
         let (net, held, part) = (self.position.net(), self.position.cost(), &mut self.contribution);
-        let added = held.saturating_sub(part.gross);
-        totals.gross.increase(added);
+        plainly.resize(&mut totals.gross, moved);
         part.gross = held;
         part.at_risk = held;
         if let Some(underlying) = underlying {
-            underlying.at_risk.increase(added);
+            plainly.resize(&mut underlying.at_risk, moved);
             if !instrument.is_option() {
                 let free = if net.is_long() { net.magnitude() } else { Quantity::ZERO };
                 replace_shares(&mut underlying.free_shares, &mut part.free_shares, free);
             }
         }
-        let (cost, spent) = if net.is_short() {
-            (held.saturating_neg(), held.saturating_neg().saturating_sub(part.net_up))
-        } else {
-            (held, held.saturating_sub(part.net_up))
+        // A purchase raises the signed cost and a sale lowers it, whatever is held.
+        for total in [&mut totals.net_up, &mut totals.net_down, &mut totals.cost] {
+            match side {
+                Side::Buy => total.increase(moved),
+                Side::Sell => total.decrease(moved),
+            }
+        }
+        let cost = match (plainly, side) {
+            (Plainly::Opens, Side::Buy) | (Plainly::Closes, Side::Sell) => held,
+            (Plainly::Opens, Side::Sell) | (Plainly::Closes, Side::Buy) => held.saturating_neg(),
         };
         part.net_up = cost;
         part.net_down = cost;
         self.cost_in_totals = cost;
-        totals.net_up.increase(spent);
-        totals.net_down.increase(spent);
-        totals.cost.increase(spent);
-        if self.is_counted() == net.is_zero() {
+        let is_counted_anew = match plainly {
+            Plainly::Opens => !self.is_counted(),
+            Plainly::Closes => net.is_zero(),
+        };
+        if is_counted_anew {
             self.count_plainly(totals);
         }
-        self.revalue(totals);
     }
 
     /// What changes when a position is opened or ended.
     #[inline(never)]
     fn count_plainly(&mut self, totals: &mut Totals) {
         let (part, counted) = (&mut self.contribution, u32::from(!self.position.net().is_zero()));
-        totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
-        part.counted = counted;
-        self.forget_if_flat();
+        if part.counted != counted {
+            totals.counted = totals.counted.saturating_sub(part.counted).saturating_add(counted);
+            part.counted = counted;
+            self.forget_if_flat();
+        }
     }
 
     /// Brings the value of what is held up to date: all that a mark moves in a plain book.

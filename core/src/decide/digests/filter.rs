@@ -6,7 +6,7 @@
 
 use alloc::boxed::Box;
 
-use crate::decide::digests::{Place, Sought};
+use crate::decide::digests::Sought;
 
 /// Digests that a word is filled with at the most, on average. One in two hundred that is new is
 /// then taken for a known one; just after the filter grew, one in a thousand.
@@ -22,6 +22,14 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// An empty one for so many digests, a power of two.
+    pub(super) fn with_room(room: usize) -> Filter {
+        let count = room >> PER_WORD.trailing_zeros();
+        assert!(count.is_power_of_two() && count > 1, "whole bits of a spread number its words");
+        let shift = u64::BITS.saturating_sub(count.trailing_zeros());
+        Filter { words: alloc::vec![0; count].into(), shift }
+    }
+
     /// How many digests it is made for.
     pub(super) fn room(&self) -> usize {
         self.words.len().saturating_mul(PER_WORD)
@@ -46,17 +54,6 @@ impl Filter {
         let known = *word & bits == bits;
         *word |= bits;
         known
-    }
-
-    /// Makes it anew for so many digests, a power of two, of which these are known.
-    pub(super) fn grow<'a>(&mut self, room: usize, known: impl Iterator<Item = &'a Place>) {
-        let count = (room >> PER_WORD.trailing_zeros()).max(2);
-        assert!(count.is_power_of_two(), "whole bits of a spread number its words");
-        self.words = alloc::vec![0; count].into();
-        self.shift = u64::BITS.saturating_sub(count.trailing_zeros());
-        for place in known {
-            self.put(&Sought::of(*place));
-        }
     }
 
     /// The highest bits of the spread number the word.

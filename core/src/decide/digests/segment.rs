@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 use crate::decide::digests::{Place, Sought};
 
-/// The most digests of a segment: 640 KiB with its chains.
-pub(super) const SEGMENT: usize = 32_768;
+/// The most digests of a segment: 320 KiB with its chains.
+pub(super) const SEGMENT: usize = 16_384;
 
 /// Digests in the order in which they came.
 #[derive(Clone, Debug, Default)]
@@ -52,31 +52,39 @@ impl Segment {
         false
     }
 
+    /// Whether room must be made before another comes.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() == self.heads.len()
+    }
+
     /// Puts in a digest that is not in it. There must be room.
     #[inline(always)]
     pub(super) fn push(&mut self, sought: &Sought) {
+        let number = self.list.len();
         self.list.push(sought.words);
-        let after = u16::try_from(self.list.len()).unwrap_or(0);
-        self.chain(sought, after);
+        self.chain(sought, number);
     }
 
     /// Makes room for so many, a power of two.
     pub(super) fn grow(&mut self, room: usize) {
         assert!(room.is_power_of_two() && room <= SEGMENT, "numbers have two bytes");
-        self.heads = alloc::vec![0; room].into();
         self.list.reserve_exact(room.saturating_sub(self.list.len()));
+        self.heads = alloc::vec![0; room].into();
         self.before = Vec::with_capacity(room);
         let list = core::mem::take(&mut self.list);
-        for (after, place) in (1..).zip(&list) {
-            self.chain(&Sought::of(*place), after);
+        for (number, place) in list.iter().enumerate() {
+            self.chain(&Sought::of(*place), number);
         }
         self.list = list;
     }
 
     /// Makes the digest of a number the head of its chain.
     #[inline(always)]
-    fn chain(&mut self, sought: &Sought, after: u16) {
+    fn chain(&mut self, sought: &Sought, number: usize) {
         let home = self.home(sought);
+        // It is below a segment's most: nothing is cut off.
+        let after = u16::try_from(number.wrapping_add(1) & usize::from(u16::MAX)).unwrap_or(0);
         if let Some(head) = self.heads.get_mut(home) {
             self.before.push(core::mem::replace(head, after));
         }

@@ -2,6 +2,7 @@
 
 mod environment;
 mod orders;
+mod plain;
 mod positions;
 
 use crate::advise::{Advice, Life};

@@ -23,70 +23,10 @@ impl Account {
             return;
         }
         self.grounds.execution = self.version;
-        let is_booked = match self.books.slot(&execution.instrument) {
-            // Two copies of the short way: each knows its side from the start.
-            Some(slot) if execution.order.is_none() => match execution.side {
-                Side::Buy => self.fill_plainly(slot, Side::Buy, execution, at),
-                Side::Sell => self.fill_plainly(slot, Side::Sell, execution, at),
-            },
-            Some(_) | None => false,
-        };
-        if !is_booked {
+        if execution.order.is_some() || !self.fill_plainly(execution, at) {
             self.fill(execution, at);
         }
         self.follow_peak();
-    }
-
-    /// Books a fill in a book that is plain and stays so. Answers whether it is one.
-    #[inline(always)]
-    fn fill_plainly(
-        &mut self,
-        slot: usize,
-        side: Side,
-        execution: &Execution,
-        at: Timestamp,
-    ) -> bool {
-        let &Execution { quantity, price, fee, .. } = execution;
-        let Some((instrument, book)) = self.books.at_mut(slot) else { return false };
-        let change = match side {
-            Side::Buy => NetQuantity::long(quantity),
-            Side::Sell => NetQuantity::short(quantity),
-        };
-        if !book.is_plain_to(change, instrument) {
-            return false;
-        }
-        let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        match side {
-            Side::Buy => self.cash.decrease(value),
-            Side::Sell => self.cash.increase(value),
-        }
-        self.cash.decrease(fee);
-        self.fees.increase(fee);
-        book.pay(fee);
-        if let Some(day) = &mut self.day {
-            day.realized.decrease(fee);
-        }
-        if book.position().net().is_closed_by(change) {
-            let realized = book.close_plainly(side, quantity, value);
-            self.realized.increase(realized);
-            if let Some(day) = &mut self.day {
-                day.realized.increase(realized);
-            }
-            if side == Side::Sell {
-                self.buying_power.released.increase(value);
-            }
-        } else {
-            book.open_plainly(side, quantity, price, value);
-        }
-        let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
-        let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
-        book.follow(instrument, &mut self.totals, underlying.as_deref_mut());
-        if book.position().net().is_zero()
-            && let Some(underlying) = underlying
-        {
-            underlying.closed_at = Some(at);
-        }
-        true
     }
 
     /// Books a fill in any book, and takes it out of its order.
