@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use gatefold_sim::disk::SimDisk;
+use gatefold_sim::disk::{Faults, SimDisk};
 
 use super::*;
 use crate::format::BLOCK;
@@ -104,4 +104,19 @@ fn one_spare_is_made_at_a_time_and_none_again_after_a_fault() {
     assert!(ahead.claim_spare().is_none(), "none is made while that one has no name");
     ahead.put(None);
     assert!(ahead.claim_spare().is_none(), "it could not be used: not again");
+}
+
+#[test]
+fn a_writer_that_cannot_fill_is_told_and_nothing_counts_as_filled() {
+    let (ahead, disk) = (ahead(), disk());
+    let file = disk.create("log/file").unwrap();
+    let full = Faults { no_space_at: Some(1), ..Faults::default() };
+    let lost = Faults { sync_fails_at: Some(1), ..Faults::default() };
+    for faults in [full, lost] {
+        disk.set_faults(faults);
+        assert!(ahead.reserve(&disk, &file, 2 * BLOCK).is_err(), "{faults:?}");
+    }
+    disk.set_faults(Faults::default());
+    ahead.reserve(&disk, &file, 2 * BLOCK).unwrap();
+    assert_eq!(disk.counts().stores, 1, "it is filled now");
 }

@@ -2,13 +2,15 @@
 //! finds there.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gatefold_core::record::{Log as _, Position};
-use gatefold_log::{EmbeddedLog, RecoveryReport};
-use gatefold_sim::disk::SimDisk;
+use gatefold_core::record::disk::DiskError;
+use gatefold_core::record::{Append, AppendError, Log as _, Position};
+use gatefold_log::{EmbeddedLog, Options, RecoveryReport};
+use gatefold_sim::disk::{Keep, SimDisk};
 
-use crate::kit::{groups, options, short_history};
+use crate::kit::{Batch, groups, options, short_history};
 use crate::resume::{SEGMENT, killed};
 use crate::tricky::{Act, Tricky};
 
@@ -65,17 +67,73 @@ fn what_stands_in_the_space_ahead_is_found_by_whoever_reads_it() {
 fn opening_takes_the_space_for_what_comes_first_with_the_sync_that_it_needs_anyway() {
     let history = short_history(12);
     let disk = killed(&history, 8, options(LONG));
+    // The header and the last group again, the space ahead; then the epoch's group.
+    let expected = [Act::Write, Act::Write, Act::Zeros, Act::Sync, Act::Write, Act::Sync];
+    assert_eq!(acts_of_opening(&disk, options(LONG)), expected);
+}
+
+#[test]
+fn a_prepared_log_has_its_space_before_its_first_group() {
+    let prepared = Options { prepared_bytes: u32::MAX, ..options(LONG) };
+    let acts = acts_of_opening(&SimDisk::default(), prepared);
+    let expected =
+        [Act::Zeros, Act::Sync, Act::Zeros, Act::Zeros, Act::Sync, Act::Write, Act::Sync];
+    assert_eq!(acts[acts.len() - expected.len()..], expected, "{acts:?}");
+}
+
+/// What opening does to the first segment, but for reading it.
+fn acts_of_opening(disk: &SimDisk, options: Options) -> Vec<Act> {
     let acts = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&acts);
-    let tricky = Tricky::new(&disk, move |act, path| {
+    let tricky = Tricky::new(disk, move |act, path| {
         if act != Act::Read && path == SEGMENT {
             seen.lock().unwrap().push(act);
         }
         Ok(())
     });
-    let (log, _) = EmbeddedLog::open_on(tricky, options(LONG)).unwrap();
-    // The header and the last group again, the space ahead; then the epoch's group.
-    let expected = [Act::Write, Act::Write, Act::Zeros, Act::Sync, Act::Write, Act::Sync];
-    assert_eq!(*acts.lock().unwrap(), expected);
+    let (log, _) = EmbeddedLog::open_on(tricky, options).unwrap();
+    let acts = acts.lock().unwrap().clone();
     drop(log);
+    acts
+}
+
+#[test]
+fn space_that_runs_out_behind_what_opening_took_is_told_and_asked_for_again() {
+    let mut history = short_history(12);
+    for record in history.iter_mut().flat_map(|batch| &mut batch.records) {
+        record.body.resize(60_000, 7);
+    }
+    let disk = SimDisk::default();
+    let refused = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&refused);
+    let ready = Arc::new(AtomicBool::new(false));
+    let armed = Arc::clone(&ready);
+    let tricky = Tricky::new(&disk, move |act, path| {
+        let first = act == Act::Zeros && armed.load(Ordering::SeqCst);
+        if first && counted.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Err(DiskError::NoSpace {
+                path: path.to_owned(),
+                detail: "a test's".to_owned(),
+            });
+        }
+        Ok(())
+    });
+    let (mut log, _) = EmbeddedLog::open_on(tricky, options(LONG)).unwrap();
+    ready.store(true, Ordering::SeqCst);
+    let epoch = log.epoch();
+    let mut full = 0;
+    for Batch { stream, expected, records } in &history {
+        let append = Append { stream: *stream, expected: *expected, epoch, records };
+        let mut done = log.append(&append);
+        if matches!(done, Err(AppendError::Full { .. })) {
+            full += 1;
+            done = log.append(&append);
+        }
+        assert!(!done.unwrap().already);
+    }
+    assert_eq!(full, 1);
+    assert!(refused.load(Ordering::SeqCst) > 1, "it is filled when there is space");
+    drop(log);
+    let events: usize = history.iter().map(|batch| batch.records.len()).sum();
+    assert_eq!(opened(disk.lost_power(Keep::Nothing), false).unwrap().1, events);
 }

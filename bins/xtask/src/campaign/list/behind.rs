@@ -96,7 +96,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "    }\n",
         ),
         "",
-        by::ROLLING,
+        by::ASIDE,
     ),
     mutant(
         "zeros: the keeper says that it fills", AHEAD,

@@ -100,7 +100,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "zeros: a failure is told", WRITER_AHEAD,
         "            filled?;\n            (state.filled",
         "            let _ = filled;\n            (state.filled",
-        by::FULL,
+        by::LIB,
     ),
     mutant(
         "zeros: their sync", WRITER_AHEAD,

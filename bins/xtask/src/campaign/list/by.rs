@@ -5,8 +5,18 @@ pub(crate) type By = &'static [&'static str];
 
 // Over a simulated disk.
 pub(super) const CRASH: By = &["--test", "it", "--", "crash::", "faults::", "row_11", "row_12"];
-pub(super) const FULL: By =
-    &["--test", "it", "--", "faults::", "row_12", "row_11", "threads::", "--skip", "idle"];
+pub(super) const FULL: By = &[
+    "--test",
+    "it",
+    "--",
+    "faults::",
+    "aside::",
+    "row_12",
+    "row_11",
+    "threads::",
+    "--skip",
+    "idle",
+];
 pub(super) const THREADS: By =
     &["--test", "it", "--", "threads::", "meanwhile::", "--skip", "idle"];
 pub(super) const SEALED: By = &["--test", "it", "--", "sealed::", "index::"];
