@@ -18,8 +18,8 @@ use crate::decide::digests::filter::Filter;
 use crate::decide::digests::segment::{SEGMENT, Segment};
 use crate::vocabulary::Digest;
 
-/// What there is room for, one after the other, until segments are full: to put all in again is what
-/// costs, so that it is done for few. An account that never trades has none of these.
+/// What there is room for, one after the other, until segments are full: to put all in again is
+/// what costs, so that it is done for few. An account that never trades has none of these.
 const ROOMS: [usize; 3] = [32, 512, SEGMENT];
 
 /// The words of a digest.

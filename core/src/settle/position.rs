@@ -177,7 +177,20 @@ impl Position {
         if self.method != CostMethod::Average {
             self.lots.push_back(Lot { quantity, cost });
         }
-        self.cost.grow(cost)
+        let Some(sum) = self.cost.checked_add(cost) else {
+            return self.fill_up(cost);
+        };
+        self.cost = sum;
+        cost
+    }
+
+    /// Puts in what takes the cost to the end of its range. Answers how much that was.
+    #[cold]
+    #[inline(never)]
+    fn fill_up(&mut self, cost: Money) -> Money {
+        let before = self.cost;
+        self.cost.increase(cost);
+        self.cost.saturating_sub(before)
     }
 
     #[inline(always)]
@@ -382,5 +395,24 @@ pub fn signed(side: Side, quantity: Quantity) -> NetQuantity {
     match side {
         Side::Buy => NetQuantity::long(quantity),
         Side::Sell => NetQuantity::short(quantity),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_opened_says_by_how_much_the_cost_grew() {
+        let mut held = Position::flat(CostMethod::Average);
+        let mut open = |value| {
+            let grown = held.open(Side::Buy, Quantity::whole(1), || Price::ZERO, value);
+            (grown, held.cost())
+        };
+        let (most, one) = (Money::from_attos(i128::MAX), Money::from_attos(1));
+        let nearly = most.saturating_sub(one);
+        assert_eq!(open(nearly), (nearly, nearly));
+        assert_eq!(open(Money::dollars(1)), (one, most), "held at the end of the range");
+        assert_eq!(open(Money::dollars(1)), (Money::ZERO, most));
     }
 }

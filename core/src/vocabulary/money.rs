@@ -143,25 +143,6 @@ impl Money {
         }
     }
 
-    /// The same. Answers by how much it grew: by less only where it is held.
-    #[inline(always)]
-    pub(crate) const fn grow(&mut self, by: Money) -> Money {
-        let (attos, overflows) = self.0.overflowing_add(by.0);
-        if overflows {
-            return self.fill_up(by);
-        }
-        self.0 = attos;
-        by
-    }
-
-    #[cold]
-    #[inline(never)]
-    const fn fill_up(&mut self, by: Money) -> Money {
-        let before = *self;
-        self.hold(by.0 < 0);
-        self.saturating_sub(before)
-    }
-
     /// Subtracts an amount in place, held at the ends of the range.
     #[inline(always)]
     pub const fn decrease(&mut self, by: Money) {
@@ -504,20 +485,5 @@ mod tests {
             }
         }
         assert_eq!(Money(-5).abs(), Money(5));
-    }
-
-    #[test]
-    fn what_grows_says_by_how_much() {
-        let most = Money(i128::MAX);
-        for (before, by) in [(3, 4), (3, -4), (i128::MAX - 1, 4), (i128::MIN + 1, -4), (0, 0)] {
-            let (before, by) = (Money(before), Money(by));
-            let mut total = before;
-            let grown = total.grow(by);
-            assert_eq!(total, before.saturating_add(by));
-            assert_eq!(before.checked_add(grown), Some(total));
-        }
-        let mut full = most;
-        assert_eq!(full.grow(most), Money::ZERO);
-        assert_eq!(full, most);
     }
 }

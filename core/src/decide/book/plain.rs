@@ -86,8 +86,8 @@ impl Book {
         self.position.close(side, quantity, value)
     }
 
-    /// Brings the totals up to date, but for value, after a plain trade that raised the cost of what
-    /// is held by so much, or lowered it.
+    /// Brings the totals up to date, but for value, after a plain trade that raised or lowered the
+    /// cost of what is held by so much.
     #[inline(always)]
     pub(crate) fn follow(
         &mut self,
