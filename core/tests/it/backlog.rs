@@ -1,8 +1,6 @@
 //! Much at once in one account: no turn causes more than a log takes as one batch, all of it has
 //! its turn, and what closes comes before what opens.
 
-use std::collections::BTreeMap;
-
 use gatefold_core::advise::{
     Arrival, Effect, ExitTerms, Hours, Life, OrderPrice, Recommendation, Source, TimeInForce,
 };
@@ -84,19 +82,13 @@ fn advise(world: &mut World, id: &str, instrument: Instrument, effect: Effect) {
     })));
 }
 
-/// How many of the advice that is not decided are in which state.
-fn undecided(world: &World) -> BTreeMap<&'static str, usize> {
+/// How many of the advice that is not decided are pending, and how many deferred.
+fn undecided(world: &World) -> (usize, usize) {
     let account = world.account(&me());
-    let mut lives = BTreeMap::new();
-    for advice in account.undecided() {
-        let name = match account.advice(&advice.id).unwrap().life {
-            Life::Pending => "pending",
-            Life::Deferred => "deferred",
-            _ => continue,
-        };
-        *lives.entry(name).or_default() += 1;
-    }
-    lives
+    let lives: Vec<_> =
+        account.undecided().filter_map(|it| account.advice(&it.id)).map(|it| it.life).collect();
+    let count = |life| lives.iter().filter(|it| **it == life).count();
+    (count(Life::Pending), count(Life::Deferred))
 }
 
 #[test]
@@ -112,21 +104,19 @@ fn a_long_backlog_is_judged_in_several_turns_and_exits_first() {
     }
     // The last of all, by time and by name.
     advise(&mut world, "z", instrument, Effect::Close);
-    assert_eq!(undecided(&world), BTreeMap::from([("pending", WAITING), ("deferred", 1)]));
+    assert_eq!(undecided(&world), (WAITING, 1));
     world.now = world.now.saturating_add(Span::minutes(1));
     quote(&mut world, instrument);
     let exit = RecommendationId::new("z").unwrap();
     let mut turns = 0;
     let link = LinkChanged { link: Link::Up, evidence: "test".into() };
     world.feed_and_die(Input::Reported { account: me(), report: Report::Link(link) });
-    while !undecided(&world).is_empty() {
+    while undecided(&world) != (0, 0) {
         let known = world.log.len();
         world.feed_and_die(Input::Tick);
-        let is_exit = |event: &Event| match event {
-            Event::IntentApproved(it) => it.recommendation == exit,
-            _ => false,
-        };
-        let approved = world.log.events(known).into_iter().any(|(_, event)| is_exit(&event));
+        let is_exit =
+            |event: &Event| matches!(event, Event::IntentApproved(it) if it.recommendation == exit);
+        let approved = world.log.events(known).any(|(_, event)| is_exit(&event));
         assert_eq!(approved, turns == 0, "the exit goes with the first turn");
         turns += 1;
         assert!(turns < 20, "{:?} still wait", undecided(&world));
@@ -150,10 +140,11 @@ fn the_marks_of_many_positions_are_several_events() {
     world.wait(Span::minutes(2));
     let known = world.log.len();
     world.feed_and_die(Input::Tick);
-    let marks = world.log.events(known).into_iter().filter_map(|(_, event)| match event {
-        Event::MarksObserved(it) => Some(it.marks.len()),
-        _ => None,
-    });
-    let marks: Vec<usize> = marks.collect();
+    let mut marks = Vec::new();
+    for (_, event) in world.log.events(known) {
+        if let Event::MarksObserved(it) = event {
+            marks.push(it.marks.len());
+        }
+    }
     assert!(marks.len() > 1 && marks.iter().sum::<usize>() == HELD, "{marks:?}");
 }

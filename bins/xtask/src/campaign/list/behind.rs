@@ -140,6 +140,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "        if false {\n            return Next::WhenRung;",
         "whoever seals asks again: the keeper only looks more often",
     ),
+    mutant(
+        "keeper: waits while somebody else is at a group", KEEPER,
+        "None => self.bell.wait(Some(UNATTENDED)),",
+        "None => (),",
+        by::KEPT,
+    ),
     equivalent(
         "keeper: no seal after a fault", KEEPER,
         "last.1.elapsed() >= idle && desk.work.refused().is_ok();",
