@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "frame: its sum", FORMAT_FRAME,
-        "if !summed && sum_of(bytes) != u32_at(head, 4) {",
+        "if !summed && sum_of(bytes) != u32_at(head, SUM_AT) {",
         "if false && summed {",
         by::LIBFMT,
     ),
