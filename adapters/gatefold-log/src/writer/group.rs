@@ -114,7 +114,8 @@ impl Group {
             self.ids.push((record.id, u32::try_from(at).unwrap_or(u32::MAX)));
             let frame = Frame::of(record, number, version, position);
             let sum = frame.encode(&mut self.bytes);
-            known.insert(record.id, Known { stream: number, version, position, sum });
+            let there = known.insert(record.id, Known { stream: number, version, position, sum });
+            assert!(there.is_none(), "as many ids come off as went on");
         }
         index.advance(number, wide(records.len()));
         self.events += u32::try_from(records.len()).unwrap_or(u32::MAX);
