@@ -1,47 +1,37 @@
 //! The short way of a fill: no order of ours, and a book that is plain and stays so.
 
-use crate::decide::account::Account;
 use crate::decide::aggregates::{Day, Totals, Underlying};
 use crate::decide::book::{Book, Plainly};
 use crate::settle::Execution;
 use crate::vocabulary::{Instrument, Money, Side, Symbol, Table, Timestamp};
 
-impl Account {
-    /// Books a fill in a book that is plain and stays so. Answers whether it is one.
-    #[inline(always)]
-    pub(super) fn fill_plainly(&mut self, execution: &Execution, at: Timestamp) -> bool {
-        let Some((instrument, book)) = self.books.entry_mut(&execution.instrument) else {
-            return false;
-        };
-        let beside = Beside {
-            cash: &mut self.cash,
-            fees: &mut self.fees,
-            realized: &mut self.realized,
-            released: &mut self.buying_power.released,
-            day: &mut self.day,
-            totals: &mut self.totals,
-            underlyings: &mut self.underlyings,
-        };
-        // Two copies: each knows its side from the start.
-        match execution.side {
-            Side::Buy => beside.fill(Side::Buy, instrument, book, execution, at),
-            Side::Sell => beside.fill(Side::Sell, instrument, book, execution, at),
-        }
-    }
-}
-
 /// What a fill moves beside its book.
-struct Beside<'a> {
-    cash: &'a mut Money,
-    fees: &'a mut Money,
-    realized: &'a mut Money,
-    released: &'a mut Money,
-    day: &'a mut Option<Day>,
-    totals: &'a mut Totals,
-    underlyings: &'a mut Table<Symbol, Underlying>,
+pub(super) struct Beside<'a> {
+    pub(super) cash: &'a mut Money,
+    pub(super) fees: &'a mut Money,
+    pub(super) realized: &'a mut Money,
+    pub(super) released: &'a mut Money,
+    pub(super) day: &'a mut Option<Day>,
+    pub(super) totals: &'a mut Totals,
+    pub(super) underlyings: &'a mut Table<Symbol, Underlying>,
 }
 
 impl Beside<'_> {
+    /// Books a fill in a book that is plain and stays so. Answers whether it is one.
+    #[inline(always)]
+    pub(super) fn fill_plainly(
+        self,
+        (instrument, book): (&Instrument, &mut Book),
+        execution: &Execution,
+        at: Timestamp,
+    ) -> bool {
+        // Two copies: each knows its side from the start.
+        match execution.side {
+            Side::Buy => self.fill(Side::Buy, instrument, book, execution, at),
+            Side::Sell => self.fill(Side::Sell, instrument, book, execution, at),
+        }
+    }
+
     #[inline(always)]
     fn fill(
         self,
@@ -54,13 +44,7 @@ impl Beside<'_> {
         let &Execution { quantity, price, fee, .. } = execution;
         let Some(plainly) = book.plainly(side, quantity, instrument) else { return false };
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        match side {
-            Side::Buy => self.cash.decrease(value),
-            Side::Sell => self.cash.increase(value),
-        }
-        self.cash.decrease(fee);
-        self.fees.increase(fee);
-        book.pay(fee);
+        pay(side, value, fee, (self.cash, self.fees), book);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         match plainly {
             Plainly::Opens => {
@@ -92,4 +76,22 @@ impl Beside<'_> {
         }
         true
     }
+}
+
+/// Moves what a trade is worth and its fee in or out of cash, and adds the fee to what was paid.
+#[inline(always)]
+pub(super) fn pay(
+    side: Side,
+    value: Money,
+    fee: Money,
+    (cash, fees): (&mut Money, &mut Money),
+    book: &mut Book,
+) {
+    match side {
+        Side::Buy => cash.decrease(value),
+        Side::Sell => cash.increase(value),
+    }
+    cash.decrease(fee);
+    fees.increase(fee);
+    book.pay(fee);
 }

@@ -2,6 +2,7 @@
 
 use crate::advise::Life;
 use crate::decide::account::Account;
+use crate::decide::fold::plain::{Beside, pay};
 use crate::record::event::{
     Adjustment, ClosePlanned, ExitFailed, ExitPlanSet, ExitTriggered, PositionAdjusted,
     PremiumRule, Unprotected,
@@ -16,14 +17,27 @@ use crate::vocabulary::{
 impl Account {
     /// Books a fill, once: an execution id that is known changes nothing.
     ///
-    /// All that a fill without an order of ours needs is inlined here, and nothing else.
+    /// All that a fill without an order of ours needs is inlined here, and nothing else. The book is
+    /// looked for before it is known whether it is needed: where memory is far, both looks are then
+    /// on their way at the same time.
     #[inline(never)]
     pub(super) fn execute(&mut self, execution: &Execution, at: Timestamp) {
+        let found = self.books.entry_mut(&execution.instrument);
         if !self.executions.insert(&execution.id) {
             return;
         }
         self.grounds.execution = self.version;
-        if execution.order.is_some() || !self.fill_plainly(execution, at) {
+        let beside = Beside {
+            cash: &mut self.cash,
+            fees: &mut self.fees,
+            realized: &mut self.realized,
+            released: &mut self.buying_power.released,
+            day: &mut self.day,
+            totals: &mut self.totals,
+            underlyings: &mut self.underlyings,
+        };
+        let is_foreign = execution.order.is_none();
+        if !(is_foreign && found.is_some_and(|found| beside.fill_plainly(found, execution, at))) {
             self.fill(execution, at);
         }
         self.follow_peak();
@@ -100,13 +114,7 @@ impl Account {
     ) -> Option<(Traded, Money)> {
         let (instrument, book) = self.books.at_mut(slot)?;
         let value = price.times(quantity, book.multiplier()).unwrap_or(Money::MAX_FACT);
-        match side {
-            Side::Buy => self.cash.decrease(value),
-            Side::Sell => self.cash.increase(value),
-        }
-        self.cash.decrease(fee);
-        self.fees.increase(fee);
-        book.pay(fee);
+        pay(side, value, fee, (&mut self.cash, &mut self.fees), book);
         let place = usize::try_from(book.underlying).unwrap_or(usize::MAX);
         let mut underlying = self.underlyings.at_mut(place).map(|(_, underlying)| underlying);
         let (traded, day_result) = book.trade(side, quantity, price, at);
