@@ -2,79 +2,19 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gatefold_benches::{account, execution, instrument, now};
-use gatefold_core::decide::{Account, Feed, evolve};
+use gatefold_benches::fills::{CHUNK, History, INSTRUMENTS, Ours};
+use gatefold_benches::{account, instrument, now};
+use gatefold_core::decide::{Feed, evolve};
 use gatefold_core::record::Event;
-use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarkSource, MarksObserved};
-use gatefold_core::vocabulary::{Price, Side};
+use gatefold_core::record::event::{MarkSeen, MarkSource, MarksObserved};
+use gatefold_core::vocabulary::Price;
 
-/// Fills that are timed together: a group of the log.
-const GROUP: usize = 100;
-/// Fills after which the account is as it was at first again.
-const CHUNK: usize = 10_000;
-/// The same for a long history: so many that the memory of a copy is warm again for most of them.
+/// Fills after which a long history starts again: so many that the memory of a copy is warm for
+/// most of them.
 const LONG: usize = 200_000;
-
-fn fill(n: usize) -> ExecutionBooked {
-    let side = if n.is_multiple_of(2) { Side::Buy } else { Side::Sell };
-    let execution = execution(n + 1_000_000, instrument(n / 2 % 100), side);
-    ExecutionBooked { execution }
-}
-
-/// An account, and how it goes on.
-struct History {
-    first: Account,
-    /// Fills that are folded into the first account.
-    folded: usize,
-    /// After how many more it starts again.
-    length: usize,
-    account: Account,
-    next: usize,
-}
-
-impl History {
-    fn of(folded: usize, length: usize) -> History {
-        let mut first = account("large", 100);
-        for n in 0..folded {
-            evolve(&mut first, &Event::ExecutionBooked(fill(n)), now());
-        }
-        History { account: first.clone(), first, folded, length, next: folded }
-    }
-
-    /// What `rounds` fills take. They are made group by group, each where one of the group before
-    /// was, and then folded, as a replay finds them: just decoded, and in the nearest memory. Whole
-    /// chunks are folded and their time is scaled, so that a cold start and the growth of tables
-    /// weigh the same however many rounds are asked for.
-    fn fold(&mut self, rounds: u64) -> Duration {
-        let now = now();
-        let chunk = u64::try_from(CHUNK).unwrap();
-        let chunks = rounds.div_ceil(chunk);
-        let mut group: Vec<Event> = (0..GROUP).map(|n| Event::ExecutionBooked(fill(n))).collect();
-        let mut taken = Duration::ZERO;
-        for _ in 0..chunks {
-            if self.next >= self.folded + self.length {
-                (self.account, self.next) = (self.first.clone(), self.folded);
-            }
-            for _ in 0..CHUNK / GROUP {
-                for (event, n) in group.iter_mut().zip(self.next..) {
-                    let Event::ExecutionBooked(place) = event else { unreachable!() };
-                    *place = fill(n);
-                }
-                self.next += GROUP;
-                let start = Instant::now();
-                for event in &group {
-                    evolve(&mut self.account, event, now);
-                }
-                taken += start.elapsed();
-            }
-        }
-        let scaled = taken.as_nanos() * u128::from(rounds) / u128::from(chunks * chunk);
-        Duration::from_nanos(u64::try_from(scaled).unwrap())
-    }
-}
 
 fn fills(c: &mut Criterion) {
     let mut group = c.benchmark_group("evolve/fill");
@@ -88,8 +28,8 @@ fn fills(c: &mut Criterion) {
         ("after 500,000 fills", 500_000, LONG),
     ];
     for (name, folded, length) in cases {
-        let mut history = History::of(folded, length);
-        group.bench_function(name, |b| b.iter_custom(|rounds| history.fold(rounds)));
+        let mut history = History::<Ours>::new(INSTRUMENTS, folded, length);
+        group.bench_function(name, |b| b.iter_custom(|rounds| history.rounds(rounds)));
     }
     group.finish();
 }

@@ -9,6 +9,8 @@
     reason = "fixed inputs that are valid"
 )]
 
+pub mod fills;
+
 use gatefold_core::advise::{
     Effect, ExitTerms, Hours, OrderPrice, Recommendation, Source, TimeInForce,
 };

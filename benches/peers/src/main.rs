@@ -21,6 +21,8 @@ mod syncs;
 
 mod faults;
 
+mod fills;
+
 mod report;
 
 use std::fs;
@@ -82,6 +84,12 @@ enum Task {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// Fold fills in turn with another engine, and print the table.
+    Fills {
+        /// How many chunks of each case.
+        #[arg(long, default_value_t = 200)]
+        rounds: usize,
+    },
     /// Make the table again from the figures in a folder.
     Table { out: PathBuf },
     /// Append events one by one and leave without closing.
@@ -136,6 +144,10 @@ fn run(task: Task) -> Result<ExitCode> {
             for opening in speed::openings(scratch.path(), effort, &chosen)? {
                 println!("{}", serde_json::to_string(&opening)?);
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Fills { rounds } => {
+            println!("{}", fills::table(rounds));
             Ok(ExitCode::SUCCESS)
         }
         Task::Table { out } => {

@@ -10,11 +10,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 
-use gatefold_benches::{account, advice, approval, execution, instrument, market, now, receive};
+use gatefold_benches::fills::{Folding as _, INSTRUMENTS, Ours, Trade};
+use gatefold_benches::{account, advice, approval, instrument, market, now, receive};
 use gatefold_core::decide::{Addressed, Feed, Gates, Verdicts, decide, evolve};
-use gatefold_core::record::event::{ExecutionBooked, MarkSeen, MarkSource, MarksObserved};
+use gatefold_core::record::event::{MarkSeen, MarkSource, MarksObserved};
 use gatefold_core::record::{Append, Event, Log as _, Position, Record, Stream, codec};
-use gatefold_core::vocabulary::{AccountId, Calendar, EventId, Price, Side};
+use gatefold_core::vocabulary::{AccountId, Calendar, EventId, Price};
 use gatefold_log::{EmbeddedLog, LogReader, Options};
 
 const CASES: [&str; 9] = [
@@ -100,9 +101,7 @@ fn main() {
 
 /// The `n`-th of many fills that open and close positions in turn.
 fn fill(n: usize) -> Event {
-    let side = if n.is_multiple_of(2) { Side::Buy } else { Side::Sell };
-    let execution = execution(n + 1_000_000, instrument(n / 2 % 100), side);
-    Event::ExecutionBooked(ExecutionBooked { execution })
+    Ours::fill(Trade::new(n, INSTRUMENTS))
 }
 
 /// Encodes as a writer does, into the same memory each time, or decodes as a replay does.

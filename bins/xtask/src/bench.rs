@@ -13,6 +13,8 @@ const PACKAGE: &str = "gatefold-benches";
 /// The program whose instructions are counted: without arguments it names its cases, one a line;
 /// with `CASE COUNT` it sets the case up and then does it COUNT times.
 const PROGRAM: &str = "instructions";
+/// The program that judges by accounts in turn.
+const FLAT: &str = "flat";
 /// The program that measures what is done in a database, and its package.
 const DATABASE: &str = "database";
 const DATABASE_PACKAGE: &str = "gatefold-benches-database";
@@ -29,6 +31,13 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
     }
     let status = command.status().context("cargo cannot be started: is it on the PATH?")?;
     Ok(status.success())
+}
+
+/// Judging by accounts of every size and history, in turn.
+pub(crate) fn flat(workspace: &Workspace) -> Result<bool> {
+    say_where(workspace);
+    let run = ["run", "--release", "--quiet", "--package", PACKAGE, "--bin", FLAT];
+    Ok(workspace.cargo(run).status()?.success())
 }
 
 /// What is done in a database beside plain inserts; false where a bound is missed.
@@ -121,7 +130,7 @@ pub(crate) fn place(workspace: &Workspace) -> Place {
     }
 }
 
-fn say_where(workspace: &Workspace) {
+pub(crate) fn say_where(workspace: &Workspace) {
     let Place { machine, compiler, commit } = place(workspace);
     println!("machine   {machine}\ncompiler  {compiler}\ncommit    {commit}\n");
 }

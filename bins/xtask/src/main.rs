@@ -65,7 +65,8 @@ enum Task {
     },
 }
 
-/// What is measured beside other programs' work.
+/// What is measured in turn with something else in one run, so that it can be compared on a machine
+/// that others share.
 #[derive(Subcommand)]
 enum Beside {
     /// The event log beside other embedded logs, interleaved in one run: speed, syncs, and what a
@@ -78,6 +79,10 @@ enum Beside {
         #[arg(long)]
         quick: bool,
     },
+    /// Judging by an account that holds little and lived short beside others.
+    Flat,
+    /// Folding a fill beside NautilusTrader's position, in turn in one run.
+    Fold,
     /// What is done in a database beside plain inserts into the same one, interleaved in one run
     /// on a throw-away cluster that syncs every commit; exit code 1 where a bound is missed.
     Database {
@@ -112,6 +117,8 @@ fn run(arguments: Arguments) -> Result<bool> {
         Task::Bench { beside: Some(Beside::Log { corruption, quick }), .. } => {
             peers::log(&workspace, corruption, quick)
         }
+        Task::Bench { beside: Some(Beside::Flat), .. } => bench::flat(&workspace),
+        Task::Bench { beside: Some(Beside::Fold), .. } => peers::fold(&workspace),
         Task::Bench { beside: Some(Beside::Database { name, quick }), .. } => {
             bench::database(&workspace, name.as_deref(), quick)
         }

@@ -5,20 +5,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use gatefold_benches::{account, execution, instrument};
+use gatefold_benches::account;
+use gatefold_benches::fills::{Folding as _, INSTRUMENTS, Ours, Trade};
 use gatefold_core::decide::evolve;
 use gatefold_core::record::codec::{decode, encode};
-use gatefold_core::record::event::ExecutionBooked;
 use gatefold_core::record::{Event, Position};
-use gatefold_core::vocabulary::Side;
 use gatefold_log::LogReader;
 
 use crate::peer::ours;
 
 /// Events of a group.
 const GROUP: u64 = 100;
-/// Instruments that are traded.
-const INSTRUMENTS: usize = 100;
 
 /// Writes a log of fills, about 121 bytes each, in groups of 100.
 pub(crate) fn write(directory: &Path, events: u64) -> Result<()> {
@@ -31,10 +28,7 @@ pub(crate) fn write(directory: &Path, events: u64) -> Result<()> {
 }
 
 fn fill(number: u64) -> Result<gatefold_core::record::codec::Encoded> {
-    let number = usize::try_from(number)?;
-    let side = if number.is_multiple_of(2) { Side::Buy } else { Side::Sell };
-    let execution = execution(number + 1_000_000, instrument(number / 2 % INSTRUMENTS), side);
-    Ok(encode(&Event::ExecutionBooked(ExecutionBooked { execution }))?)
+    Ok(encode(&Ours::fill(Trade::new(usize::try_from(number)?, INSTRUMENTS)))?)
 }
 
 /// Reads and decodes every event; with `into_account`, folds it too. Opening is left out.
