@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::flip::Flips;
 use crate::faults::sync::FailedSync;
-use crate::peer::PEERS;
+use crate::peer::{FLOOR, PEERS};
 use crate::speed::{Opening, Sample, Scans};
 use crate::syncs::Syncs;
 
@@ -95,7 +95,7 @@ pub(crate) fn table(out: &Path) -> Result<String> {
     text.push_str(&faults::table(&figures));
     text.push_str(&aims::table(&figures));
     text.push_str("\nSettings:\n\n");
-    for peer in PEERS {
+    for peer in PEERS.into_iter().chain([FLOOR]) {
         text.push_str(&format!("- {}: {}.\n", peer.name(), peer.settings()));
     }
     Ok(text)

@@ -1,6 +1,6 @@
 //! The table of speed, and the medians that it and the aims are made of.
 
-use crate::peer::{PEERS, Peer};
+use crate::peer::{FLOOR, PEERS, Peer};
 use crate::report::{Figures, head, rate, row};
 use crate::speed::{CHAIN, DECODE, FOLD, SUMS, Sample};
 use crate::stats::{float, median};
@@ -91,11 +91,15 @@ pub(super) fn tables(figures: &Figures) -> String {
         return text;
     }
     if let Some(probe) = figures.probe_ns() {
-        let rounds = figures.appends.iter().map(|it| it.round + 1).max().unwrap_or(0);
+        let [lone, batches, writers] = ["lone", "batch-100", "writers-8"].map(|case| {
+            let rounds = figures.samples(PEERS[0].name(), case).map(|it| it.round + 1);
+            rounds.max().unwrap_or(0)
+        });
         text.push_str(&format!(
             "Raw probe (4 KiB into zero-filled space, fdatasync): median {:.0} us. Medians of \
-             {rounds} rounds; `x` is by the probe around the same sample; in brackets, events in \
-             the time of one probe.\n\n",
+             {lone} samples of lone appends, {batches} of batches and {writers} of several \
+             writers, each in a new file; `x` is by the probe around the same sample; in brackets, \
+             events in the time of one probe.\n\n",
             probe / 1e3
         ));
     }
@@ -111,7 +115,7 @@ pub(super) fn tables(figures: &Figures) -> String {
         "scan with sums",
         "open after a kill",
     ]));
-    for peer in PEERS {
+    for peer in PEERS.into_iter().chain([FLOOR]) {
         text.push_str(&row(&cells(figures, peer)));
     }
     text.push_str(&reading(figures));

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::peer::{Peer, durable, named};
+use crate::peer::{FLOOR, Peer, durable, named};
 use crate::probe::Probe;
 
 use append::CASES;
@@ -79,9 +79,12 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// All cases, all logs that are durable.
+    /// All cases, all logs that are durable, and the floor.
     pub(crate) fn all() -> Chosen {
-        Chosen { cases: CASES.iter().collect(), peers: durable() }
+        Chosen {
+            cases: CASES.iter().collect(),
+            peers: durable().into_iter().chain([FLOOR]).collect(),
+        }
     }
 
     /// Those that are named; all where none is.
@@ -107,28 +110,39 @@ pub(crate) fn appends(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result
     let mut samples = Vec::new();
     for round in 0..effort.rounds {
         for case in &chosen.cases {
-            for peer in rotated(chosen.peers.clone(), round) {
-                let directory = scratch.join(format!("append-{}", peer.name()));
-                let probe_before_ns = probe.median(effort.probes)?;
-                let measured = append::measure(peer, &directory, case, effort)
-                    .with_context(|| format!("{}, {}", peer.name(), case.name))?;
-                let probe_after_ns = probe.median(effort.probes)?;
-                fs::remove_dir_all(&directory)?;
-                samples.push(Sample {
-                    round,
-                    case: case.name.to_owned(),
-                    peer: peer.name().to_owned(),
-                    probe_before_ns,
-                    probe_after_ns,
-                    p50_ns: measured.p50_ns,
-                    p99_ns: measured.p99_ns,
-                    events_per_second: measured.events_per_second,
-                });
+            for round in (round * case.times..).take(case.times) {
+                for peer in rotated(chosen.peers.clone(), round) {
+                    samples.push(sample(scratch, &mut probe, (round, case, peer), effort)?);
+                }
             }
         }
         eprintln!("appends: round {} of {}", round + 1, effort.rounds);
     }
     Ok(samples)
+}
+
+fn sample(
+    scratch: &Path,
+    probe: &mut Probe,
+    (round, case, peer): (usize, &append::Case, &dyn Peer),
+    effort: Effort,
+) -> Result<Sample> {
+    let directory = scratch.join(format!("append-{}", peer.name()));
+    let probe_before_ns = probe.median(effort.probes)?;
+    let measured = append::measure(peer, &directory, case, effort)
+        .with_context(|| format!("{}, {}", peer.name(), case.name))?;
+    let probe_after_ns = probe.median(effort.probes)?;
+    fs::remove_dir_all(&directory)?;
+    Ok(Sample {
+        round,
+        case: case.name.to_owned(),
+        peer: peer.name().to_owned(),
+        probe_before_ns,
+        probe_after_ns,
+        p50_ns: measured.p50_ns,
+        p99_ns: measured.p99_ns,
+        events_per_second: measured.events_per_second,
+    })
 }
 
 /// All rounds of reading.
