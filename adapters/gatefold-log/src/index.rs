@@ -76,18 +76,28 @@ impl Statements {
         mut each: impl FnMut(u32, &Entry<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, &'static str> {
         let mut expected = first_position;
+        // Most events are of the stream that the one before is of: its name, which is long, then
+        // stays where it is.
+        let (mut number, mut entry) = (NO_STREAM, NOTHING);
         for frame in frames_of_summed(body) {
             let frame = frame?;
             if frame.control {
-                self.state(&frame)?;
+                // A copy, so that an event's frame need not lie in memory for it.
+                let stated = frame;
+                self.state(&stated)?;
                 continue;
             }
             if frame.position != expected {
                 return Err("an event's position does not follow the one before");
             }
             expected += 1;
-            let stream = self.stream(frame.stream).ok_or("an event of an undeclared stream")?;
-            if each(frame.stream, &entry(&frame, stream)).is_break() {
+            if number != u64::from(frame.stream) {
+                entry.stream =
+                    self.stream(frame.stream).ok_or("an event of an undeclared stream")?;
+                number = u64::from(frame.stream);
+            }
+            show(&frame, &mut entry);
+            if each(frame.stream, &entry).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -99,17 +109,31 @@ impl Statements {
     }
 }
 
-fn entry<'a>(frame: &Frame<'a>, stream: Stream) -> Entry<'a> {
-    Entry {
-        position: Position::new(frame.position),
-        stream,
-        version: Version::new(frame.version),
-        id: EventId::from_raw(frame.id),
-        tag: frame.tag,
-        schema: frame.schema,
-        at: Timestamp::from_nanos(frame.at_ns),
-        body: frame.payload,
-    }
+/// No stream's number: those have 32 bits.
+const NO_STREAM: u64 = u64::MAX;
+
+/// No event: where one is shown in a moment.
+const NOTHING: Entry<'static> = Entry {
+    position: Position::ZERO,
+    stream: Stream::System,
+    version: Version::ZERO,
+    id: EventId::from_raw(0),
+    tag: 0,
+    schema: 0,
+    at: Timestamp::EPOCH,
+    body: &[],
+};
+
+/// Shows all of an event but its stream.
+#[inline]
+fn show<'a>(frame: &Frame<'a>, entry: &mut Entry<'a>) {
+    entry.position = Position::new(frame.position);
+    entry.version = Version::new(frame.version);
+    entry.id = EventId::from_raw(frame.id);
+    entry.tag = frame.tag;
+    entry.schema = frame.schema;
+    entry.at = Timestamp::from_nanos(frame.at_ns);
+    entry.body = frame.payload;
 }
 
 /// The stream with this name, if it can be one.

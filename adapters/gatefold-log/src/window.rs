@@ -6,7 +6,7 @@ use crate::format::bytes::{narrow, wide};
 
 /// Bytes read at once: large enough that system calls do not count, and small enough that the
 /// piece is still in the processor's own cache when its sums are taken.
-const PIECE_BYTES: usize = 262_144;
+const PIECE_BYTES: usize = 131_072;
 
 /// A file and the piece of it that was read last.
 pub(crate) struct Window<'w, D: Disk> {
