@@ -26,7 +26,7 @@ const GROUP: u64 = 100;
 const PAYLOAD_BYTES: usize = 200;
 const ROUNDS: usize = 7;
 /// The pieces in which the floors read: those of the log.
-const PIECE_BYTES: usize = 262_144;
+const PIECE_BYTES: usize = 131_072;
 
 fn main() -> Outcome<()> {
     let mut words = std::env::args().skip_while(|word| word != "--scan");
