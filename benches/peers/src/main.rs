@@ -84,6 +84,11 @@ enum Task {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// Scan only, ours and every peer, and print the medians: for who works on one.
+    Scans {
+        /// Where the logs are written; they are removed.
+        out: PathBuf,
+    },
     /// Fold fills in turn with another engine, and print the table.
     Fills {
         /// How many chunks of each case.
@@ -144,6 +149,12 @@ fn run(task: Task) -> Result<ExitCode> {
             for opening in speed::openings(scratch.path(), effort, &chosen)? {
                 println!("{}", serde_json::to_string(&opening)?);
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Scans { out } => {
+            let scratch = scratch_in(&out)?;
+            let scans = speed::scans(scratch.path(), speed::Effort::full())?;
+            println!("{}", report::scans(scans));
             Ok(ExitCode::SUCCESS)
         }
         Task::Fills { rounds } => {

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use gatefold_log::Check;
 
 use crate::event::{Event, Tally};
 use crate::peer::Peer;
-use crate::peer::ours::read_chained;
+use crate::peer::ours::read_checked;
 use crate::speed::{FILLED, peak_kib};
 use crate::stats::{nanos, timed};
 
@@ -59,7 +60,7 @@ pub(crate) fn read(peer: &dyn Peer, directory: &Path, stored: usize) -> Result<E
 
 /// Reads all of ours and says the most memory that took, in KiB.
 pub(crate) fn peak(directory: &Path) -> Result<ExitCode> {
-    read_chained(directory, &mut Tally::counting())?;
+    read_checked(directory, Check::Chain, &mut Tally::counting())?;
     say(&peak_kib()?.to_string())?;
     leave()
 }

@@ -65,6 +65,10 @@ impl Peer for Bare {
          other; no sums, no ids, no chain"
     }
 
+    fn is_log(&self) -> bool {
+        false
+    }
+
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
         std::fs::create_dir_all(directory)?;
         let file = File::options().write(true).create_new(true).open(path(directory))?;

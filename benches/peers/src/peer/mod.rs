@@ -43,6 +43,11 @@ pub(crate) trait Peer: Sync {
         true
     }
 
+    /// Whether it is a log: can be opened again, and notices damage or should.
+    fn is_log(&self) -> bool {
+        true
+    }
+
     /// Opens the log, or creates it.
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>>;
 

@@ -107,6 +107,12 @@ pub(crate) fn medians(samples: Vec<Sample>) -> String {
     speed::medians(&figures)
 }
 
+/// The medians of some readings, a row for each case and log.
+pub(crate) fn scans(scans: Scans) -> String {
+    let figures = Figures { scans: Some(scans), ..Figures::default() };
+    speed::scans(&figures)
+}
+
 fn results<T>(part: Option<Part<Vec<T>>>) -> Vec<T> {
     part.map(|it| it.results).unwrap_or_default()
 }

@@ -146,6 +146,19 @@ pub(super) fn medians(figures: &Figures) -> String {
     text
 }
 
+/// What was read, a row for each case and log.
+pub(super) fn scans(figures: &Figures) -> String {
+    let mut text = head(&["case", "log", "events"]);
+    for peer in PEERS {
+        for case in [SUMS, CHAIN, DECODE, FOLD] {
+            if let Some(it) = figures.scan(peer.name(), case) {
+                text.push_str(&row(&[case.to_owned(), peer.name().to_owned(), rate(it)]));
+            }
+        }
+    }
+    text
+}
+
 fn cells(figures: &Figures, peer: &dyn Peer) -> Vec<String> {
     let name = peer.name();
     let absent = || ABSENT.to_owned();

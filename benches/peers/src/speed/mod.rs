@@ -152,7 +152,8 @@ pub(crate) fn scans(scratch: &Path, effort: Effort) -> Result<Scans> {
 
 /// All openings after a kill.
 pub(crate) fn openings(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result<Vec<Opening>> {
-    open::measure(scratch, effort, &chosen.peers)
+    let logs: Vec<_> = chosen.peers.iter().copied().filter(|it| it.is_log()).collect();
+    open::measure(scratch, effort, &logs)
 }
 
 /// Who goes first changes from round to round.
