@@ -33,7 +33,7 @@ impl Case {
         let mut ours = History::<Ours>::new(positions, folded, length);
         let mut theirs = History::<Nautilus>::new(positions, folded, length);
         let chunks = (0..rounds).map(|round| {
-            // Whoever comes second finds the caches full of the other's: each does so half the time.
+            // Whoever comes second finds the caches full of the other's: each half the time.
             if round.is_multiple_of(2) {
                 let ours = each(ours.chunk());
                 (ours, each(theirs.chunk()))
@@ -54,14 +54,15 @@ impl Case {
             };
             [10, 50, 90].map(at)
         };
-        let [low, ours, high] = three(|chunk| chunk.0);
-        let [their_low, theirs, their_high] = three(|chunk| chunk.1);
-        let [ratio_low, ratio, ratio_high] = three(|chunk| chunk.0 / chunk.1);
-        format!(
-            "| {} | {} | {ours:.1} ns ({low:.1}-{high:.1}) | {theirs:.1} ns ({their_low:.1}-{their_high:.1}) \
-             | {ratio:.2} ({ratio_low:.2}-{ratio_high:.2}) |",
-            self.positions, self.folded,
-        )
+        let (ours, theirs) = (three(|chunk| chunk.0), three(|chunk| chunk.1));
+        let ratio = three(|chunk| chunk.0 / chunk.1);
+        let mut row = format!("| {} | {} ", self.positions, self.folded);
+        for [low, middle, high] in [ours, theirs] {
+            row.push_str(&format!("| {middle:.1} ns ({low:.1}-{high:.1}) "));
+        }
+        let [low, middle, high] = ratio;
+        row.push_str(&format!("| {middle:.2} ({low:.2}-{high:.2}) |"));
+        row
     }
 }
 
@@ -72,9 +73,9 @@ fn each(chunk: Duration) -> f64 {
 /// Measures, and answers the table: medians, and between which the middle eight tenths lie.
 pub(crate) fn table(rounds: usize) -> String {
     let mut table = format!(
-        "{rounds} chunks of {CHUNK} fills each, in turn; medians (and tenth to ninetieth percentile)\n\n\
-         | positions | fills before | gatefold, position and account | nautilus-model 0.57, position | ratio |\n\
-         |---|---|---|---|---|\n"
+        "{rounds} chunks of {CHUNK} fills each, in turn; medians (and tenth to ninetieth \
+         percentile)\n\n| positions | fills before | gatefold, position and account | \
+         nautilus-model 0.57, position | ratio |\n|---|---|---|---|---|\n"
     );
     for case in CASES {
         let row = Case::measure(case, rounds).row();

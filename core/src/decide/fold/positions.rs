@@ -17,9 +17,9 @@ use crate::vocabulary::{
 impl Account {
     /// Books a fill, once: an execution id that is known changes nothing.
     ///
-    /// All that a fill without an order of ours needs is inlined here, and nothing else. The book is
-    /// looked for before it is known whether it is needed: where memory is far, both looks are then
-    /// on their way at the same time.
+    /// All that a fill without an order of ours needs is inlined here, and nothing else. The book
+    /// is looked for before it is known whether it is needed: where memory is far, both looks are
+    /// then on their way at the same time.
     #[inline(never)]
     pub(super) fn execute(&mut self, execution: &Execution, at: Timestamp) {
         let found = self.books.entry_mut(&execution.instrument);
