@@ -11,7 +11,7 @@ use crate::{account, execution, instrument, now};
 
 /// Fills that are timed together: a group of the log.
 const GROUP: usize = 100;
-/// Fills after which the state is as it was at first again.
+/// Fills that are timed and reported together; after them all holdings are as at first.
 pub const CHUNK: usize = 10_000;
 /// The most instruments that are traded in turn here; each is bought, and then sold.
 pub const INSTRUMENTS: usize = 100;
@@ -41,7 +41,7 @@ pub trait Folding: Clone {
     /// A fill as it takes it.
     type Fill;
 
-    /// With so many positions, each of the size of a fill, and nothing else.
+    /// Ready to trade, with so many positions, each of the size of a fill.
     fn new(positions: usize) -> Self;
 
     /// A fill.

@@ -127,13 +127,15 @@ const NOTHING: Entry<'static> = Entry {
 /// Shows all of an event but its stream.
 #[inline]
 fn show<'a>(frame: &Frame<'a>, entry: &mut Entry<'a>) {
-    entry.position = Position::new(frame.position);
-    entry.version = Version::new(frame.version);
-    entry.id = EventId::from_raw(frame.id);
-    entry.tag = frame.tag;
-    entry.schema = frame.schema;
-    entry.at = Timestamp::from_nanos(frame.at_ns);
-    entry.body = frame.payload;
+    // Taken apart, so that none is forgotten.
+    let Entry { stream: _, position, version, id, tag, schema, at, body } = entry;
+    *position = Position::new(frame.position);
+    *version = Version::new(frame.version);
+    *id = EventId::from_raw(frame.id);
+    *tag = frame.tag;
+    *schema = frame.schema;
+    *at = Timestamp::from_nanos(frame.at_ns);
+    *body = frame.payload;
 }
 
 /// The stream with this name, if it can be one.
@@ -295,4 +297,74 @@ fn wide_slot(number: u32) -> usize {
 fn frame_at(body: &[u8], payload: &[u8]) -> u32 {
     let at = payload.as_ptr().addr() - body.as_ptr().addr() - FRAME_HEADER_BYTES;
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(name: &str) -> Stream {
+        Stream::Account(AccountId::new(name).unwrap())
+    }
+
+    fn declare(body: &mut Vec<u8>, number: u32, name: &str) {
+        let payload = stream(name).to_string();
+        Frame::control(CONTROL_STREAM, number, payload.as_bytes()).encode(body);
+    }
+
+    fn event(body: &mut Vec<u8>, position: u64, number: u32) {
+        let payload = &position.to_le_bytes();
+        let frame = Frame {
+            position,
+            version: position + 100,
+            stream: number,
+            tag: 7,
+            schema: 2,
+            id: u128::from(position) << 64,
+            at_ns: -1,
+            control: false,
+            payload,
+        };
+        frame.encode(body);
+    }
+
+    #[test]
+    fn each_event_is_shown_as_its_own_streams() {
+        let mut body = Vec::new();
+        declare(&mut body, 1, "large");
+        declare(&mut body, 2, "tiny");
+        for (position, number) in [(5, 1), (6, 1), (7, 2), (8, 1)] {
+            event(&mut body, position, number);
+        }
+        declare(&mut body, 3, "other");
+        event(&mut body, 9, 3);
+        let mut seen = Vec::new();
+        let read = Statements::default().read_numbered(5, 5, &body, |number, entry| {
+            assert_eq!(entry.body, entry.position.get().to_le_bytes());
+            assert_eq!(entry.version.get(), entry.position.get() + 100);
+            assert_eq!(entry.id.raw(), u128::from(entry.position.get()) << 64);
+            assert_eq!((entry.tag, entry.schema, entry.at.nanos()), (7, 2, -1));
+            seen.push((number, entry.stream));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(read, Ok(ControlFlow::Continue(())));
+        let [large, tiny, other] = ["large", "tiny", "other"].map(stream);
+        assert_eq!(seen, [(1, large), (1, large), (2, tiny), (1, large), (3, other)]);
+    }
+
+    #[test]
+    fn an_event_of_no_stream_is_refused() {
+        for number in [0, 2, u32::MAX] {
+            let mut body = Vec::new();
+            declare(&mut body, 1, "large");
+            event(&mut body, 5, 1);
+            event(&mut body, 6, number);
+            let mut seen = 0;
+            let read = Statements::default().read_numbered(5, 2, &body, |_, _| {
+                seen += 1;
+                ControlFlow::Continue(())
+            });
+            assert_eq!((read, seen), (Err("an event of an undeclared stream"), 1), "{number}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! The event log beside other embedded logs: speed, and what a flipped bit or a failed sync does.
+//! gatefold beside others: its log beside other embedded logs (speed, and what a flipped bit or a
+//! failed sync does), and its fold beside another engine's.
 //!
-//! `cargo xtask bench log` builds and runs this program. Its raw figures are JSON files in the
-//! folder it is given, and the table is made from those files alone.
+//! `cargo xtask bench log` and `bench fold` build and run this program. The log's raw figures are
+//! JSON files in the folder it is given, and its table is made from those files alone.
 
 mod event;
 
@@ -34,7 +35,7 @@ use clap::{Parser, Subcommand};
 
 use crate::report::{Origin, save};
 
-/// The event log beside other embedded logs.
+/// gatefold beside others: its log, and its fold.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]

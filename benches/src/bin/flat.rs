@@ -1,8 +1,9 @@
-//! Whether a judgement costs the same whatever an account holds and whatever happened in it.
+//! Whether a judgement costs the same with few positions and many, and after a long history.
 //!
-//! All accounts are judged in turn in one run, a batch of judgements each, and every batch is
-//! compared with that of the first account right beside it: what else the machine does meanwhile
-//! slows both.
+//! Each account is judged in turn with the first one, a batch of judgements each, and every batch
+//! is compared with that of the first account right beside it: what else the machine does
+//! meanwhile slows both. All that a judgement reads is in the nearest caches; what it costs where
+//! it is not is measured over many accounts (`judge/accounts` in `benches/decide.rs`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measuring tool")]
 

@@ -33,11 +33,12 @@ pub(crate) fn time(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Judging by accounts of every size and history, in turn.
+/// Judging by small and large accounts, young and old, in turn.
 pub(crate) fn flat(workspace: &Workspace) -> Result<bool> {
     say_where(workspace);
     let run = ["run", "--release", "--quiet", "--package", PACKAGE, "--bin", FLAT];
-    Ok(workspace.cargo(run).status()?.success())
+    let status = workspace.cargo(run).status();
+    Ok(status.context("cargo cannot be started: is it on the PATH?")?.success())
 }
 
 /// What is done in a database beside plain inserts; false where a bound is missed.

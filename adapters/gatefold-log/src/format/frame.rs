@@ -202,6 +202,7 @@ fn first_of(rest: &[u8], summed: bool) -> Result<(Frame<'_>, &[u8]), &'static st
     let payload_end = FRAME_HEADER_BYTES + narrow(u64::from(payload_len));
     // The last word of the frame holds all of its padding, as the bytes of highest value.
     let padding_bits = 8 * (len - HEADER_LEN - payload_len);
+    // In two steps: without padding one of them would be by all bits.
     if u64_at(bytes, bytes.len() - 8) >> 1 >> (63 - padding_bits) != 0 {
         return Err("a frame's padding is not zero");
     }

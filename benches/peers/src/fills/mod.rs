@@ -1,7 +1,9 @@
 //! Folding a fill beside another engine's, in turn in one run.
 //!
-//! Ours goes into position and account, and knows duplicates by the ids of the whole account;
-//! theirs goes into the position alone.
+//! Ours goes into position and account, and knows duplicates by digests of the ids of the whole
+//! account; theirs goes into the position alone, which keeps its fills and their ids for as long as
+//! it is open. No position is ever closed here: where many fills came before, that is their worst
+//! case.
 
 mod nautilus;
 

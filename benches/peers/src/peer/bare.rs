@@ -48,6 +48,8 @@ impl Store for Open {
         bytes.resize(group_len(batch.len()), 0);
         let mut open = self.file.lock().map_err(|_| anyhow!("a writer panicked"))?;
         let (file, end) = &mut *open;
+        let full = *end + u64::try_from(bytes.len())? > u64::try_from(PREPARED)?;
+        ensure!(!full, "the prepared space is used up: what comes then is no floor");
         file.write_all_at(&bytes, *end)?;
         file.sync_data()?;
         *end += u64::try_from(bytes.len())?;
@@ -63,10 +65,6 @@ impl Peer for Bare {
     fn settings(&self) -> &'static str {
         "the same bytes in the same prepared space, written and synced by one writer after the \
          other; no sums, no ids, no chain"
-    }
-
-    fn is_log(&self) -> bool {
-        false
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {

@@ -104,8 +104,9 @@ impl Peer for Ours {
     }
 
     fn settings(&self) -> &'static str {
-        "defaults, but the first segment of 64 MiB prepared when the log is made, as \
-         okaywal's file; expected version, event id and epoch checked on every append"
+        "defaults, but the first segment of 64 MiB prepared when the log is made, as okaywal's \
+         file; expected version, event id and epoch checked on every append; scanned by a reader \
+         that does not write"
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {

@@ -22,8 +22,8 @@ pub(crate) struct Case {
     pub(crate) writers: u64,
     /// Events of one append.
     pub(crate) batch: u64,
-    /// Samples of each log in a round: more where an aim is a twentieth, and the disk is not that
-    /// much the same from one file to another.
+    /// Samples of each log in a round: more where what is asked is less than the disk differs by
+    /// from one file to another.
     pub(crate) times: usize,
 }
 

@@ -20,7 +20,7 @@ pub(crate) use scan::{CHAIN, DECODE, FOLD, SUMS, Scans, peak_kib};
 /// How much is measured.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Effort {
-    /// Rounds of every case.
+    /// Rounds of every case; in one of them each log appends as often as the case says.
     pub(crate) rounds: usize,
     /// How long each peer appends in each case and round, in milliseconds.
     pub(crate) append_ms: u64,
@@ -79,12 +79,9 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// All cases, all logs that are durable, and the floor.
+    /// All cases, all logs that are durable.
     pub(crate) fn all() -> Chosen {
-        Chosen {
-            cases: CASES.iter().collect(),
-            peers: durable().into_iter().chain([FLOOR]).collect(),
-        }
+        Chosen { cases: CASES.iter().collect(), peers: durable() }
     }
 
     /// Those that are named; all where none is.
@@ -110,9 +107,12 @@ pub(crate) fn appends(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result
     let mut samples = Vec::new();
     for round in 0..effort.rounds {
         for case in &chosen.cases {
-            for round in (round * case.times..).take(case.times) {
-                for peer in rotated(chosen.peers.clone(), round) {
-                    samples.push(sample(scratch, &mut probe, (round, case, peer), effort)?);
+            // Several writers share a sync where the bare file's each wait for their own.
+            let floor = (case.writers == 1).then_some(FLOOR);
+            let peers: Vec<_> = chosen.peers.iter().copied().chain(floor).collect();
+            for turn in (round * case.times..).take(case.times) {
+                for peer in rotated(peers.clone(), turn) {
+                    samples.push(sample(scratch, &mut probe, (turn, case, peer), effort)?);
                 }
             }
         }
@@ -124,7 +124,7 @@ pub(crate) fn appends(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result
 fn sample(
     scratch: &Path,
     probe: &mut Probe,
-    (round, case, peer): (usize, &append::Case, &dyn Peer),
+    (turn, case, peer): (usize, &append::Case, &dyn Peer),
     effort: Effort,
 ) -> Result<Sample> {
     let directory = scratch.join(format!("append-{}", peer.name()));
@@ -134,7 +134,7 @@ fn sample(
     let probe_after_ns = probe.median(effort.probes)?;
     fs::remove_dir_all(&directory)?;
     Ok(Sample {
-        round,
+        round: turn,
         case: case.name.to_owned(),
         peer: peer.name().to_owned(),
         probe_before_ns,
@@ -152,13 +152,15 @@ pub(crate) fn scans(scratch: &Path, effort: Effort) -> Result<Scans> {
 
 /// All openings after a kill.
 pub(crate) fn openings(scratch: &Path, effort: Effort, chosen: &Chosen) -> Result<Vec<Opening>> {
-    let logs: Vec<_> = chosen.peers.iter().copied().filter(|it| it.is_log()).collect();
-    open::measure(scratch, effort, &logs)
+    open::measure(scratch, effort, &chosen.peers)
 }
 
-/// Who goes first changes from round to round.
+/// Who goes first changes from round to round, and every other time who comes after whom.
 fn rotated(mut peers: Vec<&'static dyn Peer>, round: usize) -> Vec<&'static dyn Peer> {
     let by = round % peers.len().max(1);
     peers.rotate_left(by);
+    if !round.is_multiple_of(2) {
+        peers.reverse();
+    }
     peers
 }

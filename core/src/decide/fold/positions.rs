@@ -22,7 +22,8 @@ impl Account {
     /// then on their way at the same time.
     #[inline(never)]
     pub(super) fn execute(&mut self, execution: &Execution, at: Timestamp) {
-        let found = self.books.entry_mut(&execution.instrument);
+        let is_foreign = execution.order.is_none();
+        let found = if is_foreign { self.books.entry_mut(&execution.instrument) } else { None };
         if !self.executions.insert(&execution.id) {
             return;
         }
@@ -36,8 +37,7 @@ impl Account {
             totals: &mut self.totals,
             underlyings: &mut self.underlyings,
         };
-        let is_foreign = execution.order.is_none();
-        if !(is_foreign && found.is_some_and(|found| beside.fill_plainly(found, execution, at))) {
+        if !found.is_some_and(|found| beside.fill_plainly(found, execution, at)) {
             self.fill(execution, at);
         }
         self.follow_peak();
