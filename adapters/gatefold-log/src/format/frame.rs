@@ -249,6 +249,26 @@ mod tests {
         assert_eq!(back, Ok(vec![declared, sample()]));
     }
 
+    /// Sums that fit would let it pass: it is what nobody reads, and could say anything.
+    #[test]
+    fn padding_that_is_not_zero_is_seen() {
+        for length in 0..=16 {
+            let payload = vec![0xff; length];
+            let mut body = Vec::new();
+            Frame { payload: &payload, ..sample() }.encode(&mut body);
+            assert!(frames(&body).all(|frame| frame.is_ok()), "{length}");
+            for bit in 8 * (FRAME_HEADER_BYTES + length)..8 * body.len() {
+                let mut other = body.clone();
+                other[bit / 8] ^= 1 << (bit % 8);
+                let sum = sum_of(&other);
+                put(&mut other, SUM_AT, &sum.to_le_bytes());
+                let refused = Some(Err("a frame's padding is not zero"));
+                assert_eq!(frames(&other).next(), refused, "bit {bit} of {length}");
+                assert_eq!(frames_of_summed(&other).next(), refused, "bit {bit} of {length}");
+            }
+        }
+    }
+
     #[test]
     fn every_flipped_bit_of_a_frame_is_seen() {
         let mut body = Vec::new();
