@@ -22,8 +22,9 @@ const BLOCK: usize = 4_096;
 const GROUP_HEADER: usize = 96;
 /// Bytes of an event with what stands before it.
 const FRAME: usize = 64 + EVENT_BYTES;
-/// Space that is filled with zeros when the file is made, as ours does.
-const PREPARED: usize = 64 << 20;
+/// Space that is filled with zeros when the file is made, as ours does: twice as much, since a quick
+/// disk uses up more than a segment in one sample, and this file cannot roll.
+const PREPARED: usize = 128 << 20;
 
 struct Open {
     file: Mutex<(File, u64)>,
