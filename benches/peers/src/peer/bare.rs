@@ -22,8 +22,8 @@ const BLOCK: usize = 4_096;
 const GROUP_HEADER: usize = 96;
 /// Bytes of an event with what stands before it.
 const FRAME: usize = 64 + EVENT_BYTES;
-/// Space that is filled with zeros when the file is made, as ours does: twice as much, since a quick
-/// disk uses up more than a segment in one sample, and this file cannot roll.
+/// Space that is filled with zeros when the file is made, as ours does: twice as much, since a
+/// quick disk uses up more than a segment in one sample, and this file cannot roll.
 const PREPARED: usize = 128 << 20;
 
 struct Open {
@@ -64,8 +64,8 @@ impl Peer for Bare {
     }
 
     fn settings(&self) -> &'static str {
-        "the same bytes in the same prepared space, written and synced by one writer after the \
-         other; no sums, no ids, no chain"
+        "the same bytes in prepared space, written and synced by one writer after the other; no \
+         sums, no ids, no chain"
     }
 
     fn open(&self, directory: &Path) -> Result<Box<dyn Store>> {
