@@ -49,7 +49,7 @@ pub(crate) fn measure(
     effort: Effort,
 ) -> Result<Measured> {
     let store = peer.open(directory)?;
-    let length = Duration::from_millis(effort.append_ms);
+    let length = effort.append_length();
     let barrier = Barrier::new(usize::try_from(case.writers)?);
     let results: Vec<Result<Written>> = thread::scope(|scope| {
         let handles: Vec<_> = (1..=case.writers)

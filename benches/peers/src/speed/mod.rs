@@ -6,6 +6,7 @@ mod scan;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -22,10 +23,9 @@ pub(crate) use scan::{CHAIN, DECODE, FOLD, SUMS, Scans, peak_kib};
 pub(crate) struct Effort {
     /// Rounds of every case; in one of them each log appends as often as the case says.
     pub(crate) rounds: usize,
-    /// How long each peer appends in each case and round, in milliseconds.
+    /// How long each peer appends in each case and round, and how long the disk is probed before and
+    /// after it, in milliseconds.
     pub(crate) append_ms: u64,
-    /// Probes before and after each peer.
-    pub(crate) probes: u32,
     /// Events of the logs that are scanned.
     pub(crate) scanned: u64,
     /// Bytes of events in the logs that are opened after a kill.
@@ -33,20 +33,18 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
+    pub(crate) fn append_length(&self) -> Duration {
+        Duration::from_millis(self.append_ms)
+    }
+
     /// Enough for figures.
     pub(crate) fn full() -> Effort {
-        Effort {
-            rounds: 7,
-            append_ms: 400,
-            probes: 300,
-            scanned: 1_000_000,
-            opened_bytes: 1_000_000_000,
-        }
+        Effort { rounds: 7, append_ms: 400, scanned: 1_000_000, opened_bytes: 1_000_000_000 }
     }
 
     /// Enough to see that the command works.
     pub(crate) fn quick() -> Effort {
-        Effort { rounds: 2, append_ms: 30, probes: 20, scanned: 5_000, opened_bytes: 1_000_000 }
+        Effort { rounds: 2, append_ms: 30, scanned: 5_000, opened_bytes: 1_000_000 }
     }
 }
 
@@ -128,10 +126,10 @@ fn sample(
     effort: Effort,
 ) -> Result<Sample> {
     let directory = scratch.join(format!("append-{}", peer.name()));
-    let probe_before_ns = probe.median(effort.probes)?;
+    let probe_before_ns = probe.median(effort.append_length())?;
     let measured = append::measure(peer, &directory, case, effort)
         .with_context(|| format!("{}, {}", peer.name(), case.name))?;
-    let probe_after_ns = probe.median(effort.probes)?;
+    let probe_after_ns = probe.median(effort.append_length())?;
     fs::remove_dir_all(&directory)?;
     Ok(Sample {
         round: turn,
