@@ -81,8 +81,8 @@ impl<'a> Frame<'a> {
         frame_len(u32::try_from(self.payload.len()).unwrap_or(u32::MAX))
     }
 
-    /// Appends the frame's bytes, padded with zeros to a multiple of eight. Says their checksum.
-    pub(crate) fn encode(&self, body: &mut Vec<u8>) -> u32 {
+    /// Appends the frame's bytes, padded with zeros to a multiple of eight.
+    pub(crate) fn encode(&self, body: &mut Vec<u8>) {
         let start = body.len();
         body.extend_from_slice(&self.head());
         body.extend_from_slice(self.payload);
@@ -90,7 +90,6 @@ impl<'a> Frame<'a> {
         let bytes = &mut body[start..];
         let sum = sum_of(bytes);
         put(bytes, SUM_AT, &sum.to_le_bytes());
-        sum
     }
 
     /// The checksum that the frame has in the log.

@@ -35,6 +35,19 @@ pub(crate) struct Known {
 /// Events by their ids.
 pub(crate) type KnownIds = IndexMap<EventId, Known, FxBuildHasher>;
 
+/// A table of more ids than this belongs to a busy log, and gets room for most of a segment.
+const BUSY: usize = 4_096;
+const BUSY_ROOM: usize = 262_144;
+
+/// Makes room for some more. Each growth puts in again what is there, far apart in memory and while
+/// somebody waits: a busy log's table grows once.
+pub(crate) fn make_room(known: &mut KnownIds, more: usize) {
+    let needed = known.len() + more;
+    if needed > known.capacity() {
+        known.reserve(if needed > BUSY { more.max(BUSY_ROOM) } else { more });
+    }
+}
+
 /// Where the frame with an id is in its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct IdAt {
@@ -170,4 +183,27 @@ fn repeated(records: &[Record]) -> Option<EventId> {
     let mut ids: Vec<EventId> = records.iter().map(|record| record.id).collect();
     ids.sort_unstable();
     ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table that grew with every doubling would put all in again each time.
+    #[test]
+    fn the_table_of_a_busy_log_grows_once_for_most_of_a_segment() {
+        let (mut known, mut grown) = (KnownIds::default(), 0);
+        for batch in 0..200_u64 {
+            let before = known.capacity();
+            make_room(&mut known, 100);
+            assert!(known.capacity() >= known.len() + 100, "room for all");
+            grown += u32::from(known.len() > BUSY && known.capacity() > before);
+            for number in batch * 100..(batch + 1) * 100 {
+                let (version, position) = (Version::new(number), Position::new(number));
+                let place = Known { stream: 1, version, position, sum: 0 };
+                known.insert(EventId::from_raw(u128::from(number)), place);
+            }
+        }
+        assert!(grown <= 1 && known.capacity() >= BUSY_ROOM, "{grown}");
+    }
 }

@@ -20,6 +20,9 @@ pub(crate) const STEP_BYTES: u64 = 262_144;
 /// stays small.
 const AHEAD_MIN: u64 = 1_048_576;
 const AHEAD_MAX: u64 = 16 * 1_048_576;
+/// The spare is filled in the last quarter of the segment, by so many bytes for each that is used
+/// there: full in time, and never faster, since that takes from the disk what appends need.
+const SPARE_PACE: u64 = 5;
 
 /// A file of zeros.
 pub(crate) struct Spare<F> {
@@ -31,6 +34,14 @@ pub(crate) struct Spare<F> {
 
 /// What the keeper is to fill: the segment's path, from, to.
 pub(crate) type Gap = (String, u64, u64);
+
+/// What the keeper is to make of the spare.
+pub(crate) struct Due<F> {
+    /// As it is; `None` if there is none.
+    pub spare: Option<Spare<F>>,
+    /// Zeros up to here, at least.
+    pub to: u64,
+}
 
 struct State<F> {
     name: SegmentName,
@@ -136,12 +147,15 @@ impl<F: Send + Sync> Ahead<F> {
         self.changed.notify_all();
     }
 
-    /// Whether the keeper shall make a spare now; it has to [put](Self::put) it here.
-    pub(crate) fn claim_spare(&self) -> Option<u64> {
+    /// What the keeper shall make of the spare now, if anything; it has to [put](Self::put) it
+    /// here.
+    pub(crate) fn claim_spare(&self) -> Option<Due<F>> {
         let mut state = self.lock();
-        let wants = state.wants_spare();
-        state.making |= wants;
-        wants.then_some(state.length)
+        if !state.wants_spare() {
+            return None;
+        }
+        state.making = true;
+        Some(Due { spare: state.spare.take(), to: state.spare_due() })
     }
 
     /// The writer waits for the spare as it is.
@@ -210,11 +224,18 @@ impl<F> State<F> {
         free.then(|| (self.filled, (self.filled + STEP_BYTES).min(self.length)))
     }
 
+    /// How far the spare should be filled by now. Late, since a log that never rolls shall not take
+    /// twice its space; what is not filled when it is needed is filled then.
+    fn spare_due(&self) -> u64 {
+        self.used.saturating_sub(self.length / 4 * 3).saturating_mul(SPARE_PACE)
+    }
+
     fn wants_spare(&self) -> bool {
-        // Late: filling it takes from the disk what appends need, and a log that never rolls
-        // shall not take twice its space. What is not filled when it is needed is filled then.
-        let soon = self.used > self.length / 4 * 3;
-        soon && self.spare.is_none() && !self.making && !self.tired
+        let behind = match &self.spare {
+            None => self.spare_due() > 0,
+            Some(spare) => spare.filled < self.spare_due().min(spare.length),
+        };
+        behind && !self.making && !self.tired
     }
 }
 
@@ -272,9 +293,9 @@ impl<F: Send + Sync> Spare<F> {
         if to == self.filled { Ok(self) } else { self.filled_to(disk, to) }
     }
 
-    /// Nothing is left to fill.
-    pub(crate) fn is_full(&self) -> bool {
-        self.filled == self.length
+    /// There are zeros up to here, or to its end.
+    pub(crate) fn has(&self, to: u64) -> bool {
+        self.filled >= to.min(self.length)
     }
 }
 

@@ -4,9 +4,9 @@ use gatefold_core::record::{Append, Stream};
 use gatefold_core::vocabulary::EventId;
 
 use crate::format::bytes::wide;
-use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, FRAME_HEADER_BYTES, Frame};
+use crate::format::frame::{CONTROL_EPOCH, CONTROL_STREAM, FRAME_HEADER_BYTES, Frame, sum_at};
 use crate::format::group::{GROUP_HEADER_BYTES, Kind};
-use crate::ids::{Held, Known, KnownIds};
+use crate::ids::{Held, Known, KnownIds, make_room};
 use crate::index::Index;
 use crate::recovery::walk::Cursor;
 
@@ -106,22 +106,27 @@ impl Group {
             declared.encode(&mut self.bytes);
             number
         });
-        let (before, mut version) = (index.position, index.version_of(number));
-        let (mut position, first_version) = (before, version.next().get());
-        for record in *records {
-            (position, version) = (position.next(), version.next());
+        let (position, version) = (index.position.next(), index.version_of(number).next());
+        let first = self.ids.len();
+        for (step, record) in (0..).zip(*records) {
             let at = wide(self.bytes.len() - GROUP_HEADER_BYTES);
             self.ids.push((record.id, u32::try_from(at).unwrap_or(u32::MAX)));
-            let frame = Frame::of(record, number, version, position);
-            let sum = frame.encode(&mut self.bytes);
-            let there = known.insert(record.id, Known { stream: number, version, position, sum });
+            let (version, position) = (version.after(step), position.after(step));
+            Frame::of(record, number, version, position).encode(&mut self.bytes);
+        }
+        // After all frames: an id goes to a far place in memory, and the next frame would wait.
+        make_room(known, records.len());
+        for (step, (id, at)) in (0..).zip(&self.ids[first..]) {
+            let sum = sum_at(&self.bytes[GROUP_HEADER_BYTES..], *at);
+            let (version, position) = (version.after(step), position.after(step));
+            let there = known.insert(*id, Known { stream: number, version, position, sum });
             assert!(there.is_none(), "as many ids come off as went on");
         }
         index.advance(number, wide(records.len()));
         self.events += u32::try_from(records.len()).unwrap_or(u32::MAX);
         self.batches += 1;
-        let (versions, positions) =
-            ((first_version, version.get()), (before.next().get(), position.get()));
+        let versions = (version.get(), index.version_of(number).get());
+        let positions = (position.get(), index.position.get());
         self.touch(Touch { number, stream: *stream, versions, positions });
     }
 

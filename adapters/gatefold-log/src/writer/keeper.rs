@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use gatefold_core::record::disk::{Access, Disk, DiskError};
 
+use crate::commit::Place;
 use crate::format::group::Kind;
 use crate::ids::file::IdFile;
 use crate::ids::{Held, KnownIds, Sealed};
-use crate::writer::ahead::{Gap, begin_spare, fill};
+use crate::writer::ahead::{Due, Gap, begin_spare, fill};
 use crate::writer::books::Books;
 use crate::writer::shared::Shared;
 use crate::writer::turns::Desk;
@@ -192,23 +193,22 @@ impl<D: Disk> Shared<D> {
         fill(disk, &disk.open(path, Access::Write)?, *from, *to)
     }
 
-    /// Makes the next segment's file; false if there is nothing to make.
+    /// Makes the next segment's file, as far as it is due; false if nothing is.
     fn make_spare(&self) -> bool {
-        let ahead = &self.place.ahead;
-        if ahead.claim_spare().is_none() {
+        let Place { disk, options, ahead, behind, .. } = &self.place;
+        let Some(Due { spare, to }) = ahead.claim_spare() else {
             return false;
-        }
-        let length = self.place.options.segment_len();
-        let mut spare = begin_spare(&self.place.disk, length);
+        };
+        let mut spare = spare.map_or_else(|| begin_spare(disk, options.segment_len()), Ok);
         loop {
             match spare {
-                Ok(made) if made.is_full() || ahead.is_wanted() || self.bell.is_stopped() => {
+                Ok(made) if made.has(to) || ahead.is_wanted() || self.bell.is_stopped() => {
                     ahead.put(Some(made));
                     return true;
                 }
                 Ok(made) => {
-                    self.place.behind.step(&self.place.disk);
-                    spare = made.step(&self.place.disk);
+                    behind.step(disk);
+                    spare = made.step(disk);
                 }
                 Err(_) => {
                     ahead.put(None);

@@ -17,11 +17,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "footer: the digest of a file that is too short", FILE_HASH,
-        concat!(
-            "            assert!(block.len() == BLOCK_BYTES, \"the file is as long as what ",
-            "was written to it\");\n",
-        ),
-        "",
+        "            assert!(read > 0, \"the file is as long as what was written to it\");\n",
+        "            if read == 0 {\n                break;\n            }\n",
         by::ROLLING,
     ),
     mutant(
@@ -118,14 +115,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "spare: not while it is made", AHEAD,
-        "soon && self.spare.is_none() && !self.making && !self.tired",
-        "soon && self.spare.is_none() && !self.tired",
+        "behind && !self.making && !self.tired",
+        "behind && !self.tired",
         by::LIB,
     ),
     mutant(
         "spare: none ahead after a fault", AHEAD,
-        "soon && self.spare.is_none() && !self.making && !self.tired",
-        "soon && self.spare.is_none() && !self.making",
+        "behind && !self.making && !self.tired",
+        "behind && !self.making",
+        by::LIB,
+    ),
+    mutant(
+        "spare: no more of it than is due", AHEAD,
+        "to: state.spare_due() })",
+        "to: state.length })",
+        by::LIB,
+    ),
+    mutant(
+        "spare: it may be shorter than the segment", AHEAD,
+        "self.spare_due().min(spare.length)",
+        "self.spare_due()",
         by::LIB,
     ),
     mutant(
