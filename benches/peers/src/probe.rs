@@ -37,9 +37,10 @@ impl Probe {
 
     /// The median of one writer's writes and syncs, in nanoseconds.
     ///
-    /// Measured as the logs are: by a thread of its own, and for as long. On some machines the first
-    /// two or three hundred syncs of a thread take four fifths of what the others take, so that few
-    /// probes would be a floor that nothing reaches, not even what does the same for longer.
+    /// Measured as the logs are: by a thread of its own, and for as long. On some machines the
+    /// first two or three hundred syncs of a thread take four fifths of what the others take, so
+    /// that few probes would be a floor that nothing reaches, not even what does the same for
+    /// longer.
     pub(crate) fn median(&mut self, length: Duration) -> Result<u64> {
         let sampled = thread::scope(|scope| scope.spawn(|| self.sample(length)).join());
         sampled.map_err(|_| anyhow!("the probe panicked"))?

@@ -23,8 +23,8 @@ pub(crate) use scan::{CHAIN, DECODE, FOLD, SUMS, Scans, peak_kib};
 pub(crate) struct Effort {
     /// Rounds of every case; in one of them each log appends as often as the case says.
     pub(crate) rounds: usize,
-    /// How long each peer appends in each case and round, and how long the disk is probed before and
-    /// after it, in milliseconds.
+    /// How long each peer appends in each case and round, and how long the disk is probed before
+    /// and after it, in milliseconds.
     pub(crate) append_ms: u64,
     /// Events of the logs that are scanned.
     pub(crate) scanned: u64,
