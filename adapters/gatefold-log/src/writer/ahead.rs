@@ -21,7 +21,7 @@ pub(crate) const STEP_BYTES: u64 = 262_144;
 const AHEAD_MIN: u64 = 1_048_576;
 const AHEAD_MAX: u64 = 16 * 1_048_576;
 /// The spare is filled in the last quarter of the segment, by so many bytes for each that is used
-/// there: full in time, and never faster, since that takes from the disk what appends need.
+/// there: full in time, and no faster, since that takes from the disk what appends need.
 const SPARE_PACE: u64 = 5;
 
 /// A file of zeros.
@@ -35,12 +35,12 @@ pub(crate) struct Spare<F> {
 /// What the keeper is to fill: the segment's path, from, to.
 pub(crate) type Gap = (String, u64, u64);
 
-/// What the keeper is to make of the spare.
-pub(crate) struct Due<F> {
-    /// As it is; `None` if there is none.
-    pub spare: Option<Spare<F>>,
-    /// Zeros up to here, at least.
-    pub to: u64,
+/// What the keeper is to do for the spare.
+pub(crate) enum SpareStep<F> {
+    /// Make its file.
+    Begin,
+    /// Fill some more of it.
+    Fill(Spare<F>),
 }
 
 struct State<F> {
@@ -147,20 +147,14 @@ impl<F: Send + Sync> Ahead<F> {
         self.changed.notify_all();
     }
 
-    /// What the keeper shall make of the spare now, if anything; it has to [put](Self::put) it
-    /// here.
-    pub(crate) fn claim_spare(&self) -> Option<Due<F>> {
+    /// What the keeper shall do for the spare now, if anything; it has to [put](Self::put) it here.
+    pub(crate) fn claim_spare(&self) -> Option<SpareStep<F>> {
         let mut state = self.lock();
         if !state.wants_spare() {
             return None;
         }
         state.making = true;
-        Some(Due { spare: state.spare.take(), to: state.spare_due() })
-    }
-
-    /// The writer waits for the spare as it is.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.lock().wanted
+        Some(state.spare.take().map_or(SpareStep::Begin, SpareStep::Fill))
     }
 
     /// A spare was made, or could not be made or used.
@@ -235,7 +229,8 @@ impl<F> State<F> {
             None => self.spare_due() > 0,
             Some(spare) => spare.filled < self.spare_due().min(spare.length),
         };
-        behind && !self.making && !self.tired
+        // A writer that waits for it takes it as it is.
+        behind && !self.making && !self.wanted && !self.tired
     }
 }
 
@@ -287,15 +282,10 @@ impl<F: Send + Sync> Spare<F> {
         Ok(self)
     }
 
-    /// The same with one more step of zeros; unchanged if it is full.
+    /// The same with one more step of zeros.
     pub(crate) fn step<D: Disk<File = F>>(self, disk: &D) -> Result<Self, DiskError> {
         let to = (self.filled + IN_LINE_BYTES).min(self.length);
-        if to == self.filled { Ok(self) } else { self.filled_to(disk, to) }
-    }
-
-    /// There are zeros up to here, or to its end.
-    pub(crate) fn has(&self, to: u64) -> bool {
-        self.filled >= to.min(self.length)
+        self.filled_to(disk, to)
     }
 }
 

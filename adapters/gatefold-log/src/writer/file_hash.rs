@@ -12,16 +12,17 @@ use crate::format::segment::{SegmentHeader, SegmentName};
 use crate::format::{BLOCK, Digest};
 use crate::recovery::layout::segment_path;
 
-/// The keeper takes in so much at once: a writer that ends the segment waits for no more.
+/// The keeper takes in what was written when it is as much as this.
 const STEP_BYTES: u64 = 1_048_576;
-/// Bytes read and hashed at once: BLAKE3 is at its fastest with many blocks side by side.
-const PIECE_BYTES: usize = 65_536;
+/// Bytes read and hashed at once: many, since BLAKE3 hashes parts of them side by side, and few,
+/// since a writer may wait for the lock or for the processor meanwhile.
+const PIECE_BYTES: usize = 131_072;
 
 /// BLAKE3 of a file from its start on, as far as it was taken in.
 pub(crate) struct FileHash {
     hasher: blake3::Hasher,
     to: u64,
-    /// Kept from step to step: to give memory back and get it again disturbs the writers.
+    /// Kept from piece to piece: giving memory back stops all threads for a moment.
     piece: Vec<u8>,
 }
 
@@ -56,8 +57,6 @@ impl FileHash {
             assert!(read > 0, "the file is as long as what was written to it");
             self.hasher.update(&piece[..read]);
             self.to += wide(read);
-            // A writer may have to go on on this processor, and not wait for a whole step.
-            thread::yield_now();
         }
         Ok(())
     }
@@ -115,10 +114,22 @@ impl Behind {
         if !self.calls() {
             return false;
         }
+        for _ in 0..STEP_BYTES / wide(PIECE_BYTES) {
+            if !self.take_in(disk) {
+                return false;
+            }
+            // A writer whose group is durable may have to go on on this processor.
+            thread::yield_now();
+        }
+        true
+    }
+
+    /// Takes in a piece; false if it cannot be read.
+    fn take_in<D: Disk>(&self, disk: &D) -> bool {
         let mut state = self.lock();
         let (name, hash) = &mut *state;
         // Under the lock no other segment is begun.
-        let to = self.written.load(Ordering::Acquire).min(hash.to + STEP_BYTES);
+        let to = self.written.load(Ordering::Acquire).min(hash.to + wide(PIECE_BYTES));
         let read = disk.open(&segment_path(*name), Access::Read);
         let taken = read.and_then(|file| hash.catch_up(disk, &file, to));
         self.taken.store(hash.to, Ordering::Release);

@@ -12,7 +12,7 @@ use crate::commit::Place;
 use crate::format::group::Kind;
 use crate::ids::file::IdFile;
 use crate::ids::{Held, KnownIds, Sealed};
-use crate::writer::ahead::{Due, Gap, begin_spare, fill};
+use crate::writer::ahead::{Gap, SpareStep, begin_spare, fill};
 use crate::writer::books::Books;
 use crate::writer::shared::Shared;
 use crate::writer::turns::Desk;
@@ -193,29 +193,16 @@ impl<D: Disk> Shared<D> {
         fill(disk, &disk.open(path, Access::Write)?, *from, *to)
     }
 
-    /// Makes the next segment's file, as far as it is due; false if nothing is.
+    /// Makes the next segment's file or fills some of it; false if nothing of it is due.
     fn make_spare(&self) -> bool {
-        let Place { disk, options, ahead, behind, .. } = &self.place;
-        let Some(Due { spare, to }) = ahead.claim_spare() else {
-            return false;
+        let Place { disk, options, ahead, .. } = &self.place;
+        let made = match ahead.claim_spare() {
+            None => return false,
+            Some(SpareStep::Begin) => begin_spare(disk, options.segment_len()),
+            Some(SpareStep::Fill(spare)) => spare.step(disk),
         };
-        let mut spare = spare.map_or_else(|| begin_spare(disk, options.segment_len()), Ok);
-        loop {
-            match spare {
-                Ok(made) if made.has(to) || ahead.is_wanted() || self.bell.is_stopped() => {
-                    ahead.put(Some(made));
-                    return true;
-                }
-                Ok(made) => {
-                    behind.step(disk);
-                    spare = made.step(disk);
-                }
-                Err(_) => {
-                    ahead.put(None);
-                    return true;
-                }
-            }
-        }
+        ahead.put(made.ok());
+        true
     }
 
     /// Reads one id file that opening did not; false if there is none left.

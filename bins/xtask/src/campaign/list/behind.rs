@@ -59,7 +59,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        }\n",
         ),
         "",
-        by::ROLLING,
+        by::KEPT,
     ),
     mutant(
         "footer: the keeper stops at what it cannot read", FILE_HASH,
@@ -115,20 +115,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "spare: not while it is made", AHEAD,
-        "behind && !self.making && !self.tired",
-        "behind && !self.tired",
+        "behind && !self.making && !self.wanted && !self.tired",
+        "behind && !self.wanted && !self.tired",
         by::LIB,
     ),
     mutant(
         "spare: none ahead after a fault", AHEAD,
+        "behind && !self.making && !self.wanted && !self.tired",
+        "behind && !self.making && !self.wanted",
+        by::LIB,
+    ),
+    mutant(
+        "spare: not while a writer waits for it", AHEAD,
+        "behind && !self.making && !self.wanted && !self.tired",
         "behind && !self.making && !self.tired",
-        "behind && !self.making",
         by::LIB,
     ),
     mutant(
         "spare: no more of it than is due", AHEAD,
-        "to: state.spare_due() })",
-        "to: state.length })",
+        "spare.filled < self.spare_due().min(spare.length)",
+        "spare.filled < spare.length",
         by::LIB,
     ),
     mutant(

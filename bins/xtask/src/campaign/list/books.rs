@@ -180,12 +180,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "keeper: a spare that failed is told", WRITER_KEEPER,
-        concat!(
-            "                Err(_) => {\n",
-            "                    ahead.put(None);\n",
-            "                    return true;\n",
-        ),
-        "                Err(_) => {\n                    return true;\n",
+        "        ahead.put(made.ok());\n",
+        "        if let Ok(made) = made {\n            ahead.put(Some(made));\n        }\n",
         by::KEPT,
     ),
     mutant(

@@ -100,7 +100,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "footer: impossible streams", FORMAT_FOOTER,
         "if padded && stream.is_possible()",
         "if padded",
-        by::LIBFOOT,
+        by::BOUNDS,
     ),
     mutant(
         "footer: bound of its length", FORMAT_FOOTER,

@@ -196,6 +196,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "                let _ = applied.map_err(|detail| footer_fault(&found.path, &ending.af",
             "ter, detail));\n",
         ),
-        by::ROT,
+        by::HITS,
     ),
 ];

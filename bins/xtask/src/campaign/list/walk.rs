@@ -60,7 +60,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "walk: behind a footer", RECOVERY_WALK,
         "            if end.is_footer() {\n",
         "            if false {\n",
-        by::DAMAGE,
+        by::CRASH,
     ),
     mutant(
         "walk: finished segments", RECOVERY_WALK,
