@@ -32,15 +32,50 @@ pub(crate) struct Spare<F> {
     pub filled: u64,
 }
 
-/// What the keeper is to fill: the segment's path, from, to.
-pub(crate) type Gap = (String, u64, u64);
+/// What the keeper is to fill. Nobody else fills until it [ends](Self::end) or is dropped, as by a
+/// panic.
+pub(crate) struct Gap<'a, F: Send + Sync> {
+    pub path: String,
+    pub from: u64,
+    pub to: u64,
+    ahead: &'a Ahead<F>,
+    filled: bool,
+}
 
-/// What the keeper is to do for the spare.
-pub(crate) enum SpareStep<F> {
-    /// Make its file.
-    Begin,
-    /// Fill some more of it.
-    Fill(Spare<F>),
+impl<F: Send + Sync> Gap<'_, F> {
+    /// It was filled durably, or could not be.
+    pub(crate) fn end(mut self, filled: bool) {
+        self.filled = filled;
+    }
+}
+
+impl<F: Send + Sync> Drop for Gap<'_, F> {
+    fn drop(&mut self) {
+        self.ahead.report(self.filled.then_some(self.to));
+    }
+}
+
+/// The spare while the keeper is at it, if there is one yet. Nobody else is until this is dropped.
+pub(crate) struct Making<'a, F: Send + Sync> {
+    ahead: &'a Ahead<F>,
+    spare: Option<Spare<F>>,
+}
+
+impl<F: Send + Sync> Making<'_, F> {
+    /// Makes its file, or fills some of it; what cannot be done is left to the writer.
+    pub(crate) fn step<D: Disk<File = F>>(mut self, disk: &D, length: u64) {
+        let made = match self.spare.take() {
+            None => begin_spare(disk, length),
+            Some(spare) => spare.step(disk),
+        };
+        self.spare = made.ok();
+    }
+}
+
+impl<F: Send + Sync> Drop for Making<'_, F> {
+    fn drop(&mut self) {
+        self.ahead.put(self.spare.take());
+    }
 }
 
 struct State<F> {
@@ -128,16 +163,16 @@ impl<F: Send + Sync> Ahead<F> {
         state.gap().is_some() || state.wants_spare()
     }
 
-    /// What the keeper fills now, if anything; it has to [report](Self::report) on it.
-    pub(crate) fn claim(&self) -> Option<Gap> {
+    /// What the keeper fills now, if anything.
+    pub(crate) fn claim(&self) -> Option<Gap<'_, F>> {
         let mut state = self.lock();
         let (from, to) = state.gap()?;
         state.busy = true;
-        Some((segment_path(state.name), from, to))
+        Some(Gap { path: segment_path(state.name), from, to, ahead: self, filled: false })
     }
 
     /// The keeper has filled up to here, or could not.
-    pub(crate) fn report(&self, filled: Option<u64>) {
+    fn report(&self, filled: Option<u64>) {
         let mut state = self.lock();
         state.busy = false;
         match filled {
@@ -147,14 +182,14 @@ impl<F: Send + Sync> Ahead<F> {
         self.changed.notify_all();
     }
 
-    /// What the keeper shall do for the spare now, if anything; it has to [put](Self::put) it here.
-    pub(crate) fn claim_spare(&self) -> Option<SpareStep<F>> {
+    /// The spare, if the keeper shall do something for it now.
+    pub(crate) fn claim_spare(&self) -> Option<Making<'_, F>> {
         let mut state = self.lock();
         if !state.wants_spare() {
             return None;
         }
         state.making = true;
-        Some(state.spare.take().map_or(SpareStep::Begin, SpareStep::Fill))
+        Some(Making { ahead: self, spare: state.spare.take() })
     }
 
     /// A spare was made, or could not be made or used.

@@ -47,9 +47,9 @@ fn waits<T: Send>(act: impl FnOnce() -> T + Send, release: impl FnOnce()) -> T {
 fn what_is_used_is_never_filled_again_however_little_of_a_spare_was() {
     let ahead = ahead();
     ahead.begin(name(9), LENGTH, BLOCK, 0);
-    let (path, from, to) = ahead.claim().unwrap();
-    assert_eq!((path, from), (segment_path(name(9)), BLOCK));
-    assert!(to > from);
+    let gap = ahead.claim().unwrap();
+    assert_eq!((&gap.path, gap.from), (&segment_path(name(9)), BLOCK));
+    assert!(gap.to > gap.from);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_segment_that_is_cut_is_filled_by_nobody() {
     let ahead = ahead();
     let gap = ahead.claim().unwrap();
     assert!(ahead.claim().is_none(), "one at a time");
-    waits(|| ahead.stop(), || ahead.report(Some(gap.2)));
+    waits(|| ahead.stop(), || gap.end(true));
     assert!(ahead.claim().is_none() && !ahead.calls(), "it is being cut");
     ahead.begin(name(9), LENGTH, BLOCK, BLOCK);
     assert!(ahead.claim().is_some(), "the next one is filled");
@@ -68,21 +68,25 @@ fn a_writer_waits_for_who_fills_and_fills_what_is_left_itself() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
     let (gap, before) = (ahead.claim().unwrap(), disk.counts());
-    waits(|| ahead.reserve(&disk, &file, 2 * BLOCK).unwrap(), || ahead.report(Some(gap.2)));
+    let to = gap.to;
+    waits(|| ahead.reserve(&disk, &file, 2 * BLOCK).unwrap(), || gap.end(true));
     assert_eq!(disk.counts(), before, "what the other filled is enough");
-    ahead.reserve(&disk, &file, gap.2 + BLOCK).unwrap();
-    assert!(disk.bytes("log/file").unwrap().len() > usize::try_from(gap.2).unwrap());
+    ahead.reserve(&disk, &file, to + BLOCK).unwrap();
+    assert!(disk.bytes("log/file").unwrap().len() > usize::try_from(to).unwrap());
 }
 
 #[test]
 fn after_a_fault_filling_is_left_to_the_writer_until_it_succeeds() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
-    ahead.claim().unwrap();
-    ahead.report(None);
-    assert!(ahead.claim().is_none() && !ahead.calls(), "tired");
-    ahead.reserve(&disk, &file, 2 * BLOCK).unwrap();
-    assert!(ahead.claim().is_some(), "there is space again");
+    let ways: [fn(Gap<'_, _>); 2] = [|gap| gap.end(false), |gap| drop(gap)];
+    for (number, end) in (1..).zip(ways) {
+        end(ahead.claim().unwrap());
+        assert!(!ahead.lock().busy, "nobody fills");
+        assert!(ahead.claim().is_none() && !ahead.calls(), "tired");
+        ahead.reserve(&disk, &file, number * 1_048_576).unwrap();
+        assert!(ahead.lock().gap().is_some(), "there is space again");
+    }
 }
 
 #[test]
@@ -90,10 +94,9 @@ fn one_spare_is_made_at_a_time_and_none_again_after_a_fault() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
     ahead.reserve(&disk, &file, LENGTH / 4 * 3 + BLOCK).unwrap();
-    assert!(matches!(ahead.claim_spare(), Some(SpareStep::Begin)));
-    assert!(ahead.claim_spare().is_none(), "one at a time");
-    let made = begin_spare(&disk, LENGTH).unwrap();
-    let taken = waits(|| ahead.take(&disk, LENGTH).unwrap(), || ahead.put(Some(made)));
+    let making = ahead.claim_spare().unwrap();
+    assert!(making.spare.is_none() && ahead.claim_spare().is_none(), "one at a time");
+    let taken = waits(|| ahead.take(&disk, LENGTH).unwrap(), || making.step(&disk, LENGTH));
     assert_eq!(taken.filled, 0, "it is given as it is");
     assert!(ahead.claim_spare().is_none(), "none is made while that one has no name");
     ahead.put(None);
@@ -102,12 +105,8 @@ fn one_spare_is_made_at_a_time_and_none_again_after_a_fault() {
 
 /// What the keeper does for the spare while it is asked to.
 fn keep(ahead: &Space, disk: &SimDisk) {
-    while let Some(step) = ahead.claim_spare() {
-        let made = match step {
-            SpareStep::Begin => begin_spare(disk, LENGTH),
-            SpareStep::Fill(spare) => spare.step(disk),
-        };
-        ahead.put(Some(made.unwrap()));
+    while let Some(spare) = ahead.claim_spare() {
+        spare.step(disk, LENGTH);
     }
 }
 
@@ -130,9 +129,9 @@ fn a_spare_that_a_writer_waits_for_is_not_taken_back() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
     ahead.reserve(&disk, &file, LENGTH).unwrap();
-    assert!(ahead.claim_spare().is_some());
+    let making = ahead.claim_spare().unwrap();
     ahead.lock().wanted = true;
-    ahead.put(Some(begin_spare(&disk, LENGTH).unwrap()));
+    making.step(&disk, LENGTH);
     assert!(ahead.claim_spare().is_none(), "the keeper would never let go of it");
 }
 
@@ -141,9 +140,9 @@ fn a_spare_that_is_shorter_than_the_segment_is_full_at_its_own_end() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
     ahead.reserve(&disk, &file, LENGTH).unwrap();
-    assert!(ahead.claim_spare().is_some());
-    let spare = begin_spare(&disk, 1_048_576).unwrap().step(&disk).unwrap();
-    ahead.put(Some(spare));
+    for _ in ["its file", "its zeros"] {
+        ahead.claim_spare().unwrap().step(&disk, 1_048_576);
+    }
     assert!(ahead.claim_spare().is_none() && !ahead.calls());
 }
 

@@ -12,7 +12,7 @@ use crate::commit::Place;
 use crate::format::group::Kind;
 use crate::ids::file::IdFile;
 use crate::ids::{Held, KnownIds, Sealed};
-use crate::writer::ahead::{Gap, SpareStep, begin_spare, fill};
+use crate::writer::ahead::{Gap, fill};
 use crate::writer::books::Books;
 use crate::writer::shared::Shared;
 use crate::writer::turns::Desk;
@@ -94,7 +94,7 @@ impl Keeper {
     pub(crate) fn stop(&mut self, bell: &Bell) {
         bell.stop();
         if let Some(thread) = self.thread.take() {
-            // A keeper that panicked has harmed nobody: the writers do its work in line.
+            // A keeper that panicked has ended the log.
             let _ = thread.join();
         }
     }
@@ -106,8 +106,21 @@ enum Next {
     WhenRung,
 }
 
+/// Ends the log if the keeper panics: seals and batches that nobody waits for would not be written
+/// any more, and who reads along would wait for them without a word.
+struct EndsByPanic<'s, D: Disk>(&'s Shared<D>);
+
+impl<D: Disk> Drop for EndsByPanic<'_, D> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.turns.desk().work.spoil("the log's own thread panicked");
+        }
+    }
+}
+
 impl<D: Disk> Shared<D> {
     fn keep(&self) {
+        let _unwinding = EndsByPanic(self);
         // Appends look at the newest first: what both read they read from both ends.
         let mut cold: Vec<_> = self.turns.desk().work.sealed.iter().rev().cloned().collect();
         while !self.bell.is_stopped() {
@@ -178,7 +191,7 @@ impl<D: Disk> Shared<D> {
             return false;
         };
         let filled = self.fill(&gap);
-        self.place.ahead.report(filled.is_ok().then_some(gap.2));
+        gap.end(filled.is_ok());
         match filled {
             Ok(()) | Err(DiskError::NoSpace { .. }) => (),
             // A sync that failed may have been about a group, too.
@@ -188,20 +201,18 @@ impl<D: Disk> Shared<D> {
     }
 
     /// Through a handle of its own: a failed sync is told to each handle once.
-    fn fill(&self, (path, from, to): &Gap) -> Result<(), DiskError> {
+    fn fill(&self, gap: &Gap<'_, D::File>) -> Result<(), DiskError> {
         let disk = &self.place.disk;
-        fill(disk, &disk.open(path, Access::Write)?, *from, *to)
+        fill(disk, &disk.open(&gap.path, Access::Write)?, gap.from, gap.to)
     }
 
     /// Makes the next segment's file or fills some of it; false if nothing of it is due.
     fn make_spare(&self) -> bool {
         let Place { disk, options, ahead, .. } = &self.place;
-        let made = match ahead.claim_spare() {
-            None => return false,
-            Some(SpareStep::Begin) => begin_spare(disk, options.segment_len()),
-            Some(SpareStep::Fill(spare)) => spare.step(disk),
+        let Some(spare) = ahead.claim_spare() else {
+            return false;
         };
-        ahead.put(made.ok());
+        spare.step(disk, options.segment_len());
         true
     }
 

@@ -86,6 +86,27 @@ fn fill(
     (done, error, read)
 }
 
+/// What was done before the log's own thread had panicked, and what is said then.
+fn fill_until_refused(mut log: EmbeddedLog<Tricky>, panicked: &AtomicBool) -> (u64, AppendError) {
+    let mut done = 0;
+    loop {
+        let append = Append {
+            stream: Stream::System,
+            expected: Version::new(done),
+            epoch: log.epoch(),
+            records: &[record(done + 1, 60_000)],
+        };
+        match log.append(&append) {
+            Ok(_) => done += 1,
+            Err(error) => return (done, error),
+        }
+        assert!(done < 3_000, "the panic is forgotten, or there was none");
+        if panicked.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 fn ids(log: &dyn Log) -> Vec<EventId> {
     let mut read = Vec::new();
     log.read(Position::ZERO, &mut |entry| {
@@ -207,6 +228,38 @@ fn files_of_ids_that_cannot_be_written_are_nobodys_loss() {
     let segments = disk.paths().iter().filter(|path| path.ends_with(".gfl")).count();
     let tried = usize::try_from(hits.load(Ordering::SeqCst)).unwrap();
     assert!(tried < segments, "{tried} times for {segments} segments: each is tried once");
+}
+
+#[test]
+fn a_panic_of_the_keeper_ends_the_log_and_nobody_waits() {
+    let moments = [
+        (Act::Zeros, ".gfl"),
+        (Act::Sync, ".gfl"),
+        (Act::Create, SPARE),
+        (Act::SetLen, SPARE),
+        (Act::Zeros, SPARE),
+        (Act::Read, ".gfl"),
+        (Act::Create, ".gfi"),
+    ];
+    for (moment, of) in moments {
+        let when = format!("{moment:?} of {of}");
+        let disk = SimDisk::default();
+        let panicked = Arc::new(AtomicBool::new(false));
+        let tell = Arc::clone(&panicked);
+        let tricky = Tricky::new(&disk, move |act, path| {
+            let keeper = thread::current().name() == Some("gatefold-log");
+            if keeper && act == moment && path.ends_with(of) {
+                tell.store(true, Ordering::SeqCst);
+                panic!("a test's");
+            }
+            Ok(())
+        });
+        let (log, _) = EmbeddedLog::open_kept_on(tricky, LED).unwrap();
+        let (done, error) = in_time(move || fill_until_refused(log, &panicked));
+        let AppendError::Poisoned { detail } = error else { panic!("{when}: {error}") };
+        assert_eq!(detail, "the log's own thread panicked", "{when}");
+        assert_whole(&disk, options(LARGE), done, &when);
+    }
 }
 
 /// What a recycled file held would be taken for the end of the log, or for damage.

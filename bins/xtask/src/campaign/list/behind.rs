@@ -97,8 +97,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "zeros: the keeper says that it fills", AHEAD,
-        "        state.busy = true;\n        Some((segment_path",
-        "        Some((segment_path",
+        "        state.busy = true;\n        Some(Gap",
+        "        Some(Gap",
         by::LIB,
     ),
     mutant(

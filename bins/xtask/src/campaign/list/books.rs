@@ -161,6 +161,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIB,
     ),
     mutant(
+        "zeros: what was not filled is told", WRITER_AHEAD,
+        "        self.ahead.report(self.filled.then_some(self.to));\n",
+        "        if self.filled {\n            self.ahead.report(Some(self.to));\n        }\n",
+        by::LIB,
+    ),
+    mutant(
+        "spare: one that failed is told", WRITER_AHEAD,
+        "        self.ahead.put(self.spare.take());\n",
+        concat!(
+            "        if let Some(spare) = self.spare.take() {\n",
+            "            self.ahead.put(Some(spare));\n",
+            "        }\n",
+        ),
+        by::KEPT,
+    ),
+    mutant(
         "spare: not again after a fault", WRITER_AHEAD,
         "        state.tired |= spare.is_none();\n",
         "",
@@ -179,9 +195,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::KEPT,
     ),
     mutant(
-        "keeper: a spare that failed is told", WRITER_KEEPER,
-        "        ahead.put(made.ok());\n",
-        "        if let Ok(made) = made {\n            ahead.put(Some(made));\n        }\n",
+        "keeper: a panic ends the log", WRITER_KEEPER,
+        "        let _unwinding = EndsByPanic(self);\n",
+        "",
         by::KEPT,
     ),
     mutant(
