@@ -14,9 +14,10 @@ use crate::ids::{Held, KnownIds};
 use crate::options::Options;
 use crate::recovery::layout::{SEGMENTS, segment_path};
 use crate::recovery::walk::Cursor;
-use crate::writer::ahead::{Ahead, SPARE};
+use crate::writer::ahead::Ahead;
 use crate::writer::contents::Contents;
 use crate::writer::file_hash::Behind;
+use crate::writer::filling::SPARE;
 use crate::writer::group::Group;
 
 /// Why a group is not durable.

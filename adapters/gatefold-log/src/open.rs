@@ -26,9 +26,10 @@ use crate::recovery::mend::{QUARANTINE, mend};
 use crate::recovery::resume::Use;
 use crate::recovery::walk::{Cursor, Sound};
 use crate::report::RecoveryReport;
-use crate::writer::ahead::{self, Ahead};
+use crate::writer::ahead::Ahead;
 use crate::writer::books::Books;
 use crate::writer::file_hash::Behind;
+use crate::writer::filling;
 use crate::writer::shared::Shared;
 
 /// The file that is locked by the writer.
@@ -72,7 +73,7 @@ pub(crate) fn open<D: Disk>(disk: D, options: Options, kept: bool) -> Result<Ope
     let (active, cursor, epoch) = (mended.active, mended.cursor, index.statements.epoch.get());
     let length = u64::from(active.header.length);
     let prepared = if created { u64::from(options.prepared_bytes).min(length) } else { 0 };
-    let filled = ahead::prepare(&disk, &active.file, mended.filled, prepared)?;
+    let filled = filling::prepare(&disk, &active.file, mended.filled, prepared)?;
     let ahead = Ahead::new(active.name, length, active.offset, filled);
     let behind = Behind::new(active.name, &active.header, active.offset, kept);
     let place = Place { disk, root, options, ahead, behind };

@@ -19,8 +19,8 @@ use crate::recovery::layout::{Found, Layout, LogEnd, SEGMENTS};
 use crate::recovery::walk::Cursor;
 use crate::report::Torn;
 use crate::window::Window;
-use crate::writer::ahead::STEP_BYTES;
 use crate::writer::file_hash::FileHash;
+use crate::writer::filling::STEP_BYTES;
 
 /// The directory of cut tails.
 pub(crate) const QUARANTINE: &str = "quarantine";

@@ -4,18 +4,12 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use gatefold_core::record::disk::{Access, Disk, DiskError};
+use gatefold_core::record::disk::{Disk, DiskError};
 
-use crate::format::bytes::narrow;
 use crate::format::segment::SegmentName;
 use crate::recovery::layout::segment_path;
+use crate::writer::filling::{IN_LINE_BYTES, STEP_BYTES, Spare, begin_spare, fill};
 
-/// A file that becomes a segment by its name; until then it is nothing.
-pub(crate) const SPARE: &str = "log/next.spare";
-/// A writer that has to fill in line fills this much; the keeper fills in smaller steps, so that a
-/// sync beside it waits for little.
-const IN_LINE_BYTES: u64 = 1_048_576;
-pub(crate) const STEP_BYTES: u64 = 262_144;
 /// The keeper keeps as much filled ahead as the segment holds, within these bounds: a small log
 /// stays small.
 const AHEAD_MIN: u64 = 1_048_576;
@@ -23,14 +17,6 @@ const AHEAD_MAX: u64 = 16 * 1_048_576;
 /// The spare is filled in the last quarter of the segment, by so many bytes for each that is used
 /// there: full in time, and no faster, since that takes from the disk what appends need.
 const SPARE_PACE: u64 = 5;
-
-/// A file of zeros.
-pub(crate) struct Spare<F> {
-    pub file: F,
-    pub length: u64,
-    /// Up to here zeros were written and synced.
-    pub filled: u64,
-}
 
 /// What the keeper is to fill. Nobody else fills until it [ends](Self::end) or is dropped, as by a
 /// panic.
@@ -266,61 +252,6 @@ impl<F> State<F> {
         };
         // A writer that waits for it takes it as it is.
         behind && !self.making && !self.wanted && !self.tired
-    }
-}
-
-/// Fills a segment with zeros from an offset on before anybody waits for it. Says up to where.
-pub(crate) fn prepare<D: Disk>(
-    disk: &D,
-    file: &D::File,
-    from: u64,
-    to: u64,
-) -> Result<u64, DiskError> {
-    let mut filled = from;
-    while filled < to {
-        let step = (filled + IN_LINE_BYTES).min(to);
-        disk.write_at(file, filled, &vec![0; narrow(step - filled)])?;
-        filled = step;
-    }
-    if filled > from {
-        disk.sync_data(file)?;
-    }
-    Ok(filled)
-}
-
-/// Writes zeros and syncs them.
-pub(crate) fn fill<D: Disk>(disk: &D, file: &D::File, from: u64, to: u64) -> Result<(), DiskError> {
-    disk.write_at(file, from, &vec![0; narrow(to - from)])?;
-    disk.sync_data(file)
-}
-
-/// A spare with nothing in it yet.
-pub(crate) fn begin_spare<D: Disk>(disk: &D, length: u64) -> Result<Spare<D::File>, DiskError> {
-    let file = match disk.create(SPARE) {
-        Err(DiskError::AlreadyExists { .. }) => disk.open(SPARE, Access::Write)?,
-        created => created?,
-    };
-    disk.set_len(&file, 0)?;
-    disk.set_len(&file, length)?;
-    Ok(Spare { file, length, filled: 0 })
-}
-
-impl<F: Send + Sync> Spare<F> {
-    /// The same with zeros up to here.
-    pub(crate) fn filled_to<D: Disk<File = F>>(
-        mut self,
-        disk: &D,
-        to: u64,
-    ) -> Result<Self, DiskError> {
-        fill(disk, &self.file, self.filled, to)?;
-        self.filled = to;
-        Ok(self)
-    }
-
-    /// The same with one more step of zeros.
-    pub(crate) fn step<D: Disk<File = F>>(self, disk: &D) -> Result<Self, DiskError> {
-        let to = (self.filled + IN_LINE_BYTES).min(self.length);
-        self.filled_to(disk, to)
     }
 }
 

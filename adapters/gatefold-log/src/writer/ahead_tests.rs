@@ -118,10 +118,10 @@ fn a_spare_is_filled_as_the_last_quarter_is_used_and_full_before_it_is_needed() 
     for used in (LENGTH / 4 * 3..=LENGTH).step_by(usize::try_from(LENGTH / 32).unwrap()) {
         ahead.reserve(&disk, &file, used).unwrap();
         keep(&ahead, &disk);
-        filled.push(ahead.lock().spare.as_ref().map(|it| it.filled / 1_048_576));
+        filled.push(ahead.lock().spare.as_ref().map(|it| it.filled / STEP_BYTES));
     }
-    let mib = [None, Some(1), Some(2), Some(2), Some(3), Some(4), Some(4), Some(4), Some(4)];
-    assert_eq!(filled, mib);
+    let steps = [0, 3, 5, 8, 10, 13, 15, 16, 16].map(|steps| (steps > 0).then_some(steps));
+    assert_eq!(filled, steps);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_spare_that_is_shorter_than_the_segment_is_full_at_its_own_end() {
     let file = disk.create("log/file").unwrap();
     ahead.reserve(&disk, &file, LENGTH).unwrap();
     for _ in ["its file", "its zeros"] {
-        ahead.claim_spare().unwrap().step(&disk, 1_048_576);
+        ahead.claim_spare().unwrap().step(&disk, STEP_BYTES);
     }
     assert!(ahead.claim_spare().is_none() && !ahead.calls());
 }

@@ -12,8 +12,9 @@ use crate::commit::Place;
 use crate::format::group::Kind;
 use crate::ids::file::IdFile;
 use crate::ids::{Held, KnownIds, Sealed};
-use crate::writer::ahead::{Gap, fill};
+use crate::writer::ahead::Gap;
 use crate::writer::books::Books;
+use crate::writer::filling::fill;
 use crate::writer::shared::Shared;
 use crate::writer::turns::Desk;
 

@@ -9,6 +9,7 @@ mod appender;
 pub(crate) mod books;
 pub(crate) mod contents;
 pub(crate) mod file_hash;
+pub(crate) mod filling;
 pub(crate) mod group;
 pub(crate) mod keeper;
 pub(crate) mod shared;

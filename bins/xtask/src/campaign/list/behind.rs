@@ -5,6 +5,7 @@ use super::{Mutant, by, equivalent, mutant};
 const COMMIT: &str = "adapters/gatefold-log/src/commit.rs";
 const FILE_HASH: &str = "adapters/gatefold-log/src/writer/file_hash.rs";
 const AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
+const FILLING: &str = "adapters/gatefold-log/src/writer/filling.rs";
 const KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
 
 #[rustfmt::skip]
@@ -86,7 +87,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::ROLLING,
     ),
     mutant(
-        "creation: sync of its zeros", AHEAD,
+        "creation: sync of its zeros", FILLING,
         concat!(
             "    if filled > from {\n",
             "        disk.sync_data(file)?;\n",

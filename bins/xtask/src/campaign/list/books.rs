@@ -4,6 +4,7 @@ use super::{Mutant, by, mutant};
 
 const WRITER_BOOKS: &str = "adapters/gatefold-log/src/writer/books.rs";
 const WRITER_AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
+const WRITER_FILLING: &str = "adapters/gatefold-log/src/writer/filling.rs";
 const WRITER_KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
 
 #[rustfmt::skip]
@@ -103,7 +104,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIB,
     ),
     mutant(
-        "zeros: their sync", WRITER_AHEAD,
+        "zeros: their sync", WRITER_FILLING,
         "    disk.write_at(file, from, &vec![0; narrow(to - from)])?;\n    disk.sync_data(file)\n",
         "    disk.write_at(file, from, &vec![0; narrow(to - from)])\n",
         by::KEPT,
@@ -132,7 +133,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIB,
     ),
     mutant(
-        "spare: what it held is gone", WRITER_AHEAD,
+        "spare: what it held is gone", WRITER_FILLING,
         "    disk.set_len(&file, 0)?;\n    disk.set_len(&file, length)?;\n    Ok(Spare",
         "    disk.set_len(&file, length)?;\n    Ok(Spare",
         by::AHEAD,
