@@ -55,7 +55,7 @@ impl<D: Disk> Appender<D> {
     /// As [`AppendError`] says, as far as it can be known now.
     pub fn submit(&self, append: &Append<'_>) -> Result<Ticket<D>, AppendError> {
         let placed = self.shared.place(append)?;
-        self.shared.nudge();
+        self.shared.leave();
         Ok(Ticket { shared: Arc::clone(&self.shared), placed })
     }
 

@@ -16,8 +16,13 @@ use crate::recovery::walk::Cursor;
 use crate::writer::group::Group;
 use crate::writer::turns::Work;
 
+/// What is said when a writer, or the log's own thread at a seal, panicked.
+const PANICKED: &str = "a thread panicked in the middle of writing";
 /// Who shared the group before may come again for so long; a lone append never waits.
 const HOLD: Duration = Duration::from_micros(100);
+
+/// A batch that was left alone is written after this time.
+const LEFT: Duration = Duration::from_millis(5);
 
 /// What is durable.
 #[derive(Clone, Debug)]
@@ -82,6 +87,17 @@ impl Books {
     /// Nothing more may be written.
     pub(crate) fn spoil(&mut self, detail: &str) {
         self.poison.get_or_insert_with(|| detail.to_owned());
+    }
+
+    /// When a group has to be written that nobody waits for: the open one, if it was left alone, or
+    /// a seal behind the last events.
+    pub(crate) fn due(&self, idle_seal: Option<Duration>) -> Option<Instant> {
+        self.refused().ok()?;
+        let open = self.open.left.map(|left| left + LEFT);
+        let idle = idle_seal.filter(|_| self.last.0 == Kind::Events);
+        // A time that is too long to be told is never.
+        let seal = idle.and_then(|idle| self.last.1.checked_add(idle));
+        open.into_iter().chain(seal).min()
     }
 
     /// The checks of an append, in the order that `Log` documents, against everything that was
@@ -182,7 +198,7 @@ impl Work for Books {
 
     fn settle(&mut self, group: Option<Group>, fault: Option<&CommitError>) {
         let Some(mut group) = group else {
-            self.spoil("a writer panicked in the middle of an append");
+            self.spoil(PANICKED);
             // It may be half changed, and nobody may write it.
             self.open = Group::default();
             return;
@@ -209,6 +225,6 @@ impl Work for Books {
     }
 
     fn abandoned() -> CommitError {
-        CommitError::Unknown("a writer panicked in the middle of an append".to_owned())
+        CommitError::Unknown(PANICKED.to_owned())
     }
 }

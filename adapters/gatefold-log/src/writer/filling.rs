@@ -6,9 +6,9 @@ use crate::format::bytes::narrow;
 
 /// A file that becomes a segment by its name; until then it is nothing.
 pub(crate) const SPARE: &str = "log/next.spare";
-/// A writer that has to fill in line fills this much; the keeper fills in smaller steps, so that a
-/// sync beside it waits for little.
+/// A writer that has to fill in line fills this much.
 pub(crate) const IN_LINE_BYTES: u64 = 1_048_576;
+/// The keeper fills this much at a time: a sync beside it waits for little.
 pub(crate) const STEP_BYTES: u64 = 262_144;
 
 /// A file of zeros.

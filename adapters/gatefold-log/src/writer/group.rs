@@ -1,5 +1,7 @@
 //! The open group: the batches that go to the disk together, and what has to be known of them.
 
+use std::time::Instant;
+
 use gatefold_core::record::{Append, Stream};
 use gatefold_core::vocabulary::EventId;
 
@@ -36,6 +38,8 @@ pub(crate) struct Group {
     pub touches: Vec<Touch>,
     /// The events' ids and where their frames begin in the body.
     pub ids: Vec<(EventId, u32)>,
+    /// Since when there may be a batch in it that nobody waits for.
+    pub left: Option<Instant>,
     /// The epoch in force behind it.
     pub epoch: u64,
     /// How far the log is durable with it, or with the footer of the segment before it.
@@ -53,6 +57,7 @@ impl Default for Group {
             batches: 0,
             touches: Vec::new(),
             ids: Vec::new(),
+            left: None,
             epoch: 0,
             after: None,
             finished: None,

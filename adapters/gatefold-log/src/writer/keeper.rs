@@ -20,8 +20,8 @@ use crate::writer::turns::Desk;
 
 /// After a fault the keeper leaves the log alone for so long.
 const REST: Duration = Duration::from_millis(100);
-/// Batches that nobody waits for are written after this time if no seal is wanted.
-const UNATTENDED: Duration = Duration::from_millis(5);
+/// While somebody else is at a group, the keeper looks again after this time.
+const MEANWHILE: Duration = Duration::from_millis(5);
 
 /// Wakes the keeper.
 #[derive(Default)]
@@ -101,14 +101,8 @@ impl Keeper {
     }
 }
 
-/// When the keeper has to look again.
-enum Next {
-    At(Instant),
-    WhenRung,
-}
-
 /// Ends the log if the keeper panics: seals and batches that nobody waits for would not be written
-/// any more, and who reads along would wait for them without a word.
+/// any more. Whoever writes next is told.
 struct EndsByPanic<'s, D: Disk>(&'s Shared<D>);
 
 impl<D: Disk> Drop for EndsByPanic<'_, D> {
@@ -132,57 +126,40 @@ impl<D: Disk> Shared<D> {
             if busy {
                 continue;
             }
-            match self.next_seal() {
-                Next::At(time) => {
-                    let left = time.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        self.seal();
-                    } else {
-                        self.bell.wait(Some(left));
-                    }
+            if let Some(time) = self.due() {
+                let ahead = time.saturating_duration_since(Instant::now());
+                if ahead.is_zero() {
+                    self.seal();
+                } else {
+                    self.bell.wait(Some(ahead));
                 }
-                Next::WhenRung => {
-                    // Whoever writes after this rings; whoever wrote before it is seen below.
-                    self.bell.asleep.store(true, Ordering::SeqCst);
-                    if matches!(self.next_seal(), Next::WhenRung) {
-                        self.bell.wait(None);
-                    }
-                    self.bell.asleep.store(false, Ordering::SeqCst);
+            } else {
+                // Whoever writes after this rings; whoever wrote before it is seen below.
+                self.bell.asleep.store(true, Ordering::SeqCst);
+                if self.due().is_none() {
+                    self.bell.wait(None);
                 }
+                self.bell.asleep.store(false, Ordering::SeqCst);
             }
         }
     }
 
-    /// When the log will have been idle long enough.
-    fn next_seal(&self) -> Next {
-        let desk = self.turns.desk();
-        let Books { open, last, .. } = &desk.work;
-        if desk.work.refused().is_err() {
-            return Next::WhenRung;
-        }
-        let idle = self.place.options.idle_seal;
-        if let (Kind::Events, Some(idle)) = (last.0, idle) {
-            Next::At(last.1 + idle)
-        } else if !open.is_empty() {
-            Next::At(last.1 + UNATTENDED)
-        } else {
-            Next::WhenRung
-        }
+    /// When the keeper has to write a group, unless it is rung for before.
+    fn due(&self) -> Option<Instant> {
+        self.turns.desk().work.due(self.place.options.idle_seal)
     }
 
     /// Writes a seal or what nobody waits for. Where that cannot be done, or somebody else is at a
     /// group, which a slow disk may hold up, it is asked for again after a while.
     fn seal(&self) {
         let agree = |desk: &Desk<Books>| {
-            let Books { open, last, .. } = &desk.work;
-            let idle = self.place.options.idle_seal.unwrap_or(UNATTENDED);
-            let quiet = last.1.elapsed() >= idle && desk.work.refused().is_ok();
-            quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)
+            let due = desk.work.due(self.place.options.idle_seal);
+            due.is_some_and(|time| time <= Instant::now()) && !desk.has_waiters()
         };
         match self.write_empty(Kind::IdleSeal, &agree) {
             Some(Ok(())) => (),
             Some(Err(_)) => self.bell.wait(Some(REST)),
-            None => self.bell.wait(Some(UNATTENDED)),
+            None => self.bell.wait(Some(MEANWHILE)),
         }
     }
 

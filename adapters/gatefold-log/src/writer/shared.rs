@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use gatefold_core::record::disk::Disk;
 use gatefold_core::record::{
@@ -88,6 +89,15 @@ impl<D: Disk> Shared<D> {
         }
     }
 
+    /// Notes that nobody may wait for a batch that was placed.
+    pub(crate) fn leave(&self) {
+        let open = &mut self.desk().work.open;
+        if !open.is_empty() {
+            open.left.get_or_insert_with(Instant::now);
+        }
+        self.nudge();
+    }
+
     /// Puts a batch into the open group, unless it is refused or in the log already.
     pub(crate) fn place(&self, append: &Append<'_>) -> Result<Placed, AppendError> {
         append.check_bounds()?;
@@ -133,15 +143,16 @@ impl<D: Disk> Shared<D> {
         })
     }
 
-    /// Writes a group with nothing in it but its kind, when nobody else is at work and the books
-    /// agree. Says how it went, if it was written.
+    /// Writes a group with nothing in it but its kind, when nobody else is at work, the log goes on
+    /// and the books agree. Says how it went, if it was written.
     pub(crate) fn write_empty(
         &self,
         kind: Kind,
         agree: &dyn Fn(&Desk<Books>) -> bool,
     ) -> Option<Result<(), AppendError>> {
         let mut desk = self.desk();
-        if desk.seat_under_way().is_some() || !agree(&desk) {
+        let goes_on = desk.work.refused().is_ok();
+        if desk.seat_under_way().is_some() || !goes_on || !agree(&desk) {
             return None;
         }
         if desk.work.open.is_empty() {
@@ -160,17 +171,24 @@ impl<D: Disk> Shared<D> {
     /// Writes an idle seal if the newest group holds events; see
     /// [`EmbeddedLog::seal_idle`](crate::EmbeddedLog::seal_idle).
     pub(crate) fn seal_idle(&self) -> Result<bool, AppendError> {
+        let wanted =
+            |desk: &Desk<Books>| !desk.work.open.is_empty() || desk.work.last.0 == Kind::Events;
         loop {
-            self.desk().work.refused()?;
-            let wanted =
-                |desk: &Desk<Books>| !desk.work.open.is_empty() || desk.work.last.0 == Kind::Events;
-            match self.write_empty(Kind::IdleSeal, &|desk| wanted(desk)) {
-                None if self.desk().seat_under_way().is_none() => return Ok(false),
-                None => self.pass(),
-                Some(done) => done?,
+            let desk = self.desk();
+            desk.work.refused()?;
+            if desk.seat_under_way().is_some() {
+                self.turns.pass(desk, &|group| self.commit(group));
+                continue;
             }
-            if self.desk().work.last.0 == Kind::IdleSeal {
-                return Ok(true);
+            if !wanted(&desk) {
+                return Ok(false);
+            }
+            drop(desk);
+            if let Some(done) = self.write_empty(Kind::IdleSeal, &wanted) {
+                done?;
+                if self.desk().work.last.0 == Kind::IdleSeal {
+                    return Ok(true);
+                }
             }
         }
     }

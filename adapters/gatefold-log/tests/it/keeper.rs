@@ -14,7 +14,7 @@ use gatefold_core::record::{
     Append, AppendError, Appended, Epoch, Log, Position, Record, Stream, Version,
 };
 use gatefold_core::vocabulary::{EventId, Timestamp};
-use gatefold_log::{EmbeddedLog, Options};
+use gatefold_log::{Appender, EmbeddedLog, Options};
 use gatefold_sim::disk::{Keep, SimDisk};
 
 use crate::kit::options;
@@ -88,7 +88,7 @@ fn fill(
 
 /// What was done before the log's own thread had panicked, and what is said then.
 fn fill_until_refused(mut log: EmbeddedLog<Tricky>, panicked: &AtomicBool) -> (u64, AppendError) {
-    let mut done = 0;
+    let (mut done, mut since) = (0, 0);
     loop {
         let append = Append {
             stream: Stream::System,
@@ -100,10 +100,11 @@ fn fill_until_refused(mut log: EmbeddedLog<Tricky>, panicked: &AtomicBool) -> (u
             Ok(_) => done += 1,
             Err(error) => return (done, error),
         }
-        assert!(done < 3_000, "the panic is forgotten, or there was none");
         if panicked.load(Ordering::SeqCst) {
+            since += 1;
             thread::sleep(Duration::from_millis(10));
         }
+        assert!(since < 500 && done < 20_000, "the panic is forgotten, or there was none");
     }
 }
 
@@ -249,6 +250,8 @@ fn a_panic_of_the_keeper_ends_the_log_and_nobody_waits() {
         let tricky = Tricky::new(&disk, move |act, path| {
             let keeper = thread::current().name() == Some("gatefold-log");
             if keeper && act == moment && path.ends_with(of) {
+                // By then the writer needs what is being done, and waits.
+                thread::sleep(Duration::from_millis(100));
                 tell.store(true, Ordering::SeqCst);
                 panic!("a test's");
             }
@@ -259,6 +262,46 @@ fn a_panic_of_the_keeper_ends_the_log_and_nobody_waits() {
         let AppendError::Poisoned { detail } = error else { panic!("{when}: {error}") };
         assert_eq!(detail, "the log's own thread panicked", "{when}");
         assert_whole(&disk, options(LARGE), done, &when);
+    }
+}
+
+#[test]
+fn one_seal_is_written_behind_the_last_events_and_then_nothing() {
+    let disk = SimDisk::default();
+    let (mut log, _) = EmbeddedLog::open_kept_on(disk, options(LARGE)).unwrap();
+    let handle = log.handle();
+    let group = |log: &Appender<SimDisk>| log.digest().1;
+    for number in 1..=3 {
+        let before = group(&handle);
+        let (stream, expected, epoch) = (Stream::System, Version::new(number - 1), log.epoch());
+        log.append(&Append { stream, expected, epoch, records: &[record(number, 10)] }).unwrap();
+        let begun = Instant::now();
+        while group(&handle) < before + 2 {
+            assert!(begun.elapsed() < LONG, "no seal");
+            thread::sleep(Duration::from_millis(1));
+        }
+        // Long enough for many more.
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(group(&handle), before + 2);
+    }
+}
+
+#[test]
+fn a_batch_that_nobody_waits_for_is_written_however_late_the_seal() {
+    for never in [None, Some(Duration::MAX)] {
+        let unsealed = Options { idle_seal: never, ..LED };
+        let (log, _) = EmbeddedLog::open_kept_on(SimDisk::default(), unsealed).unwrap();
+        let handle = log.handle();
+        for number in 1..=3 {
+            let (stream, expected) = (Stream::System, Version::new(number - 1));
+            let (epoch, records) = (handle.epoch(), [record(number, 10)]);
+            drop(handle.submit(&Append { stream, expected, epoch, records: &records }).unwrap());
+            let begun = Instant::now();
+            while handle.head() != Position::new(number) {
+                assert!(begun.elapsed() < LONG, "{never:?}: it is left alone");
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 }
 

@@ -97,7 +97,8 @@ fn row_16_a_writer_who_panics_leaves_nobody_waiting() {
         let armed = Arc::new(AtomicBool::new(false));
         let arm = Arc::clone(&armed);
         let tricky = Tricky::new(&disk, move |act, path| {
-            let hit = act == Act::Sync && path.starts_with("log/");
+            // Of a group: of what is prepared ahead others may do without.
+            let hit = act == Act::Sync && path.ends_with(".gfl");
             if hit && armed.load(Ordering::SeqCst) {
                 // By now the others sit and wait.
                 thread::sleep(Duration::from_millis(100));

@@ -7,6 +7,8 @@ const FILE_HASH: &str = "adapters/gatefold-log/src/writer/file_hash.rs";
 const AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
 const FILLING: &str = "adapters/gatefold-log/src/writer/filling.rs";
 const KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
+const BOOKS: &str = "adapters/gatefold-log/src/writer/books.rs";
+const SHARED: &str = "adapters/gatefold-log/src/writer/shared.rs";
 
 #[rustfmt::skip]
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -151,34 +153,46 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::LIB,
     ),
     equivalent(
-        "keeper: a closed or poisoned log is left alone", KEEPER,
-        "        if desk.work.refused().is_err() {\n            return Next::WhenRung;",
-        "        if false {\n            return Next::WhenRung;",
+        "keeper: a closed or poisoned log is left alone", BOOKS,
+        "        self.refused().ok()?;\n        let open =",
+        "        let open =",
         "whoever seals asks again: the keeper only looks more often",
     ),
     mutant(
+        "keeper: what was left alone is written", BOOKS,
+        "        open.into_iter().chain(seal).min()\n",
+        "        let _ = open;\n        seal\n",
+        by::KEPT,
+    ),
+    mutant(
+        "keeper: a seal only behind events", BOOKS,
+        "idle_seal.filter(|_| self.last.0 == Kind::Events)",
+        "idle_seal",
+        by::KEPT,
+    ),
+    mutant(
         "keeper: waits while somebody else is at a group", KEEPER,
-        "None => self.bell.wait(Some(UNATTENDED)),",
+        "None => self.bell.wait(Some(MEANWHILE)),",
         "None => (),",
         by::KEPT,
     ),
     equivalent(
-        "keeper: no seal after a fault", KEEPER,
-        "last.1.elapsed() >= idle && desk.work.refused().is_ok();",
-        "last.1.elapsed() >= idle;",
+        "seal, close: nothing after a fault", SHARED,
+        "        let goes_on = desk.work.refused().is_ok();\n",
+        "        let goes_on = true;\n",
         "asked a moment before, too: it is for a fault in between, which no test can time",
     ),
     equivalent(
         "keeper: no seal while somebody waits", KEEPER,
-        "quiet && !desk.has_waiters() && (",
-        "quiet && (",
+        "time <= Instant::now()) && !desk.has_waiters()",
+        "time <= Instant::now())",
         "whoever waits is served by the seal: it takes the open group with it",
     ),
     equivalent(
-        "keeper: a seal only when there is something to seal", KEEPER,
-        "quiet && !desk.has_waiters() && (!open.is_empty() || last.0 == Kind::Events)",
-        "{ let _ = open; quiet && !desk.has_waiters() }",
-        "asked a moment before, too: an idle seal more would be written, and nothing else",
+        "keeper: a seal only when it is due", KEEPER,
+        "due.is_some_and(|time| time <= Instant::now()) &&",
+        "due.is_some() &&",
+        "asked a moment before, too: the seal would be written a moment too soon",
     ),
     mutant(
         "keeper: ids are written once", KEEPER,

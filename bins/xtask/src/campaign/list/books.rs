@@ -36,7 +36,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "poison after a panic", WRITER_BOOKS,
-        "            self.spoil(\"a writer panicked in the middle of an append\");\n",
+        "            self.spoil(PANICKED);\n",
         "",
         by::ROWS16,
     ),

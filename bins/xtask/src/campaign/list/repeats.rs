@@ -156,15 +156,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "seal: refused after a fault", SHARED,
-        "            self.desk().work.refused()?;\n            let wanted",
-        "            let wanted",
+        "            desk.work.refused()?;\n            if desk",
+        "            if desk",
         by::FULL,
     ),
     mutant(
         "seal: not beside a group under way", SHARED,
-        "if desk.seat_under_way().is_some() || !agree(&desk) {",
-        "if !agree(&desk) {",
-        by::THREADS,
+        "if desk.seat_under_way().is_some() || !goes_on || !agree(&desk) {",
+        "if !goes_on || !agree(&desk) {",
+        by::KEPT,
     ),
     mutant(
         "close: a second time", SHARED,
