@@ -79,11 +79,14 @@ fn a_writer_waits_for_who_fills_and_fills_what_is_left_itself() {
 fn after_a_fault_filling_is_left_to_the_writer_until_it_succeeds() {
     let (ahead, disk) = (ahead(), disk());
     let file = disk.create("log/file").unwrap();
-    drop(ahead.claim().unwrap());
-    assert!(!ahead.lock().busy, "nobody fills");
-    assert!(ahead.claim().is_none() && !ahead.calls(), "tired");
-    ahead.reserve(&disk, &file, 2 * BLOCK).unwrap();
-    assert!(ahead.claim().is_some(), "there is space again");
+    let ways: [fn(Gap<'_, _>); 2] = [|gap| gap.end(false), |gap| drop(gap)];
+    for (number, end) in (1..).zip(ways) {
+        end(ahead.claim().unwrap());
+        assert!(!ahead.lock().busy, "nobody fills");
+        assert!(ahead.claim().is_none() && !ahead.calls(), "tired");
+        ahead.reserve(&disk, &file, number * 1_048_576).unwrap();
+        assert!(ahead.lock().gap().is_some(), "there is space again");
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ const PANICKED: &str = "a thread panicked in the middle of writing";
 const HOLD: Duration = Duration::from_micros(100);
 
 /// A batch that was left alone is written after this time.
-const LEFT: Duration = Duration::from_millis(5);
+pub(crate) const LEFT: Duration = Duration::from_millis(5);
 
 /// What is durable.
 #[derive(Clone, Debug)]

@@ -94,7 +94,7 @@ impl Group {
         let payload = epoch.get().to_le_bytes();
         Frame::control(CONTROL_EPOCH, 0, &payload).encode(&mut self.bytes);
         index.statements.epoch = epoch;
-        self.epoch = epoch.get();
+        (self.epoch, self.kind) = (epoch.get(), Kind::Events);
     }
 
     /// Takes a batch in, which passed all checks, and moves the index and the ids over it.
@@ -103,7 +103,8 @@ impl Group {
         if *epoch > index.statements.epoch {
             self.state_epoch(index, *epoch);
         }
-        self.epoch = index.statements.epoch.get();
+        // Who seals may have begun it.
+        (self.epoch, self.kind) = (index.statements.epoch.get(), Kind::Events);
         let number = index.number(stream).unwrap_or_else(|| {
             let number = index.declare(*stream);
             let name = stream.to_string();

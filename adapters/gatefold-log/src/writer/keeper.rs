@@ -123,25 +123,26 @@ impl<D: Disk> Shared<D> {
             let hashed = self.place.behind.step(&self.place.disk);
             let done = warmed || hashed;
             let busy = self.fill_gap() || done || self.make_spare() || self.store_ids();
-            if busy {
-                continue;
-            }
             if let Some(time) = self.due() {
                 let ahead = time.saturating_duration_since(Instant::now());
-                if ahead.is_zero() {
-                    self.seal();
-                } else {
-                    self.bell.wait(Some(ahead));
+                let rest = if ahead.is_zero() { self.seal() } else { ahead };
+                if !busy {
+                    self.bell.wait(Some(rest));
                 }
-            } else {
-                // Whoever writes after this rings; whoever wrote before it is seen below.
-                self.bell.asleep.store(true, Ordering::SeqCst);
-                if self.due().is_none() {
-                    self.bell.wait(None);
-                }
-                self.bell.asleep.store(false, Ordering::SeqCst);
+            } else if !busy {
+                self.sleep();
             }
         }
+    }
+
+    /// Waits for the bell, if nothing is due.
+    fn sleep(&self) {
+        // Whoever writes after this rings; whoever wrote before it is seen below.
+        self.bell.asleep.store(true, Ordering::SeqCst);
+        if self.due().is_none() {
+            self.bell.wait(None);
+        }
+        self.bell.asleep.store(false, Ordering::SeqCst);
     }
 
     /// When the keeper has to write a group, unless it is rung for before.
@@ -149,17 +150,17 @@ impl<D: Disk> Shared<D> {
         self.turns.desk().work.due(self.place.options.idle_seal)
     }
 
-    /// Writes a seal or what nobody waits for. Where that cannot be done, or somebody else is at a
-    /// group, which a slow disk may hold up, it is asked for again after a while.
-    fn seal(&self) {
+    /// Writes a seal or what nobody waits for. Says after how long to look again: after a while
+    /// where that cannot be done, or somebody else is at a group, which a slow disk may hold up.
+    fn seal(&self) -> Duration {
         let agree = |desk: &Desk<Books>| {
             let due = desk.work.due(self.place.options.idle_seal);
             due.is_some_and(|time| time <= Instant::now()) && !desk.has_waiters()
         };
         match self.write_empty(Kind::IdleSeal, &agree) {
-            Some(Ok(())) => (),
-            Some(Err(_)) => self.bell.wait(Some(REST)),
-            None => self.bell.wait(Some(MEANWHILE)),
+            Some(Ok(())) => Duration::ZERO,
+            Some(Err(_)) => REST,
+            None => MEANWHILE,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::commit::{CommitError, Committer, Place};
 use crate::format::group::Kind;
 use crate::ids::{self, KnownIds};
 use crate::read::{self, Until};
-use crate::writer::books::Books;
+use crate::writer::books::{Books, LEFT};
 use crate::writer::group::Group;
 use crate::writer::keeper::Bell;
 use crate::writer::turns::{Desk, Seat, Turns};
@@ -47,6 +47,10 @@ impl<D: Disk> Shared<D> {
 
     /// How the leader puts a group on the disk.
     fn commit(&self, group: &mut Group) -> Result<(), CommitError> {
+        // Its batches may have been placed before the log was poisoned.
+        if let Some(detail) = &self.desk().work.poison {
+            return Err(CommitError::Unknown(detail.clone()));
+        }
         // Only the leader is ever here: the lock is free.
         let mut committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner);
         let done = committer.commit(&self.place, group);
@@ -91,11 +95,19 @@ impl<D: Disk> Shared<D> {
 
     /// Notes that nobody may wait for a batch that was placed.
     pub(crate) fn leave(&self) {
-        let open = &mut self.desk().work.open;
-        if !open.is_empty() {
-            open.left.get_or_insert_with(Instant::now);
+        let mut desk = self.desk();
+        let open = &mut desk.work.open;
+        let newly = open.left.is_none() && !open.is_empty();
+        if newly {
+            open.left = Some(Instant::now());
         }
-        self.nudge();
+        drop(desk);
+        // A keeper that waits for a later seal would not look before.
+        if newly && self.place.options.idle_seal.is_some_and(|idle| idle > LEFT) {
+            self.bell.ring();
+        } else {
+            self.nudge();
+        }
     }
 
     /// Puts a batch into the open group, unless it is refused or in the log already.

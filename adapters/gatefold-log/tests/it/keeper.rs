@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gatefold_core::record::disk::DiskError;
+use gatefold_core::record::disk::{Disk, DiskError};
 use gatefold_core::record::{
     Append, AppendError, Appended, Epoch, Log, Position, Record, Stream, Version,
 };
@@ -265,44 +265,79 @@ fn a_panic_of_the_keeper_ends_the_log_and_nobody_waits() {
     }
 }
 
-#[test]
-fn one_seal_is_written_behind_the_last_events_and_then_nothing() {
-    let disk = SimDisk::default();
-    let (mut log, _) = EmbeddedLog::open_kept_on(disk, options(LARGE)).unwrap();
-    let handle = log.handle();
-    let group = |log: &Appender<SimDisk>| log.digest().1;
-    for number in 1..=3 {
-        let before = group(&handle);
-        let (stream, expected, epoch) = (Stream::System, Version::new(number - 1), log.epoch());
-        log.append(&Append { stream, expected, epoch, records: &[record(number, 10)] }).unwrap();
-        let begun = Instant::now();
-        while group(&handle) < before + 2 {
-            assert!(begun.elapsed() < LONG, "no seal");
-            thread::sleep(Duration::from_millis(1));
-        }
-        // Long enough for many more.
-        thread::sleep(Duration::from_millis(100));
-        assert_eq!(group(&handle), before + 2);
-    }
+/// A batch, submitted and left alone.
+fn leave<D: Disk + 'static>(handle: &Appender<D>, number: u64) {
+    let (stream, expected) = (Stream::System, Version::new(number - 1));
+    let (epoch, records) = (handle.epoch(), [record(number, 10)]);
+    drop(handle.submit(&Append { stream, expected, epoch, records: &records }).unwrap());
 }
 
 #[test]
 fn a_batch_that_nobody_waits_for_is_written_however_late_the_seal() {
-    for never in [None, Some(Duration::MAX)] {
-        let unsealed = Options { idle_seal: never, ..LED };
+    for idle_seal in [None, LED.idle_seal, Some(Duration::MAX)] {
+        let unsealed = Options { idle_seal, ..LED };
         let (log, _) = EmbeddedLog::open_kept_on(SimDisk::default(), unsealed).unwrap();
         let handle = log.handle();
         for number in 1..=3 {
-            let (stream, expected) = (Stream::System, Version::new(number - 1));
-            let (epoch, records) = (handle.epoch(), [record(number, 10)]);
-            drop(handle.submit(&Append { stream, expected, epoch, records: &records }).unwrap());
+            leave(&handle, number);
             let begun = Instant::now();
             while handle.head() != Position::new(number) {
-                assert!(begun.elapsed() < LONG, "{never:?}: it is left alone");
+                assert!(begun.elapsed() < LONG, "{idle_seal:?}: it is left alone");
                 thread::sleep(Duration::from_millis(1));
             }
         }
     }
+}
+
+#[test]
+fn batches_that_follow_do_not_put_off_one_that_nobody_waits_for() {
+    let (log, _) = EmbeddedLog::open_kept_on(SimDisk::default(), LED).unwrap();
+    let handle = log.handle();
+    // Fewer than make a group full.
+    for number in 1..=3_000 {
+        leave(&handle, number);
+        thread::sleep(Duration::from_millis(1));
+        if handle.head() > Position::ZERO {
+            return;
+        }
+    }
+    panic!("it is put off");
+}
+
+/// A batch may have its place before the log is poisoned, and be led after it.
+#[test]
+fn nothing_is_acknowledged_by_a_poisoned_log() {
+    let (reached, wait_until_reached) = mpsc::channel();
+    let (go_on, wait_to_go_on) = mpsc::channel::<()>();
+    let wait_to_go_on = Mutex::new(wait_to_go_on);
+    let disk = SimDisk::default();
+    let (tricky, _) = Tricky::for_keeper(&disk, move |act, path| {
+        let filling = act == Act::Zeros && path.ends_with(".gfl");
+        filling.then(|| {
+            let _ = reached.send(());
+            let _ = wait_to_go_on.lock().unwrap().recv_timeout(LONG);
+            failed(path)
+        })
+    });
+    let (log, _) = EmbeddedLog::open_kept_on(tricky, LED).unwrap();
+    let handle = log.handle();
+    wait_until_reached.recv_timeout(LONG).unwrap();
+    let submit = |number: u64| {
+        let (stream, expected) = (Stream::System, Version::new(number - 1));
+        let (epoch, records) = (handle.epoch(), [record(number, 10)]);
+        handle.submit(&Append { stream, expected, epoch, records: &records })
+    };
+    let first = submit(1).unwrap();
+    go_on.send(()).unwrap();
+    let (begun, mut next) = (Instant::now(), 2);
+    while submit(next).is_ok() {
+        assert!(begun.elapsed() < LONG, "a failed write is forgotten");
+        next += 1;
+        thread::sleep(Duration::from_millis(1));
+    }
+    let told = first.wait();
+    assert!(matches!(told, Err(AppendError::Indeterminate { .. })), "{told:?}");
+    assert_eq!(handle.head(), Position::ZERO);
 }
 
 /// What a recycled file held would be taken for the end of the log, or for damage.
@@ -403,4 +438,6 @@ fn a_slow_sync_costs_the_keeper_no_processor() {
         after - before
     });
     assert!(busy < 50_000_000, "the keeper was at work for {busy} ns of half a second");
+    // Nor has it begun a group beside the one under way.
+    append(&mut log, 3);
 }

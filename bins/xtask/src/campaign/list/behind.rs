@@ -7,6 +7,7 @@ const FILE_HASH: &str = "adapters/gatefold-log/src/writer/file_hash.rs";
 const AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
 const FILLING: &str = "adapters/gatefold-log/src/writer/filling.rs";
 const KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
+const GROUP: &str = "adapters/gatefold-log/src/writer/group.rs";
 const BOOKS: &str = "adapters/gatefold-log/src/writer/books.rs";
 const SHARED: &str = "adapters/gatefold-log/src/writer/shared.rs";
 
@@ -168,12 +169,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "keeper: a seal only behind events", BOOKS,
         "idle_seal.filter(|_| self.last.0 == Kind::Events)",
         "idle_seal",
+        by::IDLE,
+    ),
+    mutant(
+        "submit: a keeper that waits for a late seal is told", SHARED,
+        "            self.bell.ring();\n        } else {\n            self.nudge();",
+        "        } else {\n            self.nudge();",
         by::KEPT,
     ),
     mutant(
+        "submit: a keeper that sleeps is told", SHARED,
+        "        } else {\n            self.nudge();\n        }\n    }\n\n    /// Puts",
+        "        }\n    }\n\n    /// Puts",
+        by::KEPT,
+    ),
+    mutant(
+        "submit: the first one counts", SHARED,
+        "open.left.is_none() && !open.is_empty();",
+        "!open.is_empty();",
+        by::KEPT,
+    ),
+    mutant(
+        "append: nothing is written by a poisoned log", SHARED,
+        "if let Some(detail) = &self.desk().work.poison {",
+        "if let (Some(detail), false) = (&self.desk().work.poison, true) {",
+        by::KEPT,
+    ),
+    mutant(
+        "seal: no batch in it", GROUP,
+        "        (self.epoch, self.kind) = (index.statements.epoch.get(), Kind::Events);",
+        "        self.epoch = index.statements.epoch.get();",
+        by::THREADS,
+    ),
+    mutant(
         "keeper: waits while somebody else is at a group", KEEPER,
-        "None => self.bell.wait(Some(MEANWHILE)),",
-        "None => (),",
+        "            None => MEANWHILE,\n",
+        "            None => Duration::ZERO,\n",
         by::KEPT,
     ),
     equivalent(

@@ -19,6 +19,7 @@ pub(super) const FULL: By = &[
 ];
 pub(super) const THREADS: By =
     &["--test", "it", "--", "threads::", "meanwhile::", "--skip", "idle"];
+pub(super) const IDLE: By = &["--test", "it", "--", "threads::an_idle_log"];
 pub(super) const SEALED: By = &["--test", "it", "--", "sealed::", "index::"];
 pub(super) const ASKED: By = &["--test", "it", "--", "asked::"];
 pub(super) const ASIDE: By = &["--test", "it", "--", "aside::", "faults::"];
