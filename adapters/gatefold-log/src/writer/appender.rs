@@ -49,7 +49,8 @@ impl<D: Disk> Appender<D> {
     /// Checks a batch and gives it its place, without waiting until it is durable.
     ///
     /// A batch is on its way at the latest when somebody waits for it or for a later one, or when
-    /// the log is closed; the log's own thread sees to it, within milliseconds if it is at nothing else.
+    /// the log is closed; the log's own thread sees to it, within milliseconds if it is at nothing
+    /// else.
     ///
     /// # Errors
     /// As [`AppendError`] says, as far as it can be known now.

@@ -49,6 +49,8 @@ pub(crate) struct Books {
     /// What the last durable group was for, and when it became durable.
     pub last: (Kind, Instant),
     pub poison: Option<String>,
+    /// The owner ends the log: nothing more comes in, whether or not that succeeds.
+    pub closing: bool,
     pub closed: bool,
 }
 
@@ -69,6 +71,7 @@ impl Books {
             last_batches: 0,
             last: (Kind::CleanClose, Instant::now()),
             poison: None,
+            closing: false,
             closed: false,
         }
     }
@@ -77,11 +80,17 @@ impl Books {
     pub(crate) fn refused(&self) -> Result<(), AppendError> {
         match &self.poison {
             Some(detail) => Err(AppendError::Poisoned { detail: detail.clone() }),
-            None if self.closed => {
-                Err(AppendError::Poisoned { detail: "the log was closed".to_owned() })
-            }
             None => Ok(()),
         }
+    }
+
+    /// Why nothing more may come in, if so.
+    pub(crate) fn shut(&self) -> Result<(), AppendError> {
+        self.refused()?;
+        if self.closing {
+            return Err(AppendError::Poisoned { detail: "the log was closed".to_owned() });
+        }
+        Ok(())
     }
 
     /// Nothing more may be written.

@@ -233,10 +233,11 @@ impl<D: Disk> Shared<D> {
         let mut desk = self.turns.desk();
         let list = Arc::make_mut(&mut desk.work.sealed);
         if let Some(place) = list.iter_mut().find(|other| Arc::ptr_eq(other, &sealed)) {
+            let filed = matches!(stored, Sealed::Filed(_));
             *place = Arc::new(stored);
-            // What a checkpoint kept of the segment is in its file now.
+            // What a checkpoint kept of the segment is in its file now, if there is one.
             list.retain(|other| match other.as_ref() {
-                Sealed::Prefix(prefix) => prefix.segment.name != held.segment.name,
+                Sealed::Prefix(prefix) => !filed || prefix.segment.name != held.segment.name,
                 Sealed::Held(_) | Sealed::Filed(_) => true,
             });
         }

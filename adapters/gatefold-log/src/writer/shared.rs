@@ -117,7 +117,7 @@ impl<D: Disk> Shared<D> {
         let mut looked_at = None;
         loop {
             let mut desk = self.desk();
-            desk.work.refused()?;
+            desk.work.shut()?;
             let sealed = &desk.work.sealed;
             let seen = looked_at.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, sealed));
             if !seen && !sealed.is_empty() {
@@ -133,6 +133,7 @@ impl<D: Disk> Shared<D> {
             }
             if !desk.work.open.has_room(append) {
                 self.turns.pass(desk, &|group| self.commit(group));
+                self.after_turn();
                 continue;
             }
             let appended = desk.work.push(append);
@@ -205,25 +206,23 @@ impl<D: Disk> Shared<D> {
         }
     }
 
-    fn pass(&self) {
-        let desk = self.desk();
-        if desk.seat_under_way().is_some() {
-            self.turns.pass(desk, &|group| self.commit(group));
-        }
-    }
-
-    /// Ends the log. What was accepted before is written first.
+    /// Ends the log. What was accepted before is written first. However this ends, no group is
+    /// under way any more and none follows: the owner's lock may go to another writer.
     pub(crate) fn close(&self) -> Result<(), AppendError> {
         loop {
-            let desk = self.desk();
+            let mut desk = self.desk();
+            desk.work.closing = true;
+            if desk.seat_under_way().is_some() {
+                self.turns.pass(desk, &|group| self.commit(group));
+                continue;
+            }
             if desk.work.closed {
                 return Ok(());
             }
             desk.work.refused()?;
             drop(desk);
-            match self.write_empty(Kind::CleanClose, &|_| true) {
-                Some(done) => done?,
-                None => self.pass(),
+            if let Some(done) = self.write_empty(Kind::CleanClose, &|_| true) {
+                done?;
             }
         }
     }

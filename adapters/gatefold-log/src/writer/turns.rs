@@ -216,8 +216,9 @@ struct Turn<'t, W: Work> {
 
 impl<W: Work> Turn<'_, W> {
     fn end(mut self, group: Option<W::Group>, outcome: Result<(), W::Fault>) {
-        self.ended = true;
         self.turns.settle(&self.slot, group, outcome);
+        // Not before: a panic in there is the leader's, too.
+        self.ended = true;
     }
 }
 

@@ -14,7 +14,7 @@ use gatefold_core::record::{
     Append, AppendError, Appended, Epoch, Log, Position, Record, Stream, Version,
 };
 use gatefold_core::vocabulary::{EventId, Timestamp};
-use gatefold_log::{Appender, EmbeddedLog, Options};
+use gatefold_log::{Appender, EmbeddedLog, OpenError, Options};
 use gatefold_sim::disk::{Keep, SimDisk};
 
 use crate::kit::options;
@@ -302,6 +302,59 @@ fn batches_that_follow_do_not_put_off_one_that_nobody_waits_for() {
         }
     }
     panic!("it is put off");
+}
+
+#[test]
+fn a_poisoned_log_keeps_its_lock_while_somebody_writes() {
+    let (filling, wait_until_filling) = mpsc::channel();
+    let (fail, wait_to_fail) = mpsc::channel::<()>();
+    let (syncing, wait_until_syncing) = mpsc::channel();
+    let (go_on, wait_to_go_on) = mpsc::channel::<()>();
+    let held = Mutex::new((wait_to_fail, wait_to_go_on));
+    let slow = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&slow);
+    let disk = SimDisk::default();
+    let held = Arc::new(held);
+    let tricky = Tricky::new(&disk, move |act, path| {
+        let keeper = thread::current().name() == Some("gatefold-log");
+        if keeper && act == Act::Zeros && path.ends_with(".gfl") {
+            let _ = filling.send(());
+            while held.lock().unwrap().0.try_recv().is_err() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            return Err(failed(path));
+        }
+        if !keeper && act == Act::Sync && asked.swap(false, Ordering::SeqCst) {
+            let _ = syncing.send(());
+            while held.lock().unwrap().1.try_recv().is_err() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Ok(())
+    });
+    let (log, _) = EmbeddedLog::open_kept_on(tricky, LED).unwrap();
+    let handle = log.handle();
+    wait_until_filling.recv_timeout(LONG).unwrap();
+    let append = move |handle: &Appender<Tricky>, number: u64| {
+        let (stream, expected) = (Stream::System, Version::new(number - 1));
+        let (epoch, records) = (handle.epoch(), [record(number, 10)]);
+        handle.append(&Append { stream, expected, epoch, records: &records })
+    };
+    slow.store(true, Ordering::SeqCst);
+    let writer = handle.clone();
+    let writes = thread::spawn(move || append(&writer, 1).map(|_| ()));
+    wait_until_syncing.recv_timeout(LONG).unwrap();
+    fail.send(()).unwrap();
+    let closes = thread::spawn(move || log.close());
+    // Long enough to close the log.
+    thread::sleep(Duration::from_millis(100));
+    let second = EmbeddedLog::open_on(disk.clone(), options(LARGE)).map(|_| ());
+    assert!(matches!(second, Err(OpenError::LockedByOther { .. })), "{second:?}");
+    go_on.send(()).unwrap();
+    let written = in_time(move || writes.join().unwrap());
+    assert!(in_time(move || closes.join().unwrap()).is_err(), "it is poisoned");
+    let (log, _) = EmbeddedLog::open_on(disk, options(LARGE)).unwrap();
+    assert!(written.is_err() || log.head() == Position::new(1), "{written:?}");
 }
 
 /// A batch may have its place before the log is poisoned, and be led after it.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gatefold_core::record::disk::{Access, Disk as _};
+use gatefold_core::record::disk::{Access, Disk};
 use gatefold_core::record::{
     Append, AppendError, Appended, Log, Position, Record, Stream, Version,
 };
@@ -68,8 +68,8 @@ fn record(number: u64) -> Record {
 }
 
 /// Appends one batch in the epoch in force.
-pub(crate) fn append(
-    log: &mut EmbeddedLog<SimDisk>,
+pub(crate) fn append<D: Disk>(
+    log: &mut EmbeddedLog<D>,
     batch: &Batch,
 ) -> Result<Appended, AppendError> {
     let Batch { stream, expected, records } = batch;

@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use gatefold_core::record::disk::DiskError;
 use gatefold_core::record::{Log as _, Position, Stream, Version};
 use gatefold_log::{
     EmbeddedLog, LogReader, Options, RecoveryReport, Snapshots, Verdict, VerifyOptions, verify_on,
@@ -10,6 +11,7 @@ use gatefold_log::{
 use gatefold_sim::disk::{Faults, Keep, SimDisk};
 
 use crate::kit::{Batch, append, assert_prefix, groups, history, options, short_history};
+use crate::tricky::{Act, Tricky};
 
 pub(crate) const CHECKPOINT: &str = "index/checkpoint.gfc";
 pub(crate) const SEGMENT: &str = "log/00000000000000000001.gfl";
@@ -42,6 +44,27 @@ fn without(disk: &SimDisk) -> SimDisk {
     let disk = disk.copy();
     disk.remove(CHECKPOINT);
     disk
+}
+
+/// Ids up to the checkpoint are in no memory: what finds them stays until their file is there.
+#[test]
+fn a_segment_that_goes_on_from_a_checkpoint_is_known_without_its_file_of_ids() {
+    let history = history(60);
+    let disk = killed(&history[..10], 6, options(24 * 4_096));
+    let failing = Tricky::new(&disk, |act, path| {
+        let detail = "a test's".to_owned();
+        let fails = act == Act::Write && path.ends_with(".gfi");
+        if fails { Err(DiskError::NoSpace { path: path.to_owned(), detail }) } else { Ok(()) }
+    });
+    let (mut log, report) = EmbeddedLog::open_on(failing, options(24 * 4_096)).unwrap();
+    assert!(report.resumed);
+    for batch in &history {
+        append(&mut log, batch).unwrap();
+    }
+    assert!(disk.paths().iter().filter(|path| path.ends_with(".gfl")).count() > 1);
+    for batch in &history {
+        assert!(append(&mut log, batch).unwrap().already);
+    }
 }
 
 /// What opening says, but for whether it walked from the start, and where the log ends then.

@@ -195,6 +195,40 @@ fn a_full_disk_takes_back_what_was_accepted_and_the_log_goes_on() {
     assert!(full >= 1 && unknown >= 1, "{full} full, {unknown} unknown");
 }
 
+/// The owner's lock may be another's by then.
+#[test]
+fn nobody_writes_any_more_when_a_log_was_dropped_that_could_not_be_closed() {
+    let mut full = 0;
+    for before in 0..12_u64 {
+        let disk = SimDisk::default();
+        let (log, _) = EmbeddedLog::open_on(disk.clone(), SMALL).unwrap();
+        let (handle, epoch, stream) = (log.handle(), log.epoch(), account(1));
+        let submit = |expected: u64| {
+            let (expected, records) = (Version::new(expected), [record(expected + 1)]);
+            handle.submit(&Append { stream, expected, epoch, records: &records })
+        };
+        for number in 0..before {
+            submit(number).unwrap().wait().unwrap();
+        }
+        let left = submit(before).unwrap();
+        disk.set_faults(Faults { no_space_at: Some(1), forever: true, ..Faults::default() });
+        drop(log);
+        disk.set_faults(Faults::default());
+        let late = submit(before).map(|_| ());
+        assert!(matches!(late, Err(AppendError::Poisoned { .. })), "{late:?}");
+        let nothing = match left.wait() {
+            Err(AppendError::Full { .. }) => true,
+            Err(AppendError::Indeterminate { .. }) => false,
+            other => panic!("after {before}: {other:?}"),
+        };
+        let (log, _) = EmbeddedLog::open_on(disk, SMALL).unwrap();
+        let head = log.head().get();
+        assert!(head == before || (head == before + 1 && !nothing), "after {before}: {head}");
+        full += u32::from(nothing);
+    }
+    assert!(full >= 1);
+}
+
 #[test]
 fn a_ticket_sees_what_was_submitted_before_and_a_dropped_one_is_written_all_the_same() {
     let disk = SimDisk::default();

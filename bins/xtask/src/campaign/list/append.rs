@@ -123,7 +123,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "append: refused after a fault", WRITER_SHARED,
-        "            let mut desk = self.desk();\n            desk.work.refused()?;\n",
+        "            let mut desk = self.desk();\n            desk.work.shut()?;\n",
         "            let mut desk = self.desk();\n",
         by::CRASH,
     ),
@@ -162,9 +162,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         concat!(
             "            desk.work.refused()?;\n",
             "            drop(desk);\n",
-            "            match self.write_empty(Kind::CleanClose",
+            "            if let Some(done) = self.write_empty(Kind::CleanClose",
         ),
-        "            drop(desk);\n            match self.write_empty(Kind::CleanClose",
+        concat!(
+            "            drop(desk);\n",
+            "            if let Some(done) = self.write_empty(Kind::CleanClose",
+        ),
         by::CRASH,
     ),
     mutant(

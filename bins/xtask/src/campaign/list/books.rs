@@ -4,6 +4,7 @@ use super::{Mutant, by, mutant};
 
 const WRITER_BOOKS: &str = "adapters/gatefold-log/src/writer/books.rs";
 const WRITER_AHEAD: &str = "adapters/gatefold-log/src/writer/ahead.rs";
+const WRITER_SHARED: &str = "adapters/gatefold-log/src/writer/shared.rs";
 const WRITER_FILLING: &str = "adapters/gatefold-log/src/writer/filling.rs";
 const WRITER_KEEPER: &str = "adapters/gatefold-log/src/writer/keeper.rs";
 
@@ -42,9 +43,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "closed: nothing more is written", WRITER_BOOKS,
-        "            None if self.closed => {",
-        "            None if false => {",
+        "        if self.closing {",
+        "        if false {",
         by::THREADS,
+    ),
+    mutant(
+        "close: it may fail, and nothing more comes in", WRITER_SHARED,
+        "            desk.work.closing = true;\n",
+        "            desk.work.closing = desk.work.closed;\n",
+        by::THREADS,
+    ),
+    mutant(
+        "close: who writes is waited for", WRITER_SHARED,
+        concat!(
+            "            desk.work.closing = true;\n",
+            "            if desk.seat_under_way().is_some() {",
+        ),
+        concat!(
+            "            desk.work.closing = true;\n",
+            "            if desk.work.poison.is_none() && desk.seat_under_way().is_some() {",
+        ),
+        by::KEPT,
+    ),
+    mutant(
+        "ids: what a checkpoint keeps stays without a file", WRITER_KEEPER,
+        "Sealed::Prefix(prefix) => !filed || prefix",
+        "Sealed::Prefix(prefix) => prefix",
+        by::RESUME,
     ),
     mutant(
         "full: the group is taken back", WRITER_BOOKS,
