@@ -89,6 +89,15 @@ impl Group {
         self.is_empty() || fits
     }
 
+    /// Notes that there may be a batch in it that nobody waits for. Says whether that is new.
+    pub(crate) fn leave(&mut self, now: Instant) -> bool {
+        let newly = self.left.is_none() && !self.is_empty();
+        if newly {
+            self.left = Some(now);
+        }
+        newly
+    }
+
     /// States an epoch from here on.
     pub(crate) fn state_epoch(&mut self, index: &mut Index, epoch: gatefold_core::record::Epoch) {
         let payload = epoch.get().to_le_bytes();
@@ -145,5 +154,23 @@ impl Group {
             }
             None => self.touches.push(touch),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Otherwise batches that follow each other would put off the first for ever.
+    #[test]
+    fn the_first_batch_that_is_left_alone_counts() {
+        let (mut group, now) = (Group::default(), Instant::now());
+        assert!(!group.leave(now), "nothing is in it");
+        group.bytes.push(1);
+        assert!(group.leave(now) && !group.leave(now + Duration::from_secs(1)));
+        assert_eq!(group.left, Some(now));
+        assert_eq!(group.reset().left, None);
     }
 }

@@ -96,11 +96,7 @@ impl<D: Disk> Shared<D> {
     /// Notes that nobody may wait for a batch that was placed.
     pub(crate) fn leave(&self) {
         let mut desk = self.desk();
-        let open = &mut desk.work.open;
-        let newly = open.left.is_none() && !open.is_empty();
-        if newly {
-            open.left = Some(Instant::now());
-        }
+        let newly = desk.work.open.leave(Instant::now());
         drop(desk);
         // A keeper that waits for a later seal would not look before.
         if newly && self.place.options.idle_seal.is_some_and(|idle| idle > LEFT) {

@@ -290,21 +290,6 @@ fn a_batch_that_nobody_waits_for_is_written_however_late_the_seal() {
 }
 
 #[test]
-fn batches_that_follow_do_not_put_off_one_that_nobody_waits_for() {
-    let (log, _) = EmbeddedLog::open_kept_on(SimDisk::default(), LED).unwrap();
-    let handle = log.handle();
-    // Fewer than make a group full.
-    for number in 1..=3_000 {
-        leave(&handle, number);
-        thread::sleep(Duration::from_millis(1));
-        if handle.head() > Position::ZERO {
-            return;
-        }
-    }
-    panic!("it is put off");
-}
-
-#[test]
 fn a_poisoned_log_keeps_its_lock_while_somebody_writes() {
     let (filling, wait_until_filling) = mpsc::channel();
     let (fail, wait_to_fail) = mpsc::channel::<()>();

@@ -184,10 +184,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::KEPT,
     ),
     mutant(
-        "submit: the first one counts", SHARED,
-        "open.left.is_none() && !open.is_empty();",
-        "!open.is_empty();",
-        by::KEPT,
+        "submit: the first one counts", GROUP,
+        "self.left.is_none() && !self.is_empty();",
+        "!self.is_empty();",
+        by::LIB,
     ),
     mutant(
         "append: nothing is written by a poisoned log", SHARED,
