@@ -295,25 +295,20 @@ fn a_poisoned_log_keeps_its_lock_while_somebody_writes() {
     let (fail, wait_to_fail) = mpsc::channel::<()>();
     let (syncing, wait_until_syncing) = mpsc::channel();
     let (go_on, wait_to_go_on) = mpsc::channel::<()>();
-    let held = Mutex::new((wait_to_fail, wait_to_go_on));
+    let (wait_to_fail, wait_to_go_on) = (Mutex::new(wait_to_fail), Mutex::new(wait_to_go_on));
     let slow = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&slow);
     let disk = SimDisk::default();
-    let held = Arc::new(held);
     let tricky = Tricky::new(&disk, move |act, path| {
         let keeper = thread::current().name() == Some("gatefold-log");
         if keeper && act == Act::Zeros && path.ends_with(".gfl") {
             let _ = filling.send(());
-            while held.lock().unwrap().0.try_recv().is_err() {
-                thread::sleep(Duration::from_millis(1));
-            }
+            let _ = wait_to_fail.lock().unwrap().recv_timeout(LONG);
             return Err(failed(path));
         }
         if !keeper && act == Act::Sync && asked.swap(false, Ordering::SeqCst) {
             let _ = syncing.send(());
-            while held.lock().unwrap().1.try_recv().is_err() {
-                thread::sleep(Duration::from_millis(1));
-            }
+            let _ = wait_to_go_on.lock().unwrap().recv_timeout(LONG);
         }
         Ok(())
     });
