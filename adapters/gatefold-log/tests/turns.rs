@@ -26,6 +26,9 @@ use turns::{Turns, Work};
 /// Schedules tried in each test.
 const SCHEDULES: usize = 4_000;
 
+/// Whoever settles a group with this number panics.
+const UNCOUNTABLE: u64 = 999;
+
 #[derive(Default)]
 struct Numbers {
     open: Vec<u64>,
@@ -49,6 +52,8 @@ impl Work for Numbers {
     fn settle(&mut self, group: Option<Vec<u64>>, fault: Option<&&'static str>) {
         self.spoiled |= fault.is_some();
         self.last = group.as_ref().map_or(0, Vec::len);
+        let counted = group.as_ref().is_none_or(|group| !group.contains(&UNCOUNTABLE));
+        assert!(counted, "whoever settles panics");
         match (group, fault) {
             (Some(group), None) => self.settled.extend(group),
             // The open group fails, too.
@@ -129,6 +134,25 @@ fn nobody_is_acknowledged_early_and_nobody_is_left_waiting() {
         assert_eq!(durable, turns.desk().work.settled, "in the order of the groups");
         durable.sort_unstable();
         assert_eq!(durable, [10, 11, 20, 21, 30, 31, 40, 41]);
+    });
+}
+
+#[test]
+fn a_panic_while_a_group_is_settled_leaves_nobody_waiting() {
+    check(|| {
+        let (turns, disk) = (Arc::new(Turns::new(Numbers::default())), Arc::new(Disk::default()));
+        let writers = [UNCOUNTABLE, 10, 20].map(|number| {
+            let (turns, disk) = (Arc::clone(&turns), Arc::clone(&disk));
+            thread::spawn(move || {
+                let attempt = AssertUnwindSafe(|| append(&turns, &disk, number, 0));
+                let told = catch_unwind(attempt).unwrap_or(Err("panicked"));
+                assert!(number != UNCOUNTABLE || told.is_err());
+            })
+        });
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert!(turns.desk().work.spoiled);
     });
 }
 

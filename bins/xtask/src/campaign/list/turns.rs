@@ -70,6 +70,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         by::TURNS,
     ),
     mutant(
+        "turns: a panic that settles is the leader's", WRITER_TURNS,
+        "        self.turns.settle(&self.slot, group, outcome);\n",
+        "        self.ended = true;\n        self.turns.settle(&self.slot, group, outcome);\n",
+        by::TURNS,
+    ),
+    mutant(
         "turns: a panic is no fault", WRITER_TURNS,
         "self.turns.settle(&self.slot, None, Err(W::abandoned()));",
         "self.turns.settle(&self.slot, None, Ok(()));",
